@@ -1,0 +1,62 @@
+// A queue of bytes in blocks: what waits to be written, and bodies on their way through.
+//
+// Bytes are appended at the end and drained from the front; whole blocks move between buffers
+// without a copy (small remainders are copied, which is cheaper than another iovec). Blocks come
+// from a free list of the thread, so a drained buffer owns no memory and a busy one allocates
+// nothing in steady state. Not thread-safe; a buffer may be handed to another thread whole.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace weir::base {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  ~Buffer() { Clear(); }
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  // Copies `bytes` behind what is there.
+  void Append(std::string_view bytes);
+  // Room for `size` contiguous bytes at the end (size ≤ kBlockBytes); Commit says how many were written.
+  char* Reserve(size_t size);
+  void Commit(size_t size);
+
+  // Takes all (or the first `size`) bytes of `from` and puts them behind what is there.
+  void Move(Buffer& from);
+  void Move(Buffer& from, size_t size);
+
+  // Forgets the first `size` bytes (size ≤ this->size()).
+  void Drain(size_t size);
+  void Clear();
+
+  // The first contiguous run; empty when the buffer is.
+  std::string_view Front() const;
+  // Fills at most `max` vectors from the front; returns how many.
+  int Gather(iovec* out, int max) const;
+  // Copies min(size, this->size()) bytes from the front; returns how many.
+  size_t CopyOut(char* out, size_t size) const;
+  std::string ToString() const;
+
+  static constexpr size_t kBlockBytes = 16 * 1024;
+
+ private:
+  struct Block;
+
+  Block* first_ = nullptr;
+  Block* last_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace weir::base

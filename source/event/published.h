@@ -1,0 +1,124 @@
+// An immutable value that the main thread replaces and workers read: configuration's way to the
+// data path. Publishing is one pointer swap whatever the number of workers; a reader pays one
+// relaxed load and a compare, and touches a shared reference count only when the value changed.
+//
+//   main:    event::Published<RouteTable> routes;  routes.Publish(table);
+//   worker:  event::View<RouteTable> view(routes);
+//            event::Pin<RouteTable> pin = view.Get();   // as long as the stream lives
+//
+// Pin counts are plain integers of the worker. The last reference is given back to `home` (the
+// main loop), so that freeing a large table never stalls a worker.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "source/event/loop.h"
+
+namespace weir::event {
+
+// Main publishes; any thread loads.
+template <class T>
+class Published {
+ public:
+  // `home` destroys replaced values; null: whoever lets go last does (tests).
+  explicit Published(Loop* home = nullptr) : home_(home) {}
+
+  void Publish(std::unique_ptr<const T> value) {
+    Loop* home = home_;
+    std::shared_ptr<const T> next(value.release(), [home](const T* old) {
+      if (home == nullptr || home->IsThisThread()) {
+        delete old;
+      } else {
+        home->Post([old] { delete old; });
+      }
+    });
+    std::lock_guard<std::mutex> lock(mutex_);
+    value_.swap(next);
+    generation_.fetch_add(1, std::memory_order_release);
+  }
+
+  // Null until something was published.
+  std::shared_ptr<const T> Load() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return value_;
+  }
+  uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+
+ private:
+  template <class>
+  friend class View;
+
+  std::shared_ptr<const T> Load(uint64_t& generation) const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    generation = generation_.load(std::memory_order_relaxed);
+    return value_;
+  }
+
+  Loop* const home_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const T> value_;
+  std::atomic<uint64_t> generation_{0};
+};
+
+// Keeps one published value alive on one worker.
+template <class T>
+class Pin {
+ public:
+  Pin() = default;
+  Pin(const Pin& other) : held_(other.held_) {
+    if (held_ != nullptr) ++held_->count;
+  }
+  Pin(Pin&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  Pin& operator=(Pin other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~Pin() { Release(); }
+
+  const T* get() const { return held_ == nullptr ? nullptr : held_->value.get(); }
+  const T* operator->() const { return get(); }
+  const T& operator*() const { return *get(); }
+  explicit operator bool() const { return get() != nullptr; }
+
+ private:
+  template <class>
+  friend class View;
+
+  struct Held {
+    std::shared_ptr<const T> value;
+    uint32_t count;
+  };
+
+  explicit Pin(std::shared_ptr<const T> value) : held_(new Held{std::move(value), 1}) {}
+  void Release() {
+    if (held_ != nullptr && --held_->count == 0) delete held_;
+  }
+
+  Held* held_ = nullptr;
+};
+
+// One worker's eye on a Published.
+template <class T>
+class View {
+ public:
+  explicit View(const Published<T>& source) : source_(&source) {}
+
+  // The newest value, null if there is none yet.
+  const Pin<T>& Get() {
+    if (source_->generation() != generation_) Refresh();
+    return pin_;
+  }
+
+ private:
+  void Refresh() { pin_ = Pin<T>(source_->Load(generation_)); }
+
+  const Published<T>* source_;
+  uint64_t generation_ = 0;
+  Pin<T> pin_;
+};
+
+}  // namespace weir::event

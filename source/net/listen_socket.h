@@ -1,0 +1,25 @@
+// Listening sockets: one a worker with SO_REUSEPORT, so that the kernel spreads connections and no
+// worker wakes another.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "source/net/address.h"
+
+namespace weir::net {
+
+struct ListenOptions {
+  int backlog = 4096;
+  bool reuse_port = true;
+  bool freebind = false, transparent = false;
+  bool v6_only = true;       // for IPv6 addresses: ipv4_compat turns it off
+  uint32_t pipe_mode = 0600; // of a Unix-domain socket's file
+};
+
+// A bound descriptor, not yet listening, non-blocking. The error's text names the address and the
+// errno ("cannot bind 0.0.0.0:80: Permission denied"). For port 0 every further socket of the same
+// listener must be bound to the port the first one got: see BoundAddress.
+absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions& options);
+absl::Status StartListening(int fd, int backlog);
+absl::StatusOr<Address> BoundAddress(int fd);
+
+}  // namespace weir::net

@@ -1,0 +1,63 @@
+// One bidirectional gRPC stream that carries serialised messages, driven from an event loop.
+//
+// gRPC's threads do the I/O; everything a handler hears arrives by Post on the loop's thread.
+// Messages are opaque bytes here: whoever knows the protobuf type serialises. grpc++ headers stay
+// inside this folder's .cc files.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "source/event/loop.h"
+
+namespace weir::rpc {
+
+class BidiStreamHandler {
+ public:
+  virtual ~BidiStreamHandler() = default;
+  virtual void OnMessage(std::string bytes) = 0;
+  // Last call: the status the server ended with, or why there was none. gRPC's codes.
+  virtual void OnEnd(absl::Status status) = 0;
+};
+
+// Destroying it cancels the call; the handler hears nothing more.
+class BidiStream {
+ public:
+  virtual ~BidiStream() = default;
+  // Messages are written in order; those of a stream that ended are dropped.
+  virtual void Send(std::string bytes) = 0;
+};
+
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// A way to one server. Loop's thread.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  // `method`: "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources".
+  virtual std::unique_ptr<BidiStream> OpenBidiStream(std::string_view method,
+                                                     const Metadata& metadata,
+                                                     BidiStreamHandler& handler) = 0;
+
+  struct Options {
+    int64_t keepalive_time_ms = 30'000;
+    int64_t keepalive_timeout_ms = 10'000;
+    int64_t max_message_bytes = 50 * 1024 * 1024;
+  };
+  // gRPC resolves and connects to `target` itself (google_grpc).
+  static std::unique_ptr<Channel> ToTarget(event::Loop& loop, const std::string& target,
+                                           const Options& options);
+  // Over a connected descriptor, which the channel owns from now on; when it breaks, every stream
+  // ends and the channel is of no further use (envoy_grpc: our own connector dialled it).
+  static std::unique_ptr<Channel> OverDescriptor(event::Loop& loop, int fd,
+                                                 const std::string& authority,
+                                                 const Options& options);
+};
+
+}  // namespace weir::rpc
