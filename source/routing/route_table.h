@@ -1,0 +1,45 @@
+// Which route a request takes. The first match in configuration order wins, found through an
+// index, so that the last of 10,000 routes costs what the first does.
+//
+// Immutable after the parser built it; shared by all workers; Find allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "source/http/message.h"
+#include "source/routing/route.h"
+
+namespace weir::routing {
+
+class RouteTable {
+ public:
+  virtual ~RouteTable();  // made by ParseRouteTable
+
+  // Null when no virtual host or no route of it matches. `random` decides runtime fractions
+  // (same value for the same request, so that a re-match agrees).
+  const Route* Find(const http::RequestHead& head, uint64_t random) const;
+  // Null when no domain matches.
+  const VirtualHost* FindVirtualHost(std::string_view authority) const;
+  // The member of `action.weighted` that `random` falls on; null when there is none.
+  static const WeightedCluster* Choose(const ForwardAction& action, uint64_t random);
+
+  const std::string& name() const { return name_; }
+  const HeaderMutations& request_headers() const { return request_headers_; }
+  const HeaderMutations& response_headers() const { return response_headers_; }
+  bool most_specific_mutations_win() const { return most_specific_mutations_win_; }
+
+ protected:
+  friend class RouteTableBuilder;
+  RouteTable();
+
+  struct Index;
+  std::string name_;
+  HeaderMutations request_headers_, response_headers_;
+  bool most_specific_mutations_win_ = false;
+  std::unique_ptr<const Index> index_;
+};
+
+}  // namespace weir::routing

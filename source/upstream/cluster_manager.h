@@ -1,0 +1,93 @@
+// All clusters of the process. The main thread adds, changes and removes them; workers reach one
+// through its slot, which a route entry resolved once from the name.
+//
+// A change costs one pointer swap per changed cluster, plus a note to the workers that use it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "source/config/faults.h"
+#include "source/event/loop.h"
+#include "source/net/dns.h"
+#include "source/stats/stats.h"
+#include "source/upstream/local_cluster.h"
+
+namespace envoy::config::cluster::v3 {
+class Cluster;
+}
+namespace envoy::config::endpoint::v3 {
+class ClusterLoadAssignment;
+}
+
+namespace weir::upstream {
+
+// The stable place of one cluster name. Never destroyed before its manager.
+class ClusterSlot {
+ public:
+  virtual ~ClusterSlot() = default;
+  virtual const std::string& name() const = 0;
+  // This worker's view of the cluster; null when there is no (warm) cluster of that name.
+  virtual LocalCluster* Here() = 0;
+};
+
+// What /clusters and dumps show of a host and a cluster; made by the main thread, immutable.
+struct HostView {
+  HostPtr host;
+  uint32_t priority = 0;
+};
+struct ClusterView {
+  std::shared_ptr<const ClusterConfig> config;
+  std::vector<HostView> hosts;
+  bool added_via_api = false;
+  bool warming = false;
+  std::string version_info;
+  int64_t last_updated_us = 0;  // wall time
+};
+
+class ClusterManager {
+ public:
+  struct Options {
+    event::Loop* main = nullptr;
+    std::vector<event::Loop*> workers;  // their thread indices are 1..N
+    stats::Store* stats = nullptr;
+    net::DnsResolver* dns = nullptr;    // the edge tests replace
+  };
+  static std::unique_ptr<ClusterManager> Create(const Options& options);
+  virtual ~ClusterManager() = default;
+
+  // Any thread after start-up may hold slots; only main makes them. Made when new.
+  virtual ClusterSlot& Slot(std::string_view name) = 0;
+
+  // Parses and checks; on success the cluster starts warming (DNS, EDS) and goes live when warm,
+  // replacing the old one of that name. False: faults say why and nothing changed. An identical
+  // definition changes nothing.
+  virtual bool AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
+                           std::string_view version, config::Faults& faults) = 0;
+  // Streams that run finish. False when there is none of that name or it is static.
+  virtual bool Remove(std::string_view name) = 0;
+
+  // EDS. The names (service_name or cluster name) that clusters of type EDS want now; `changed`
+  // is called on the main thread whenever that set changes.
+  virtual std::vector<std::string> EdsNames() const = 0;
+  virtual void SetEdsNamesChanged(std::function<void()> changed) = 0;
+  virtual bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
+                               std::string_view version, config::Faults& faults) = 0;
+  // No answer came within initial_fetch_timeout: the cluster warms as if it were empty.
+  virtual void EndpointsTimedOut(std::string_view eds_name) = 0;
+
+  // True when no cluster is still warming for the first time; the callback runs once, on main.
+  virtual void WhenInitialized(std::function<void()> done) = 0;
+  virtual bool Has(std::string_view name) const = 0;
+  // Calls `visit` on main for a snapshot of all clusters; thread-safe: admin may call it.
+  virtual std::vector<std::shared_ptr<const ClusterView>> Clusters() const = 0;
+
+  // Drops idle upstream connections and refuses new ones: the end of a drain. Main thread.
+  virtual void Shutdown() = 0;
+};
+
+}  // namespace weir::upstream

@@ -1,0 +1,57 @@
+// One endpoint at run time, shared by all workers: its address and what the whole proxy knows of it.
+//
+// Identity is the address (with the endpoint's hostname and metadata deciding equality for
+// updates): an update that keeps a host keeps the object, so its counters and connections live on.
+// Fields that change are atomics; the rest is immutable.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "source/net/address.h"
+
+namespace weir::upstream {
+
+// envoy.config.core.v3.HealthStatus as balancing sees it.
+enum class EdsHealth : uint8_t { kHealthy, kDegraded, kUnhealthy, kDraining };
+
+struct Locality {
+  std::string region, zone, sub_zone;
+};
+
+class Host {
+ public:
+  Host(net::Address address, std::string hostname, std::shared_ptr<const Locality> locality);
+
+  const net::Address& address() const { return address_; }
+  // "10.0.0.1:80", made once: for logs and /clusters.
+  const std::string& address_text() const { return address_text_; }
+  const std::string& hostname() const { return hostname_; }
+  const Locality& locality() const { return *locality_; }
+
+  uint32_t weight() const { return weight_.load(std::memory_order_relaxed); }
+  EdsHealth eds_health() const { return eds_health_.load(std::memory_order_relaxed); }
+  bool is_usable() const { return eds_health() < EdsHealth::kUnhealthy; }
+
+  // Written by every worker; relaxed.
+  std::atomic<uint32_t> active_requests{0};
+  std::atomic<uint32_t> active_connections{0};
+  std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
+      requests_timeout{0}, connects_total{0}, connect_failures{0};
+
+ private:
+  friend class HostSetBuilder;
+
+  const net::Address address_;
+  const std::string address_text_;
+  const std::string hostname_;
+  const std::shared_ptr<const Locality> locality_;
+  std::atomic<uint32_t> weight_{1};
+  std::atomic<EdsHealth> eds_health_{EdsHealth::kHealthy};
+};
+
+using HostPtr = std::shared_ptr<Host>;
+
+}  // namespace weir::upstream

@@ -1,0 +1,132 @@
+// A cluster as one worker sees it, made on the worker's first use: balancer cursor, pools,
+// statistics cells. Everything a filter does with a cluster goes through here.
+//
+//   LocalCluster* cluster = slot->Here();             // null: no such cluster now
+//   handle_ = cluster->RequestStream(context, priority, *this);   // → OnStreamReady / OnStreamFailed
+//
+// Worker's thread only. A LocalCluster that was replaced or removed lives until its last stream is
+// done: keep a LocalClusterRef, never a raw pointer, across turns.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "source/base/arena.h"
+#include "source/event/loop.h"
+#include "source/http/codec.h"
+#include "source/http/message.h"
+#include "source/http/stream_error.h"
+#include "source/net/connection.h"
+#include "source/upstream/cluster_config.h"
+#include "source/upstream/cluster_stats.h"
+#include "source/upstream/host.h"
+
+namespace weir::upstream {
+
+// What a balancing decision may look at. Null head for plain TCP.
+struct PickContext {
+  const http::RequestHead* head = nullptr;
+  const net::Address* downstream_address = nullptr;
+  // Hosts already tried by this request, to be avoided when another one is there.
+  const Host* const* tried = nullptr;
+  int tried_count = 0;
+};
+
+// Where an upstream stream runs, valid until OnStreamDone.
+struct UpstreamInfo {
+  HostPtr host;
+  const net::Address* local_address = nullptr;
+  uint64_t connection_id = 0;
+  bool reused_connection = false;  // it had served a stream before: a loss may be a stale keep-alive
+};
+
+// Whoever wants a stream.
+class StreamRequester {
+ public:
+  // Returns who hears the stream's events. SendHead may be called at once on `stream`.
+  virtual http::ClientStreamHandler& OnStreamReady(http::ClientStream& stream,
+                                                   const UpstreamInfo& upstream) = 0;
+  // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was picked.
+  virtual void OnStreamFailed(const http::StreamError& error, const HostPtr& host) = 0;
+
+ protected:
+  ~StreamRequester() = default;
+};
+
+// A request that waits for a connection. Destroying it takes the request back.
+class PendingStream {
+ public:
+  virtual ~PendingStream() = default;
+};
+
+class ConnectionRequester {
+ public:
+  // A plain connection, started by the receiver; limits are released when `lease` is destroyed.
+  class Lease {
+   public:
+    virtual ~Lease() = default;
+  };
+  // Owns `fd`-level state through the Connection; set_handler was called with `handler()`.
+  virtual net::ConnectionHandler& handler() = 0;
+  virtual void OnConnectionReady(std::unique_ptr<net::Connection> connection, HostPtr host,
+                                 std::unique_ptr<Lease> lease) = 0;
+  virtual void OnConnectionFailed(const http::StreamError& error, const HostPtr& host) = 0;
+
+ protected:
+  ~ConnectionRequester() = default;
+};
+
+class LocalCluster {
+ public:
+  virtual ~LocalCluster() = default;
+
+  virtual const ClusterConfig& config() const = 0;
+  virtual ClusterStats& stats() = 0;
+
+  // Picks a host, obeys the breakers of `priority` (0 default, 1 high) and finds or opens a
+  // connection. The answer may come before the call returns (a connection was idle, or a breaker
+  // refused): then the result is null and nothing is pending. `arena` holds the response's heads
+  // and outlives the stream.
+  virtual std::unique_ptr<PendingStream> RequestStream(const PickContext& context, int priority,
+                                                       base::Arena& arena,
+                                                       StreamRequester& requester) = 0;
+  virtual std::unique_ptr<PendingStream> RequestConnection(const PickContext& context, int priority,
+                                                           ConnectionRequester& requester) = 0;
+  // Circuit breaker for retries: true takes one of max_retries; give it back with FinishRetry.
+  virtual bool StartRetry(int priority) = 0;
+  virtual void FinishRetry(int priority) = 0;
+
+  // Counted by LocalClusterRef.
+  void Ref() { ++refs_; }
+  virtual void Unref() = 0;
+
+ protected:
+  uint32_t refs_ = 0;
+};
+
+class LocalClusterRef {
+ public:
+  LocalClusterRef() = default;
+  explicit LocalClusterRef(LocalCluster* cluster) : cluster_(cluster) {
+    if (cluster_ != nullptr) cluster_->Ref();
+  }
+  LocalClusterRef(LocalClusterRef&& other) noexcept : cluster_(other.cluster_) {
+    other.cluster_ = nullptr;
+  }
+  LocalClusterRef& operator=(LocalClusterRef&& other) noexcept {
+    std::swap(cluster_, other.cluster_);
+    return *this;
+  }
+  ~LocalClusterRef() {
+    if (cluster_ != nullptr) cluster_->Unref();
+  }
+  LocalCluster* get() const { return cluster_; }
+  LocalCluster* operator->() const { return cluster_; }
+  explicit operator bool() const { return cluster_ != nullptr; }
+
+ private:
+  LocalCluster* cluster_ = nullptr;
+};
+
+}  // namespace weir::upstream
