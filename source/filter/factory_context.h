@@ -1,0 +1,48 @@
+// What an extension's factory is given when configuration is parsed, on the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "source/event/loop.h"
+#include "source/event/published.h"
+#include "source/routing/route_table.h"
+#include "source/stats/stats.h"
+#include "source/upstream/cluster_manager.h"
+
+namespace weir::filter {
+
+class ExtensionRegistry;
+
+// A route table under a name, that RDS fills and replaces. Kept alive by its users.
+struct RouteTableHandle {
+  std::string name;
+  event::Published<routing::RouteTable> table;
+  explicit RouteTableHandle(event::Loop* home) : table(home) {}
+};
+
+// Where route tables come from: RDS. server/ implements it.
+class RouteSource {
+ public:
+  virtual ~RouteSource() = default;
+  // The handle is null-valued until the first response; the listener that asks waits for it.
+  virtual std::shared_ptr<RouteTableHandle> Subscribe(std::string_view route_config_name) = 0;
+};
+
+struct NodeInfo {
+  std::string id, cluster, host_name;
+};
+
+struct FactoryContext {
+  const ExtensionRegistry& registry;
+  event::Loop& main;
+  stats::Store& stats;
+  upstream::ClusterManager& clusters;
+  RouteSource& routes;
+  const NodeInfo& node;
+  // The listener's name, for logs; its stats are its own.
+  std::string_view listener_name;
+};
+
+}  // namespace weir::filter

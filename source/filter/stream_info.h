@@ -1,0 +1,75 @@
+// What is known of one stream (an HTTP request, or a TCP connection that is proxied): plain data
+// that filters read and write while it lasts and that access logs, stats and header values read
+// when it ends. Times are the loop's monotonic nanoseconds, -1 until they happened.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "source/filter/response_flags.h"
+#include "source/http/message.h"
+#include "source/http/stream_error.h"
+#include "source/net/address.h"
+#include "source/routing/route.h"
+#include "source/upstream/host.h"
+
+namespace weir::filter {
+
+// What every stream of a connection shares; lives as long as the connection.
+struct ConnectionInfo {
+  uint64_t id = 0;  // unique in the process, Envoy's connection ID
+  net::Address direct_remote;  // the peer
+  net::Address local;
+  std::string direct_remote_text, local_text;  // made once a connection: "1.2.3.4:5"
+  std::string_view listener_name;
+  std::string_view filter_chain_name;
+  std::string_view termination_details;
+};
+
+struct StreamInfo {
+  const ConnectionInfo* connection = nullptr;
+  uint64_t stream_id = 0;  // decides sampling and weighted choices: a random number per request
+
+  int64_t start_wall_us = 0;
+  int64_t start_ns = -1;
+  int64_t last_downstream_rx_ns = -1;   // request fully received
+  int64_t first_upstream_tx_ns = -1;
+  int64_t last_upstream_tx_ns = -1;
+  int64_t first_upstream_rx_ns = -1;
+  int64_t last_upstream_rx_ns = -1;
+  int64_t first_downstream_tx_ns = -1;
+  int64_t last_downstream_tx_ns = -1;
+  int64_t end_ns = -1;
+
+  uint64_t bytes_received = 0;  // body bytes from downstream
+  uint64_t bytes_sent = 0;      // body bytes to downstream
+  uint64_t upstream_bytes_received = 0, upstream_bytes_sent = 0;
+
+  // HTTP only; null for TCP and for requests refused before a head existed.
+  const http::RequestHead* request = nullptr;
+  const http::ResponseHead* response = nullptr;
+  const http::HeaderMap* response_trailers = nullptr;
+  http::Version version = http::Version::kHttp11;
+  bool is_http = false;
+
+  int response_code = 0;  // 0: none was sent
+  // Envoy's style: "via_upstream", "route_not_found", "direct_response", "upstream_reset_before_…".
+  // Static text or in the stream's arena.
+  std::string_view response_code_details;
+  ResponseFlags flags;
+
+  // The client's address after the trust model was applied (x-forwarded-for), else the peer's.
+  const net::Address* remote = nullptr;
+
+  const routing::Route* route = nullptr;
+  std::string_view cluster_name;
+  upstream::HostPtr upstream_host;
+  net::Address upstream_local;
+  uint32_t attempt_count = 0;
+  std::string upstream_failure_reason;  // transport's; empty as a rule
+
+  int64_t DurationNs() const { return end_ns < 0 ? -1 : end_ns - start_ns; }
+};
+
+}  // namespace weir::filter
