@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <new>
 #include <string_view>
@@ -21,7 +22,15 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  void* Allocate(size_t size, size_t align = alignof(std::max_align_t));
+  // `align` is a power of two, at most alignof(std::max_align_t).
+  void* Allocate(size_t size, size_t align = alignof(std::max_align_t)) {
+    const size_t padding = (0 - reinterpret_cast<uintptr_t>(next_)) & (align - 1);
+    const size_t room = static_cast<size_t>(end_ - next_);
+    if (next_ == nullptr || size > room || padding > room - size) return AllocateChunk(size);
+    char* start = next_ + padding;
+    next_ = start + size;
+    return start;
+  }
   char* AllocateBytes(size_t size) { return static_cast<char*>(Allocate(size, 1)); }
   std::string_view Copy(std::string_view text);
   // The concatenation of `a` and `b`.
@@ -30,6 +39,7 @@ class Arena {
   template <class T, class... Args>
   T* New(Args&&... args) {
     static_assert(std::is_trivially_destructible_v<T>);
+    static_assert(alignof(T) <= alignof(std::max_align_t));
     return new (Allocate(sizeof(T), alignof(T))) T{std::forward<Args>(args)...};
   }
 
@@ -43,7 +53,10 @@ class Arena {
  private:
   struct Chunk;
 
-  Chunk* chunks_ = nullptr;
+  // Room for `size` bytes at the start of a new chunk.
+  void* AllocateChunk(size_t size);
+
+  Chunk* chunks_ = nullptr;  // the one that is bumped first, then older and oversized ones
   char* next_ = nullptr;
   char* end_ = nullptr;
   size_t reserved_bytes_ = 0;

@@ -6,8 +6,8 @@ namespace weir::base::internal {
 [[noreturn]] void CheckFailed(const char* condition, const char* file, int line);
 }  // namespace weir::base::internal
 
-#define WEIR_CHECK(condition)                                                          \
-  ((condition) ? static_cast<void>(0)                                                  \
+#define WEIR_CHECK(condition)         \
+  ((condition) ? static_cast<void>(0) \
                : ::weir::base::internal::CheckFailed(#condition, __FILE__, __LINE__))
 
 #ifdef NDEBUG
