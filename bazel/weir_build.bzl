@@ -26,30 +26,60 @@ def weir_cc_test(name, copts = [], deps = [], size = "small", timeout = None, **
         **kwargs
     )
 
-def weir_fuzz_test(name, corpus, copts = [], **kwargs):
-    """A libFuzzer binary `name`_bin, and a test that fuzzes briefly from `corpus`.
+def weir_py_test(name, src, data = [], args = [], size = "small", **kwargs):
+    """A unittest file run by the system's python3, each case reported as one.
 
-    Both are tagged manual: build them with --config=fuzz (clang-14) only.
+    It imports by path from the top of the tree (`from tools.tidy import links`) what `data` brings.
 
     Args:
       name: the test.
-      corpus: seed files; all in one directory.
+      src: the file with the unittest.TestCase classes.
+      data: all it imports, opens or runs.
+      args: what the file finds in sys.argv[1:].
+      size: as of any test.
+      **kwargs: sh_test's other attributes.
+    """
+    native.sh_test(
+        name = name,
+        size = size,
+        srcs = ["//bazel:run_py_test.sh"],
+        args = ["$(location //bazel:run_py_test.py)", "$(location %s)" % src] + args,
+        data = [src, "//bazel:run_py_test.py"] + data,
+        **kwargs
+    )
+
+def weir_fuzz_test(name, corpus, copts = [], deps = [], **kwargs):
+    """A test of one LLVMFuzzerTestOneInput: it gets every seed, and with --config=fuzz many more.
+
+    Args:
+      name: the test; its binary is `name`_bin.
+      corpus: seed files, all in one directory.
       copts: more compiler options.
-      **kwargs: cc_binary's other attributes.
+      deps: of the binary.
+      **kwargs: cc_binary's other attributes, `srcs` above all.
     """
     native.cc_binary(
         name = name + "_bin",
         testonly = True,
         copts = _COPTS + copts,
-        linkopts = ["-fsanitize=fuzzer"],
-        tags = ["manual"],
+        linkopts = select({
+            "//bazel:fuzz": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        deps = deps + select({
+            "//bazel:fuzz": [],
+            "//conditions:default": ["//bazel:fuzz_replay"],
+        }),
         **kwargs
     )
     native.sh_test(
         name = name,
         size = "small",
         srcs = ["//bazel:run_fuzz.sh"],
-        args = ["$(location :%s_bin)" % name] + ["$(location %s)" % c for c in corpus],
+        args = select({
+            "//bazel:fuzz": ["search"],
+            "//conditions:default": ["replay"],
+        }) + ["$(location :%s_bin)" % name] + ["$(location %s)" % c for c in corpus],
         data = [name + "_bin"] + corpus,
-        tags = ["fuzz", "manual"],
+        tags = ["fuzz"],
     )
