@@ -10,8 +10,10 @@
 //
 // A stream handle is valid until both directions ended or OnStreamReset was called or Reset() was
 // called; after that the codec makes no more calls on its handler, and OnStreamDone has told so
-// (exactly once, last). All calls happen on the worker's thread; callbacks may call any method of
-// the stream they are about. Feed is not re-entered.
+// (exactly once, last). The call that ends a stream (Send…, Reset) calls OnStreamDone before it
+// returns, unless it is made from inside a callback: then OnStreamDone follows that callback.
+// All calls happen on the worker's thread; callbacks may call any method of the stream they are
+// about, but must not destroy the codec. Feed is not re-entered.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +34,8 @@ struct CodecLimits {
   uint32_t max_trailer_bytes = 8 * 1024;
   uint32_t max_trailers = 20;
   uint32_t max_chunk_line_bytes = 256;
+  // Bytes of chunk framing may exceed the bytes of payload by this much.
+  uint64_t max_chunk_overhead_bytes = 64 * 1024;
   uint32_t max_informational = 10;  // 1xx responses before the final one
 };
 
@@ -41,6 +45,9 @@ class CodecOutput {
   virtual base::Buffer& output() = 0;
   // Bytes were appended to output().
   virtual void OnOutput() = 0;
+  // Nothing will follow what is in output(): end our direction once it is flushed, go on reading.
+  // Only an upgraded HTTP/1 connection (a byte tunnel) says this.
+  virtual void OnOutputEnd() = 0;
 
  protected:
   ~CodecOutput() = default;
@@ -124,6 +131,9 @@ class ServerConnectionHandler : public CodecOutput {
   // No further request will be read; close once output() is flushed. `lingers`: bytes of the peer
   // may still be on their way and must be read and dropped for a while.
   virtual void OnConnectionDone(bool lingers) = 0;
+  // Instead of OnConnectionDone: a response broke off whose end only the end of the connection
+  // marks. Close with RST, or the peer takes what it has for the whole.
+  virtual void OnConnectionAbort() = 0;
 
  protected:
   ~ServerConnectionHandler() = default;
@@ -134,7 +144,7 @@ class ServerConnection {
   virtual ~ServerConnection() = default;
   // Returns how many of `bytes` were consumed; the rest is fed again, with more behind it.
   virtual size_t Feed(std::string_view bytes) = 0;
-  virtual void OnPeerEnd() = 0;               // FIN
+  virtual void OnPeerEnd() = 0;                                 // FIN
   virtual void OnConnectionLost(const StreamError& error) = 0;  // resets all streams
   // Finish what runs, take no new request (connection: close / GOAWAY).
   virtual void Drain() = 0;

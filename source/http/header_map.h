@@ -1,13 +1,15 @@
 // The fields of one head, in order, duplicates kept, as views into the stream's arena.
 //
 // Names are lower case. Well-known names are interned: looking one up compares an integer. The map
-// copies nothing by itself: Add takes views that live as long as the arena, AddCopy copies.
+// copies nothing by itself: Add takes views that live as long as the arena, AddCopy copies. The
+// table of fields lives in the arena too, so a map allocates nothing of its own and needs no
+// destruction. Clear() forgets that table and must be called when the arena is reset.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "source/base/arena.h"
 
@@ -16,21 +18,67 @@ namespace weir::http {
 // Well-known field names. kOther is every other one. Keep in step with header_names.cc.
 enum class HeaderId : uint8_t {
   kOther,
-  kAccept, kAcceptEncoding, kAuthorization, kCacheControl, kConnection, kContentEncoding,
-  kContentLength, kContentType, kCookie, kDate, kExpect, kForwarded, kGrpcMessage, kGrpcStatus,
-  kGrpcTimeout, kHost, kHttp2Settings, kKeepAlive, kLocation, kOrigin, kProxyAuthenticate,
-  kProxyAuthorization, kProxyConnection, kReferer, kRetryAfter, kServer, kSetCookie, kTe, kTrailer,
-  kTransferEncoding, kUpgrade, kUserAgent, kVia, kXEnvoyAttemptCount, kXEnvoyExpectedRqTimeoutMs,
-  kXEnvoyExternalAddress, kXEnvoyInternal, kXEnvoyMaxRetries, kXEnvoyOriginalPath,
-  kXEnvoyOverloaded, kXEnvoyRetryOn, kXEnvoyUpstreamRqPerTryTimeoutMs,
-  kXEnvoyUpstreamRqTimeoutMs, kXEnvoyUpstreamServiceTime, kXForwardedClientCert, kXForwardedFor,
-  kXForwardedHost, kXForwardedPort, kXForwardedProto, kXRequestId,
+  kAccept,
+  kAcceptEncoding,
+  kAuthorization,
+  kCacheControl,
+  kConnection,
+  kContentEncoding,
+  kContentLength,
+  kContentType,
+  kCookie,
+  kDate,
+  kExpect,
+  kForwarded,
+  kGrpcMessage,
+  kGrpcStatus,
+  kGrpcTimeout,
+  kHost,
+  kHttp2Settings,
+  kKeepAlive,
+  kLocation,
+  kOrigin,
+  kProxyAuthenticate,
+  kProxyAuthorization,
+  kProxyConnection,
+  kReferer,
+  kRetryAfter,
+  kServer,
+  kSetCookie,
+  kTe,
+  kTrailer,
+  kTransferEncoding,
+  kUpgrade,
+  kUserAgent,
+  kVia,
+  kXEnvoyAttemptCount,
+  kXEnvoyExpectedRqTimeoutMs,
+  kXEnvoyExternalAddress,
+  kXEnvoyInternal,
+  kXEnvoyMaxRetries,
+  kXEnvoyOriginalPath,
+  kXEnvoyOverloaded,
+  kXEnvoyRetryOn,
+  kXEnvoyUpstreamRqPerTryTimeoutMs,
+  kXEnvoyUpstreamRqTimeoutMs,
+  kXEnvoyUpstreamServiceTime,
+  kXForwardedClientCert,
+  kXForwardedFor,
+  kXForwardedHost,
+  kXForwardedPort,
+  kXForwardedProto,
+  kXRequestId,
   kCount
 };
 
 // The id of a lower-case name; kOther when it is not well known.
 HeaderId FindHeaderId(std::string_view lower_case_name);
 std::string_view HeaderName(HeaderId id);  // id ≠ kOther
+
+static_assert(static_cast<int>(HeaderId::kCount) <= 64, "a set of ids is a 64-bit mask");
+
+// A set of well-known names: masks of these bits.
+constexpr uint64_t HeaderBit(HeaderId id) { return uint64_t{1} << static_cast<int>(id); }
 
 struct Header {
   std::string_view name;
@@ -63,22 +111,27 @@ class HeaderMap {
   // The first value, empty when absent.
   std::string_view Value(HeaderId id) const;
   std::string_view Value(std::string_view lower_case_name) const;
-  bool Has(HeaderId id) const { return Find(id) != nullptr; }
+  bool Has(HeaderId id) const { return (present_ & HeaderBit(id)) != 0; }
   // All values joined by ", " (RFC 9110 §5.3) in the arena; the value itself when there is one.
   std::string_view Joined(std::string_view lower_case_name) const;
 
-  size_t size() const { return fields_.size(); }
-  bool empty() const { return fields_.empty(); }
-  const Header* begin() const { return fields_.data(); }
-  const Header* end() const { return fields_.data() + fields_.size(); }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  const Header* begin() const { return fields_; }
+  const Header* end() const { return fields_ + size_; }
   // Sum of name and value bytes plus 32 a field (RFC 9113 §6.5.2's measure).
   size_t charged_bytes() const;
-  void Clear() { fields_.clear(); }
+  void Clear();
   base::Arena& arena() const { return *arena_; }
 
  private:
+  void Grow();
+
   base::Arena* arena_;
-  absl::InlinedVector<Header, 16> fields_;
+  Header* fields_ = nullptr;
+  uint32_t size_ = 0;
+  uint32_t capacity_ = 0;
+  uint64_t present_ = 0;  // HeaderBit of every well-known name in the map
 };
 
 }  // namespace weir::http

@@ -12,7 +12,18 @@ namespace weir::http {
 enum class Version : uint8_t { kHttp10, kHttp11, kHttp2 };
 std::string_view VersionName(Version version);  // "HTTP/1.1"
 
-enum class Method : uint8_t { kGet, kHead, kPost, kPut, kDelete, kConnect, kOptions, kTrace, kPatch, kOther };
+enum class Method : uint8_t {
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kDelete,
+  kConnect,
+  kOptions,
+  kTrace,
+  kPatch,
+  kOther
+};
 
 struct RequestHead {
   explicit RequestHead(base::Arena& arena) : headers(arena) {}

@@ -17,12 +17,18 @@ enum class ErrorKind : uint8_t {
   kMisdirected,     // 421
   kPeerReset,       // RST or RST_STREAM
   kPeerClosed,      // the peer ended before the message did
-  kConnectFailed, kConnectTimeout,
-  kOverflow,        // a circuit breaker said no
-  kNoHost, kNoCluster, kNoRoute,
-  kTimeout, kIdleTimeout, kPerTryTimeout, kMaxDuration,
-  kRefused,         // the peer took back the stream untouched: always safe to retry
-  kLocal,           // we ended it: drain, overload, filter
+  kConnectFailed,
+  kConnectTimeout,
+  kOverflow,  // a circuit breaker said no
+  kNoHost,
+  kNoCluster,
+  kNoRoute,
+  kTimeout,
+  kIdleTimeout,
+  kPerTryTimeout,
+  kMaxDuration,
+  kRefused,  // the peer took back the stream untouched: always safe to retry
+  kLocal,    // we ended it: drain, overload, filter
 };
 
 enum class Side : uint8_t { kDownstream, kUpstream, kLocal };
@@ -30,8 +36,8 @@ enum class Side : uint8_t { kDownstream, kUpstream, kLocal };
 struct StreamError {
   ErrorKind kind = ErrorKind::kNone;
   Side side = Side::kLocal;
-  bool retryable = false;        // nothing of the request can have been acted upon
-  std::string_view detail;       // static text, Envoy's response-code-details style
+  bool retryable = false;   // nothing of the request can have been acted upon
+  std::string_view detail;  // static text, Envoy's response-code-details style
   explicit operator bool() const { return kind != ErrorKind::kNone; }
 };
 
