@@ -1,8 +1,9 @@
 // One bidirectional gRPC stream that carries serialised messages, driven from an event loop.
 //
 // gRPC's threads do the I/O; everything a handler hears arrives by Post on the loop's thread.
-// Messages are opaque bytes here: whoever knows the protobuf type serialises. grpc++ headers stay
-// inside this folder's .cc files.
+// Messages are opaque bytes here: whoever knows the protobuf type serialises. The next message is
+// read only when the handler has returned from the last, so at most one waits in memory. grpc++
+// headers stay inside this folder's .cc files.
 #pragma once
 
 #include <cstdint>
@@ -21,22 +22,29 @@ namespace weir::rpc {
 class BidiStreamHandler {
  public:
   virtual ~BidiStreamHandler() = default;
+  // The call has left for the server: there is a connection. Before any message; clients only.
+  virtual void OnOpen() {}
   virtual void OnMessage(std::string bytes) = 0;
   // Last call: the status the server ended with, or why there was none. gRPC's codes.
   virtual void OnEnd(absl::Status status) = 0;
 };
 
-// Destroying it cancels the call; the handler hears nothing more.
+// Destroying it cancels the call; the handler hears nothing more. It may be destroyed from within
+// its handler. Loop's thread.
 class BidiStream {
  public:
   virtual ~BidiStream() = default;
   // Messages are written in order; those of a stream that ended are dropped.
   virtual void Send(std::string bytes) = 0;
+  // Backpressure: while paused no further message is read. A message that was on its way to the
+  // handler before the call still arrives; called from OnMessage there is none.
+  virtual void PauseReading() = 0;
+  virtual void ResumeReading() = 0;
 };
 
 using Metadata = std::vector<std::pair<std::string, std::string>>;
 
-// A way to one server. Loop's thread.
+// A way to one server. Loop's thread. Its streams may outlive it.
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -59,5 +67,9 @@ class Channel {
                                                  const std::string& authority,
                                                  const Options& options);
 };
+
+// gRPC's threads run while a channel, a stream or such a hold exists, and have ended when the last
+// of them is gone. Who makes one channel after another keeps a hold, to start them only once.
+std::shared_ptr<void> HoldThreads();
 
 }  // namespace weir::rpc

@@ -1,0 +1,54 @@
+// The thread that takes what gRPC has completed and hands it to the operation that asked for it.
+//
+// Every operation in flight is a tag in a completion queue. A call counts as open from its start
+// until its status is known; the destructor waits for open calls (their owners have cancelled
+// them), drains the queue and joins, so no gRPC work of ours outlives it. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace grpc {
+class CompletionQueue;
+}
+
+namespace weir::rpc {
+
+// What a completion queue's tag points to. OnComplete runs on the completion thread, once for each
+// time that the operation was started.
+class Operation {
+ public:
+  virtual void OnComplete(bool ok) = 0;
+
+ protected:
+  ~Operation() = default;
+};
+
+class CompletionThread {
+ public:
+  explicit CompletionThread(std::unique_ptr<grpc::CompletionQueue> queue);
+  ~CompletionThread();
+  CompletionThread(const CompletionThread&) = delete;
+  CompletionThread& operator=(const CompletionThread&) = delete;
+
+  // The one that all client calls of the process share; it ends with its last owner.
+  static std::shared_ptr<CompletionThread> Shared();
+
+  grpc::CompletionQueue& queue() { return *queue_; }
+
+  void CallOpened();
+  void CallClosed();
+
+ private:
+  void Run();
+
+  const std::unique_ptr<grpc::CompletionQueue> queue_;
+  std::mutex mutex_;
+  std::condition_variable all_closed_;
+  int open_calls_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace weir::rpc
