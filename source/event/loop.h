@@ -1,8 +1,10 @@
 // One thread's event loop: descriptors and wake-ups by libevent, timers and turn-end work by us.
 //
 // A turn is: wait → ready descriptors → posted work → due timers → turn-end hooks (where
-// connections flush what the turn produced, once) → deferred deletions. Only Post() and Stop()
-// may be called from another thread. libevent stays inside loop.cc.
+// connections flush what the turn produced, once) → deferred deletions. Hooks and deletions that
+// those two add belong to the same turn. Only Post() and Stop() may be called from another thread.
+// Everything that refers to a loop (timers, descriptors, hooks, Published with it as home) ends
+// before it. libevent stays inside loop.cc and fd_event.cc.
 #pragma once
 
 #include <cstdint>
@@ -37,17 +39,21 @@ class Loop {
  public:
   // `thread_index`: see base/thread.h. `clock` outlives the loop.
   Loop(std::string name, int thread_index, base::Clock& clock = base::Clock::System());
+  // Posted work that did not run and objects of DeleteLater() are destroyed.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Turns until Stop(); the calling thread becomes the loop's. Remaining posted work runs first.
+  // Turns until Stop(); the calling thread becomes the loop's and gets its thread index. What was
+  // posted before Stop() still runs; what that work posts stays for a later Run() or the
+  // destructor. A Stop() before Run() makes it return after one turn.
   void Run();
   void Stop();
   // One turn that waits for nothing: for tests and for start-up.
   void RunReady();
 
-  // Any thread: `work` runs on the loop's thread in a later turn, in order of posting.
+  // Any thread: `work` runs on the loop's thread in a later turn, in order of posting. Before
+  // Run() and after Stop() it is kept.
   void Post(absl::AnyInvocable<void()> work);
 
   // Runs `hook` when this turn ends; does nothing if it is waiting already.
@@ -55,7 +61,7 @@ class Loop {
   // Destroys `object` when this turn ends (its turn-end hooks have run).
   void DeleteLater(std::unique_ptr<Deletable> object);
 
-  // Monotonic time, read once a turn.
+  // Monotonic time, read once a turn. Between turns it is that of the last one.
   int64_t now_ns() const { return now_ns_; }
   int64_t now_ms() const { return now_ns_ / 1'000'000; }
   // Wall time in microseconds since the epoch, consistent with now_ns().
@@ -64,6 +70,7 @@ class Loop {
 
   const std::string& name() const { return name_; }
   int thread_index() const { return thread_index_; }
+  // The thread that last ran the loop or, before that, made it.
   bool IsThisThread() const;
 
   // 64 KiB that whoever reads a socket reads into first. Its content lasts until the next read.
@@ -72,14 +79,28 @@ class Loop {
 
  private:
   friend class FdEvent;
+  friend class Timer;
   struct Backend;
+
+  void BecomeThisThreads();
+  void Turn(bool may_wait);
+  // Reads the clock at the first sign of life after waiting.
+  void BeginTurn() {
+    if (!in_turn_) EnterTurn();
+  }
+  void EnterTurn();
+  // The time that a timer armed now counts from.
+  int64_t ArmingTimeNs();
 
   const std::string name_;
   const int thread_index_;
   base::Clock& clock_;
   int64_t now_ns_ = 0;
-  std::unique_ptr<TimerQueue> timers_;
+  bool in_turn_ = false;
+  mutable bool has_wall_offset_ = false;  // of this turn
+  mutable int64_t wall_offset_us_ = 0;
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<TimerQueue> timers_;
 };
 
 }  // namespace weir::event

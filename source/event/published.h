@@ -1,13 +1,15 @@
 // An immutable value that the main thread replaces and workers read: configuration's way to the
 // data path. Publishing is one pointer swap whatever the number of workers; a reader pays one
-// relaxed load and a compare, and touches a shared reference count only when the value changed.
+// load and a compare, and touches a shared reference count only when the value changed.
 //
 //   main:    event::Published<RouteTable> routes;  routes.Publish(table);
 //   worker:  event::View<RouteTable> view(routes);
 //            event::Pin<RouteTable> pin = view.Get();   // as long as the stream lives
 //
-// Pin counts are plain integers of the worker. The last reference is given back to `home` (the
-// main loop), so that freeing a large table never stalls a worker.
+// Pin counts are plain integers of the worker: a pin ends on the thread of the view it came from.
+// The last reference is given back to `home` (the main loop), so that freeing a large table never
+// stalls a worker; `home` outlives every Published, View and Pin. A view holds the value it saw
+// last until its next Get().
 #pragma once
 
 #include <atomic>
@@ -28,17 +30,11 @@ class Published {
   explicit Published(Loop* home = nullptr) : home_(home) {}
 
   void Publish(std::unique_ptr<const T> value) {
-    Loop* home = home_;
-    std::shared_ptr<const T> next(value.release(), [home](const T* old) {
-      if (home == nullptr || home->IsThisThread()) {
-        delete old;
-      } else {
-        home->Post([old] { delete old; });
-      }
-    });
+    std::shared_ptr<const T> next(value.release(), Retire{home_});
     std::lock_guard<std::mutex> lock(mutex_);
     value_.swap(next);
     generation_.fetch_add(1, std::memory_order_release);
+    // `next`, now the old value, is let go of after the lock.
   }
 
   // Null until something was published.
@@ -51,6 +47,18 @@ class Published {
  private:
   template <class>
   friend class View;
+
+  struct Retire {
+    Loop* home;
+    void operator()(const T* old) const {
+      if (home == nullptr || home->IsThisThread()) {
+        delete old;
+      } else {
+        // Owned by the closure: a home that stops before running it still frees the value.
+        home->Post([owned = std::unique_ptr<const T>(old)] {});
+      }
+    }
+  };
 
   std::shared_ptr<const T> Load(uint64_t& generation) const {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -105,7 +113,7 @@ class Pin {
 template <class T>
 class View {
  public:
-  explicit View(const Published<T>& source) : source_(&source) {}
+  explicit View(const Published<T>& source) : source_(&source) {}  // `source` outlives the view
 
   // The newest value, null if there is none yet.
   const Pin<T>& Get() {
