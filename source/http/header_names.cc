@@ -1,0 +1,118 @@
+// The table of well-known field names and the perfect hash that finds them.
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "source/http/header_map.h"
+
+namespace weir::http {
+namespace {
+
+constexpr size_t kNameCount = static_cast<size_t>(HeaderId::kCount);
+constexpr size_t kSlotCount = 512;
+
+// In the order of HeaderId.
+constexpr std::array<std::string_view, kNameCount> kNames = {
+    "",
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "grpc-message",
+    "grpc-status",
+    "grpc-timeout",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "location",
+    "origin",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "referer",
+    "retry-after",
+    "server",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-envoy-attempt-count",
+    "x-envoy-expected-rq-timeout-ms",
+    "x-envoy-external-address",
+    "x-envoy-internal",
+    "x-envoy-max-retries",
+    "x-envoy-original-path",
+    "x-envoy-overloaded",
+    "x-envoy-retry-on",
+    "x-envoy-upstream-rq-per-try-timeout-ms",
+    "x-envoy-upstream-rq-timeout-ms",
+    "x-envoy-upstream-service-time",
+    "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-request-id",
+};
+static_assert(!kNames.back().empty(), "one name for each HeaderId");
+
+constexpr size_t kShortestName = 2;
+
+// Length, first, middle and the last two letters tell the names apart; `seed` spreads them over
+// the slots. Requires size ≥ kShortestName.
+constexpr uint32_t HashName(std::string_view name, uint32_t seed) {
+  const size_t size = name.size();
+  const uint32_t key = static_cast<uint8_t>(name[size / 2]) |
+                       uint32_t{static_cast<uint8_t>(name[size - 1])} << 8 |
+                       uint32_t{static_cast<uint8_t>(name[size - 2])} << 16 |
+                       (static_cast<uint32_t>(size * 8) ^ static_cast<uint8_t>(name[0])) << 24;
+  return (key * seed) >> 23;
+}
+static_assert((UINT32_MAX >> 23) < kSlotCount);
+
+constexpr bool HasCollision(uint32_t seed) {
+  std::array<bool, kSlotCount> taken{};
+  for (size_t i = 1; i < kNameCount; ++i) {
+    const uint32_t slot = HashName(kNames[i], seed);
+    if (taken[slot]) return true;
+    taken[slot] = true;
+  }
+  return false;
+}
+
+// The first multiplier that gives every name a slot of its own.
+consteval uint32_t FindSeed() {
+  for (uint32_t seed = 0x9E3779B1;; seed += 2) {
+    if (!HasCollision(seed)) return seed;
+  }
+}
+constexpr uint32_t kSeed = FindSeed();
+
+constexpr std::array<HeaderId, kSlotCount> kSlots = [] {
+  std::array<HeaderId, kSlotCount> slots{};
+  for (size_t i = 1; i < kNameCount; ++i) slots[HashName(kNames[i], kSeed)] = HeaderId(i);
+  return slots;
+}();
+
+}  // namespace
+
+HeaderId FindHeaderId(std::string_view lower_case_name) {
+  if (lower_case_name.size() < kShortestName) return HeaderId::kOther;
+  const HeaderId id = kSlots[HashName(lower_case_name, kSeed)];
+  return kNames[static_cast<size_t>(id)] == lower_case_name ? id : HeaderId::kOther;
+}
+
+std::string_view HeaderName(HeaderId id) { return kNames[static_cast<size_t>(id)]; }
+
+}  // namespace weir::http
