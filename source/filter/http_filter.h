@@ -44,6 +44,9 @@ class Stream {
   // This filter needs the whole body and holds it by kPause: at most `max_bytes`.
   virtual void HoldRequestBody(uint64_t max_bytes) = 0;
   virtual void HoldResponseBody(uint64_t max_bytes) = 0;
+  // What this filter holds by kPause, for looking at and changing.
+  virtual base::Buffer& held_request_body() = 0;
+  virtual base::Buffer& held_response_body() = 0;
 
   // Ends the request here: a complete response, which earlier filters see on its way out. Ignored
   // once a response head was sent downstream; then the stream is reset. `details`: static text.

@@ -24,13 +24,36 @@ struct ConnectionContext {
   const bool& is_draining;
 };
 
-// A terminal filter. The owner destroys it (by DeleteLater) after OnClosed returned.
+// Whoever runs a connection on behalf of a listener.
+class ConnectionOwner {
+ public:
+  // The connection and its terminal filter are done with; both are destroyed at the turn's end.
+  virtual void OnConnectionEnded() = 0;
+
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+// The owner of a connection's bytes. Destroyed by its ConnectionOwner after OnEnd.
 class TerminalFilter : public net::ConnectionHandler, public event::Deletable {
  public:
   // Called once, before the connection is started and before any other callback.
   virtual void OnConnection(net::Connection& connection) = 0;
   // The listener drains: end gently (the last response says so), close when idle.
   virtual void OnDrain() = 0;
+
+  void set_owner(ConnectionOwner& owner) { owner_ = &owner; }
+  void OnClosed(net::CloseReason reason) final {
+    OnEnd(reason);
+    owner_->OnConnectionEnded();
+  }
+
+ protected:
+  // The connection is closed: let go of everything.
+  virtual void OnEnd(net::CloseReason reason) = 0;
+
+ private:
+  ConnectionOwner* owner_ = nullptr;
 };
 
 // Watches the connection before the terminal filter gets its bytes.

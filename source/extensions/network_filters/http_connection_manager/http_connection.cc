@@ -1,0 +1,183 @@
+#include "source/extensions/network_filters/http_connection_manager/http_connection.h"
+
+#include "source/extensions/network_filters/http_connection_manager/http_stream.h"
+
+namespace weir::extensions::http_connection_manager {
+
+HttpConnection::HttpConnection(std::shared_ptr<const HcmConfig> config,
+                               const filter::ConnectionContext& context)
+    : config_(std::move(config)),
+      context_(context),
+      worker_(config_->Here()),
+      idle_timer_(context.loop, [this] { OnIdle(); }),
+      head_timer_(context.loop, [this] { OnSlowHead(); }),
+      age_timer_(context.loop, [this] { OnOld(); }) {}
+
+HttpConnection::~HttpConnection() = default;
+
+void HttpConnection::OnConnection(net::Connection& connection) {
+  connection_ = &connection;
+  opened_ns_ = loop().now_ns();
+  codec_ = http::CreateHttp1Server(*this, config_->http1);
+  HcmStats& stats = worker_.stats;
+  stats.downstream_cx_total.Add();
+  stats.downstream_cx_http1_total.Add();
+  stats.downstream_cx_active.Add();
+  stats.downstream_cx_http1_active.Add();
+  if (config_->max_connection_duration_ms > 0) age_timer_.Arm(config_->max_connection_duration_ms);
+  WaitForRequest();
+}
+
+void HttpConnection::WaitForRequest() {
+  const int64_t wait_ms = is_draining_ ? config_->drain_timeout_ms : config_->idle_timeout_ms;
+  if (wait_ms > 0) idle_timer_.Arm(wait_ms);
+}
+
+size_t HttpConnection::OnRead(std::string_view bytes) {
+  const size_t consumed = codec_->Feed(bytes);
+  CountTraffic();
+  const bool reads_head = !codec_->has_streams() && consumed < bytes.size();
+  if (!reads_head || connection_->is_closing()) {
+    head_timer_.Cancel();
+  } else if (!head_timer_.is_armed() && config_->request_headers_timeout_ms > 0) {
+    idle_timer_.Cancel();
+    head_timer_.Arm(config_->request_headers_timeout_ms);
+  }
+  return consumed;
+}
+
+void HttpConnection::OnReadEnd() { codec_->OnPeerEnd(); }
+
+http::ServerStreamHandler& HttpConnection::OnNewStream(http::ServerStream& stream,
+                                                       base::Arena& arena) {
+  idle_timer_.Cancel();
+  head_timer_.Cancel();
+  ++active_streams_;
+  ++served_;
+  const bool is_last =
+      config_->max_requests_per_connection > 0 && served_ >= config_->max_requests_per_connection;
+  if (is_last || context_.is_draining || is_draining_) {
+    worker_.stats.downstream_cx_drain_close.Add();
+    codec_->Drain();
+  }
+  auto& spare = worker_.spare_streams;
+  std::unique_ptr<HttpStream> made;
+  if (spare.empty()) {
+    made = std::make_unique<HttpStream>(loop());
+  } else {
+    made = std::move(spare.back());
+    spare.pop_back();
+  }
+  HttpStream* http_stream = made.release();  // comes back in OnStreamFinished
+  http_stream->Begin(*this, stream, arena);
+  return *http_stream;
+}
+
+void HttpConnection::OnStreamFinished(HttpStream& stream) {
+  --active_streams_;
+  stream.RecycleLater(config_);
+  if (active_streams_ == 0 && !connection_->is_closing()) WaitForRequest();
+}
+
+void HttpConnection::OnUpgraded() {
+  is_upgraded_ = true;
+  worker_.stats.downstream_cx_upgrades_total.Add();
+  worker_.stats.downstream_cx_upgrades_active.Add();
+}
+
+void HttpConnection::OnBadRequest(const http::StreamError& error, int status) {
+  HcmStats& stats = worker_.stats;
+  stats.downstream_rq_total.Add();
+  stats.downstream_rq_http1_total.Add();
+  stats.downstream_cx_protocol_error.Add();
+  stats.downstream_rq_4xx.Add(status < 500 ? 1 : 0);
+  stats.downstream_rq_5xx.Add(status >= 500 ? 1 : 0);
+  if (error.kind == http::ErrorKind::kHeadTooLarge) stats.downstream_rq_too_large.Add();
+  LogRefusal(error, status);
+  codec_->SendErrorReply(status, {});
+}
+
+// A request that was refused before it became a stream has its access-log line all the same.
+void HttpConnection::LogRefusal(const http::StreamError& error, int status) {
+  if (config_->access_logs.empty()) return;
+  filter::StreamInfo info;
+  info.connection = &context_.info;
+  info.remote = &context_.info.direct_remote;
+  info.is_http = true;
+  info.start_ns = info.end_ns = loop().now_ns();
+  info.start_wall_us = loop().wall_us();
+  info.response_code = status;
+  info.response_code_details = error.detail;
+  filter::ResponseFlag flag;
+  if (filter::FlagOf(error, flag)) info.flags.Set(flag);
+  config_->access_logs.Log(info);
+}
+
+void HttpConnection::OnConnectionDone(bool lingers) {
+  idle_timer_.Cancel();
+  head_timer_.Cancel();
+  connection_->Close(lingers ? net::CloseMode::kFlush : net::CloseMode::kFlushNoWait);
+}
+
+void HttpConnection::OnDrain() {
+  if (is_draining_) return;
+  is_draining_ = true;
+  codec_->Drain();
+  if (active_streams_ == 0) WaitForRequest();
+}
+
+void HttpConnection::OnIdle() {
+  if (is_draining_) {
+    worker_.stats.downstream_cx_drain_close.Add();
+  } else {
+    worker_.stats.downstream_cx_idle_timeout.Add();
+  }
+  connection_->Close(net::CloseMode::kFlushNoWait);
+}
+
+void HttpConnection::OnSlowHead() {
+  worker_.stats.downstream_rq_header_timeout.Add();
+  LogRefusal({http::ErrorKind::kProtocol, http::Side::kDownstream, false, "request_header_timeout"},
+             408);
+  codec_->SendErrorReply(408, {});
+}
+
+void HttpConnection::OnOld() {
+  worker_.stats.downstream_cx_max_duration_reached.Add();
+  OnDrain();
+}
+
+void HttpConnection::CountTraffic() {
+  HcmStats& stats = worker_.stats;
+  const uint64_t rx = connection_->bytes_read(), tx = connection_->bytes_written();
+  stats.downstream_cx_rx_bytes_total.Add(rx - counted_rx_);
+  stats.downstream_cx_tx_bytes_total.Add(tx - counted_tx_);
+  counted_rx_ = rx;
+  counted_tx_ = tx;
+}
+
+void HttpConnection::OnEnd(net::CloseReason reason) {
+  CountTraffic();
+  idle_timer_.Cancel();
+  head_timer_.Cancel();
+  age_timer_.Cancel();
+  HcmStats& stats = worker_.stats;
+  const bool is_remote = reason != net::CloseReason::kLocal;
+  stats.downstream_cx_destroy.Add();
+  (is_remote ? stats.downstream_cx_destroy_remote : stats.downstream_cx_destroy_local).Add();
+  if (active_streams_ > 0) {
+    (is_remote ? stats.downstream_cx_destroy_remote_active_rq
+               : stats.downstream_cx_destroy_local_active_rq)
+        .Add(active_streams_);
+  }
+  stats.downstream_cx_active.Sub();
+  stats.downstream_cx_http1_active.Sub();
+  if (is_upgraded_) stats.downstream_cx_upgrades_active.Sub();
+  stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
+  codec_->OnConnectionLost({is_remote ? http::ErrorKind::kPeerClosed : http::ErrorKind::kLocal,
+                            is_remote ? http::Side::kDownstream : http::Side::kLocal, false,
+                            is_remote ? "downstream_remote_disconnect"
+                                      : "downstream_local_disconnect"});
+}
+
+}  // namespace weir::extensions::http_connection_manager

@@ -1,0 +1,205 @@
+#include "source/extensions/network_filters/http_connection_manager/request_preparation.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace weir::extensions::http_connection_manager {
+
+namespace {
+
+using http::HeaderId;
+
+std::string_view Trim(std::string_view text) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// The `from_right`-th (1-based) entry of a comma-separated list; empty when it is shorter.
+std::string_view EntryFromRight(std::string_view list, uint32_t from_right) {
+  for (;;) {
+    const size_t comma = list.rfind(',');
+    if (from_right == 1) {
+      return Trim(comma == std::string_view::npos ? list : list.substr(comma + 1));
+    }
+    if (comma == std::string_view::npos) return {};
+    list = list.substr(0, comma);
+    --from_right;
+  }
+}
+
+// An x-forwarded-for entry: an address, perhaps with a port.
+bool ParseClient(std::string_view entry, net::Address& client) {
+  if (entry.empty()) return false;
+  auto address = net::Address::ParseIp(entry, 0);
+  if (!address.ok()) address = net::Address::ParseIpPort(entry);
+  if (!address.ok()) return false;
+  client = *address;
+  return true;
+}
+
+bool IsInternal(const TrustConfig& trust, const net::Address& address) {
+  if (address.is_pipe()) return trust.unix_sockets_are_internal;
+  return std::any_of(trust.internal_ranges.begin(), trust.internal_ranges.end(),
+                     [&address](const net::CidrRange& range) { return range.Contains(address); });
+}
+
+// The client's address by the trust model; `peer` when the list says nothing usable.
+net::Address ClientAddress(const TrustConfig& trust, std::string_view xff,
+                           const net::Address& peer) {
+  net::Address client = peer;
+  const uint32_t hops = trust.xff_num_trusted_hops;
+  if (trust.use_remote_address) {
+    if (hops > 0) ParseClient(EntryFromRight(xff, hops), client);
+  } else {
+    ParseClient(EntryFromRight(xff, hops + 1), client);
+  }
+  return client;
+}
+
+// Fields that steer this proxy or vouch for the client: nobody outside may set them.
+bool IsPrivileged(const http::Header& header) {
+  const std::string_view name = header.name;
+  if (name.size() < 7 || name[0] != 'x' || name[1] != '-') return false;
+  return name.substr(0, 8) == "x-envoy-" || name.substr(0, 7) == "x-weir-";
+}
+
+void AppendForwardedFor(const HcmConfig& config, const filter::ConnectionInfo& connection,
+                        http::RequestHead& head, std::string_view xff) {
+  const TrustConfig& trust = config.trust;
+  if (!trust.use_remote_address || trust.skip_xff_append || !connection.direct_remote.is_ip()) {
+    return;
+  }
+  const std::string_view text = connection.direct_remote_text;
+  std::string_view ip = text.substr(0, text.rfind(':'));
+  if (ip.size() > 2 && ip.front() == '[') ip = ip.substr(1, ip.size() - 2);
+  if (xff.empty()) {
+    head.headers.Remove(HeaderId::kXForwardedFor);
+    head.headers.Add(HeaderId::kXForwardedFor, ip);
+    return;
+  }
+  base::Arena& arena = head.headers.arena();
+  const std::string_view joined = arena.Join(arena.Join(xff, ","), ip);
+  head.headers.Remove(HeaderId::kXForwardedFor);
+  head.headers.Add(HeaderId::kXForwardedFor, joined);
+}
+
+void SetForwardedProto(const HcmConfig& config, http::RequestHead& head) {
+  const bool trusted = !config.trust.use_remote_address || config.trust.xff_num_trusted_hops > 0;
+  const http::Header* claimed = head.headers.Find(HeaderId::kXForwardedProto);
+  if (trusted && claimed != nullptr) {
+    if (claimed->value == "http" || claimed->value == "https") head.scheme = claimed->value;
+    return;
+  }
+  head.headers.Remove(HeaderId::kXForwardedProto);
+  head.headers.Add(HeaderId::kXForwardedProto, head.scheme);
+}
+
+void SetRequestId(const HcmConfig& config, bool is_external, base::Random& random,
+                  http::RequestHead& head) {
+  if (!config.generate_request_id) return;
+  const bool keep = !is_external || config.preserve_external_request_id;
+  if (keep && head.headers.Has(HeaderId::kXRequestId)) return;
+  head.headers.Remove(HeaderId::kXRequestId);
+  head.headers.Add(HeaderId::kXRequestId, MakeRequestId(random, head.headers.arena()));
+}
+
+std::string_view WithoutPort(std::string_view authority, std::string_view& port) {
+  const size_t colon = authority.rfind(':');
+  const size_t bracket = authority.rfind(']');
+  if (colon == std::string_view::npos ||
+      (bracket != std::string_view::npos && bracket > colon)) {
+    return authority;
+  }
+  port = authority.substr(colon + 1);
+  return authority.substr(0, colon);
+}
+
+void StripHost(const HcmConfig& config, const filter::ConnectionInfo& connection,
+               http::RequestHead& head) {
+  if (config.strip_any_host_port || config.strip_matching_host_port) {
+    std::string_view port;
+    const std::string_view host = WithoutPort(head.authority, port);
+    uint32_t number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    if (config.strip_any_host_port || number == connection.local.port()) head.authority = host;
+  }
+  if (config.strip_trailing_host_dot) {
+    std::string_view port;
+    const std::string_view host = WithoutPort(head.authority, port);
+    if (!host.empty() && host.back() == '.') {
+      base::Arena& arena = head.headers.arena();
+      head.authority = host.substr(0, host.size() - 1);
+      if (!port.empty()) head.authority = arena.Join(arena.Join(head.authority, ":"), port);
+    }
+  }
+}
+
+Refusal CanonicalPath(const PathConfig& path, http::RequestHead& head) {
+  if (head.path.empty() || head.path[0] != '/') return {};  // CONNECT, or "*"
+  const http::PathRules rules{path.normalize, path.merge_slashes, path.escaped_slashes};
+  const http::PathResult result = http::NormalizePath(head.path, rules, head.headers.arena());
+  switch (result.verdict) {
+    case http::PathVerdict::kOk:
+      head.path = result.path;
+      return {};
+    case http::PathVerdict::kRedirect:
+      return {307, "path_normalization_redirect", result.path};
+    case http::PathVerdict::kReject:
+      break;
+  }
+  return {400, "path_normalization_failed", {}};
+}
+
+}  // namespace
+
+std::string_view MakeRequestId(base::Random& random, base::Arena& arena) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  uint64_t words[2] = {random.Next(), random.Next()};
+  words[0] = (words[0] & ~0xf000ull) | 0x4000ull;                        // version 4
+  words[1] = (words[1] & ~(0x3ull << 62)) | (0x2ull << 62);              // variant
+  char* out = arena.AllocateBytes(36);
+  int at = 0;
+  for (int digit = 0; digit < 32; ++digit) {
+    if (digit == 8 || digit == 12 || digit == 16 || digit == 20) out[at++] = '-';
+    out[at++] = kHex[(words[digit / 16] >> (60 - 4 * (digit % 16))) & 0xf];
+  }
+  return std::string_view(out, 36);
+}
+
+Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& connection,
+                       base::Random& random, http::RequestHead& head, net::Address& remote) {
+  const TrustConfig& trust = config.trust;
+  const std::string_view xff = head.headers.Joined("x-forwarded-for");
+  remote = ClientAddress(trust, xff, connection.direct_remote);
+  const bool one_entry_or_none = trust.use_remote_address
+                                     ? xff.empty()
+                                     : !xff.empty() && xff.find(',') == std::string_view::npos;
+  const bool is_internal = one_entry_or_none && IsInternal(trust, remote);
+  if (!is_internal) head.headers.RemoveIf(IsPrivileged);
+  head.headers.Remove(HeaderId::kXForwardedClientCert);
+  if (is_internal) {
+    head.headers.Set(HeaderId::kXEnvoyInternal, "true");
+  } else if (trust.use_remote_address && remote.is_ip()) {
+    head.headers.AddCopy(HeaderId::kXEnvoyExternalAddress, remote.IpString());
+  }
+  AppendForwardedFor(config, connection, head, xff);
+  if (trust.use_remote_address && trust.xff_num_trusted_hops == 0) {
+    head.headers.Remove(HeaderId::kXForwardedHost);
+  }
+  SetForwardedProto(config, head);
+  if (trust.append_x_forwarded_port && !head.headers.Has(HeaderId::kXForwardedPort)) {
+    head.headers.AddCopy(HeaderId::kXForwardedPort, absl::StrCat(connection.local.port()));
+  }
+  SetRequestId(config, !is_internal, random, head);
+  if (!config.via.empty()) head.headers.Add(HeaderId::kVia, config.via);
+  StripHost(config, connection, head);
+  return CanonicalPath(config.path, head);
+}
+
+}  // namespace weir::extensions::http_connection_manager

@@ -1,0 +1,26 @@
+// RouteConfiguration → RouteTable with everything this layer knows put in: cluster slots, header
+// value templates, filters' settings per route. Main thread; used by route_config and by RDS.
+#pragma once
+
+#include <memory>
+
+#include "source/config/faults.h"
+#include "source/routing/route_table.h"
+
+namespace envoy::config::route::v3 {
+class RouteConfiguration;
+}
+namespace weir::upstream {
+class ClusterManager;
+}
+
+namespace weir::filter {
+
+class ExtensionRegistry;
+
+// Null exactly when faults were added.
+std::unique_ptr<const routing::RouteTable> BuildRouteTable(
+    const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
+    upstream::ClusterManager& clusters, config::Faults& faults);
+
+}  // namespace weir::filter
