@@ -55,7 +55,7 @@ class ClusterManager {
     event::Loop* main = nullptr;
     std::vector<event::Loop*> workers;  // their thread indices are 1..N
     stats::Store* stats = nullptr;
-    net::DnsResolver* dns = nullptr;    // the edge tests replace
+    net::DnsResolver* dns = nullptr;  // the edge tests replace
   };
   static std::unique_ptr<ClusterManager> Create(const Options& options);
   virtual ~ClusterManager() = default;

@@ -1,4 +1,5 @@
-// One endpoint at run time, shared by all workers: its address and what the whole proxy knows of it.
+// One endpoint at run time, shared by all workers: its address and what the whole proxy knows of
+// it.
 //
 // Identity is the address (with the endpoint's hostname and metadata deciding equality for
 // updates): an update that keeps a host keeps the object, so its counters and connections live on.
@@ -19,23 +20,41 @@ enum class EdsHealth : uint8_t { kHealthy, kDegraded, kUnhealthy, kDraining };
 
 struct Locality {
   std::string region, zone, sub_zone;
+  uint32_t weight = 0;  // 0: not given
+
+  friend bool operator==(const Locality&, const Locality&) = default;
+};
+
+// What seldom differs between the hosts of a locality: shared by those for which it does not.
+struct HostDetails {
+  std::string hostname;
+  std::string metadata;  // serialised envoy.config.core.v3.Metadata
+  std::shared_ptr<const Locality> locality;
+
+  // By value.
+  friend bool operator==(const HostDetails& a, const HostDetails& b) {
+    return a.hostname == b.hostname && a.metadata == b.metadata && *a.locality == *b.locality;
+  }
 };
 
 class Host {
  public:
   Host(net::Address address, std::string hostname, std::shared_ptr<const Locality> locality);
+  Host(net::Address address, std::shared_ptr<const HostDetails> details);
 
   const net::Address& address() const { return address_; }
   // "10.0.0.1:80", made once: for logs and /clusters.
   const std::string& address_text() const { return address_text_; }
-  const std::string& hostname() const { return hostname_; }
-  const Locality& locality() const { return *locality_; }
+  const std::string& hostname() const { return details_->hostname; }
+  const Locality& locality() const { return *details_->locality; }
+  const HostDetails& details() const { return *details_; }
 
   uint32_t weight() const { return weight_.load(std::memory_order_relaxed); }
   EdsHealth eds_health() const { return eds_health_.load(std::memory_order_relaxed); }
   bool is_usable() const { return eds_health() < EdsHealth::kUnhealthy; }
 
-  // Written by every worker; relaxed.
+  // Written by every worker; relaxed. Requests count from the pick, so that those that still wait
+  // for a connection weigh in balancing.
   std::atomic<uint32_t> active_requests{0};
   std::atomic<uint32_t> active_connections{0};
   std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
@@ -46,8 +65,7 @@ class Host {
 
   const net::Address address_;
   const std::string address_text_;
-  const std::string hostname_;
-  const std::shared_ptr<const Locality> locality_;
+  const std::shared_ptr<const HostDetails> details_;
   std::atomic<uint32_t> weight_{1};
   std::atomic<EdsHealth> eds_health_{EdsHealth::kHealthy};
 };

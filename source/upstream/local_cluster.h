@@ -2,7 +2,8 @@
 // statistics cells. Everything a filter does with a cluster goes through here.
 //
 //   LocalCluster* cluster = slot->Here();             // null: no such cluster now
-//   handle_ = cluster->RequestStream(context, priority, *this);   // → OnStreamReady / OnStreamFailed
+//   handle_ = cluster->RequestStream(context, priority, *this);   // → OnStreamReady /
+//   OnStreamFailed
 //
 // Worker's thread only. A LocalCluster that was replaced or removed lives until its last stream is
 // done: keep a LocalClusterRef, never a raw pointer, across turns.
@@ -18,27 +19,22 @@
 #include "source/http/message.h"
 #include "source/http/stream_error.h"
 #include "source/net/connection.h"
+#include "source/upstream/balancer.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
 #include "source/upstream/host.h"
 
 namespace weir::upstream {
 
-// What a balancing decision may look at. Null head for plain TCP.
-struct PickContext {
-  const http::RequestHead* head = nullptr;
-  const net::Address* downstream_address = nullptr;
-  // Hosts already tried by this request, to be avoided when another one is there.
-  const Host* const* tried = nullptr;
-  int tried_count = 0;
-};
-
 // Where an upstream stream runs, valid until OnStreamDone.
 struct UpstreamInfo {
   HostPtr host;
   const net::Address* local_address = nullptr;
+  // Differs from the host's where a name stands for it (LOGICAL_DNS).
+  const net::Address* remote_address = nullptr;
   uint64_t connection_id = 0;
-  bool reused_connection = false;  // it had served a stream before: a loss may be a stale keep-alive
+  bool reused_connection =
+      false;  // it had served a stream before: a loss may be a stale keep-alive
 };
 
 // Whoever wants a stream.
@@ -47,7 +43,8 @@ class StreamRequester {
   // Returns who hears the stream's events. SendHead may be called at once on `stream`.
   virtual http::ClientStreamHandler& OnStreamReady(http::ClientStream& stream,
                                                    const UpstreamInfo& upstream) = 0;
-  // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was picked.
+  // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was
+  // picked.
   virtual void OnStreamFailed(const http::StreamError& error, const HostPtr& host) = 0;
 
  protected:

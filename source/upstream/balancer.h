@@ -1,0 +1,44 @@
+// The contract of a load-balancing policy: which host of a group takes the next request.
+//
+// One balancer a cluster, shared by all workers: const, and no state of its own; what persists is
+// in the group (its sequence) and in the hosts (their counters), so that decisions are about the
+// whole proxy, not about one worker. A pick allocates nothing, takes no lock and costs the same
+// for any number of hosts.
+#pragma once
+
+#include <memory>
+
+#include "source/base/random.h"
+#include "source/http/message.h"
+#include "source/net/address.h"
+#include "source/upstream/cluster_config.h"
+#include "source/upstream/host_set.h"
+
+namespace weir::upstream {
+
+// What a balancing decision may look at. Null head for plain TCP.
+struct PickContext {
+  const http::RequestHead* head = nullptr;
+  const net::Address* downstream_address = nullptr;
+  // Hosts already tried by this request, to be avoided when another one is there.
+  const Host* const* tried = nullptr;
+  int tried_count = 0;
+};
+
+class Balancer {
+ public:
+  virtual ~Balancer() = default;
+
+  // The index, in group.hosts(), of the host to use. The group has at least one.
+  virtual uint32_t Pick(const HostGroup& group, const PickContext& context,
+                        base::Random& random) const = 0;
+
+  static std::unique_ptr<const Balancer> Create(const BalancerConfig& config);
+};
+
+// Lets `balancer` pick and steps past hosts that the request has tried. Null when `hosts` has none
+// to offer; valid as long as the set is.
+const HostPtr* PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
+                        base::Random& random);
+
+}  // namespace weir::upstream

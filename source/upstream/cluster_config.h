@@ -1,0 +1,85 @@
+// What one cluster's definition says, as plain data: made by the parser, immutable, shared by all
+// threads. Endpoints are not here, they change by themselves (endpoint_config.h). No protobuf.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "source/net/address.h"
+#include "source/net/connector.h"
+#include "source/net/dns.h"
+
+namespace weir::upstream {
+
+enum class DiscoveryType : uint8_t { kStatic, kStrictDns, kLogicalDns, kEds };
+
+enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom };
+
+inline constexpr int kDefaultPriority = 0;  // envoy.config.core.v3.RoutingPriority
+inline constexpr int kHighPriority = 1;
+inline constexpr int kPriorities = 2;
+
+struct BalancerConfig {
+  BalancerPolicy policy = BalancerPolicy::kRoundRobin;
+  uint32_t choice_count = 2;          // hosts that least request draws
+  double healthy_panic_percent = 50;  // with fewer healthy, all hosts are used; 0: never
+};
+
+// Bounds retries by the traffic there is, instead of max_retries.
+struct RetryBudget {
+  double percent = 20;  // of the requests in flight and waiting
+  uint32_t min_retries = 3;
+};
+
+// Limits of one priority. They hold exactly, for the process.
+struct BreakerLimits {
+  uint32_t max_connections = 1024;
+  uint32_t max_pending_requests = 1024;
+  uint32_t max_requests = 1024;
+  uint32_t max_retries = 3;
+  std::optional<RetryBudget> retry_budget;
+  bool tracks_remaining = false;  // keep the remaining_* gauges
+};
+
+// How names are looked up again, for the DNS types.
+struct DnsConfig {
+  net::DnsFamily family = net::DnsFamily::kAuto;
+  int64_t refresh_ms = 5000;
+  int64_t jitter_ms = 0;        // a random part of it is added to each wait
+  int64_t failure_base_ms = 0;  // 0: wait refresh_ms after a failure too
+  int64_t failure_max_ms = 0;
+  bool respects_ttl = false;
+  // Name servers of this cluster alone; unset: the process's resolver.
+  std::optional<net::DnsOptions> resolver;
+};
+
+struct ClusterConfig {
+  std::string name;
+  std::string alt_stat_name;  // empty: name
+  DiscoveryType type = DiscoveryType::kStatic;
+  std::string eds_service_name;  // empty: name
+  BalancerConfig balancer;
+  BreakerLimits breakers[kPriorities];
+
+  // connect_timeout, tcp_keepalive and upstream_bind_config, ready for the connector.
+  net::ConnectOptions connect;
+  uint32_t buffer_limit_bytes = 32 * 1024;
+  uint32_t max_requests_per_connection = 0;  // 0: no limit
+  // Shorter than servers' and middleboxes' usual patience, so that we close first.
+  int64_t idle_timeout_ms = 60'000;        // 0: never
+  int64_t max_connection_duration_ms = 0;  // 0: no limit; a busy connection finishes
+  bool drains_on_host_change = false;      // close_connections_on_host_set_change
+  bool delays_start = true;                // wait_for_warm_on_init
+
+  DnsConfig dns;
+  // Serialised envoy.config.core.v3.Metadata: for dumps and, later, subsets.
+  std::string metadata;
+
+  const std::string& stat_name() const { return alt_stat_name.empty() ? name : alt_stat_name; }
+  const std::string& eds_name() const { return eds_service_name.empty() ? name : eds_service_name; }
+};
+
+}  // namespace weir::upstream
