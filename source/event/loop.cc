@@ -152,7 +152,7 @@ bool Loop::IsThisThread() const {
 void Loop::Run() {
   BecomeThisThreads();
   while (!backend_->is_stopping.load(std::memory_order_acquire)) Turn(true);
-  Turn(false);  // what was posted before Stop()
+  FinishTurn();  // what was posted before Stop()
   backend_->is_stopping.store(false, std::memory_order_relaxed);
 }
 
@@ -170,7 +170,11 @@ void Loop::Turn(bool may_wait) {
   WEIR_CHECK(!in_turn_);
   may_wait = may_wait && !backend_->has_leftovers();
   backend_->ScheduleTimer(timers_->earliest_ms(), clock_);
-  event_base_loop(backend_->base, may_wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+  event_base_loop(backend_->base, EVLOOP_ONCE | (may_wait ? 0 : EVLOOP_NONBLOCK));
+  FinishTurn();
+}
+
+void Loop::FinishTurn() {
   BeginTurn();
   backend_->RunPosted();
   timers_->RunDue(now_ns_);

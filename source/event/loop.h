@@ -46,7 +46,7 @@ class Loop {
 
   // Turns until Stop(); the calling thread becomes the loop's and gets its thread index. What was
   // posted before Stop() still runs; what that work posts stays for a later Run() or the
-  // destructor. A Stop() before Run() makes it return after one turn.
+  // destructor. A Stop() before Run() makes it return at once, after what was posted.
   void Run();
   void Stop();
   // One turn that waits for nothing: for tests and for start-up.
@@ -84,6 +84,8 @@ class Loop {
 
   void BecomeThisThreads();
   void Turn(bool may_wait);
+  // Everything of a turn but the descriptors.
+  void FinishTurn();
   // Reads the clock at the first sign of life after waiting.
   void BeginTurn() {
     if (!in_turn_) EnterTurn();
