@@ -62,6 +62,9 @@ class ClusterManager {
 
   // Any thread after start-up may hold slots; only main makes them. Made when new.
   virtual ClusterSlot& Slot(std::string_view name) = 0;
+  // Any thread, for names that requests bring (cluster_header): null when no slot of that name was
+  // ever made. Takes a shared lock.
+  virtual ClusterSlot* FindSlot(std::string_view name) const = 0;
 
   // Parses and checks; on success the cluster starts warming (DNS, EDS) and goes live when warm,
   // replacing the old one of that name. False: faults say why and nothing changed. An identical
