@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "source/http/header_map.h"
 
 namespace weir::upstream {
 class ClusterSlot;  // routing names clusters, it does not know them
@@ -43,6 +44,7 @@ struct HeaderAddition {
   std::shared_ptr<const ValueTemplate> value_template;
   AppendAction action = AppendAction::kAppend;
   bool keep_empty_value = false;
+  http::HeaderId id = http::HeaderId::kOther;  // of `name`
 };
 
 struct HeaderMutations {
@@ -53,7 +55,8 @@ struct HeaderMutations {
 
 struct ClusterRef {
   std::string name;
-  // Stable for the life of the process; the cluster in it comes and goes. Null in tests without one.
+  // Stable for the life of the process; the cluster in it comes and goes. Null in tests without
+  // one.
   upstream::ClusterSlot* slot = nullptr;
 };
 
@@ -62,6 +65,7 @@ using FilterConfigMap = absl::flat_hash_map<std::string, std::shared_ptr<const F
 struct WeightedCluster {
   ClusterRef cluster;
   uint32_t weight = 0;
+  std::string host_rewrite;  // before the action's; empty: that one
   HeaderMutations request_headers, response_headers;
   FilterConfigMap filter_configs;
 };
@@ -75,11 +79,19 @@ struct RetryPolicy {
   absl::Duration base_interval = absl::Milliseconds(25);
   absl::Duration max_interval = absl::Milliseconds(250);
   std::vector<uint32_t> retriable_status_codes;
+  // Picks of another host before one that was tried already is taken.
+  uint32_t host_selection_attempts = 1;
 };
 enum RetryOn : uint32_t {
-  kRetry5xx = 1 << 0, kRetryGatewayError = 1 << 1, kRetryReset = 1 << 2,
-  kRetryResetBeforeRequest = 1 << 3, kRetryConnectFailure = 1 << 4, kRetryRefusedStream = 1 << 5,
-  kRetryRetriable4xx = 1 << 6, kRetryRetriableStatusCodes = 1 << 7, kRetryEnvoyRateLimited = 1 << 8,
+  kRetry5xx = 1 << 0,
+  kRetryGatewayError = 1 << 1,
+  kRetryReset = 1 << 2,
+  kRetryResetBeforeRequest = 1 << 3,
+  kRetryConnectFailure = 1 << 4,
+  kRetryRefusedStream = 1 << 5,
+  kRetryRetriable4xx = 1 << 6,
+  kRetryRetriableStatusCodes = 1 << 7,
+  kRetryEnvoyRateLimited = 1 << 8,
 };
 
 struct PathRewrite;  // path_rewrite.h: prefix, regex
@@ -90,6 +102,8 @@ struct ForwardAction {
   std::string cluster_header;  // lower case
   std::vector<WeightedCluster> weighted;
   uint64_t total_weight = 0;
+  // Request header whose number replaces the random one in the choice; lower case, empty: none.
+  std::string random_header;
 
   std::shared_ptr<const PathRewrite> path_rewrite;
   std::string host_rewrite;         // literal; empty: keep
@@ -99,6 +113,8 @@ struct ForwardAction {
 
   absl::Duration timeout = absl::Seconds(15);  // zero: none
   std::optional<absl::Duration> idle_timeout;  // overrides the connection manager's; zero: none
+  std::optional<absl::Duration> max_stream_duration;  // likewise
+  // The route's own, or its virtual host's.
   std::optional<RetryPolicy> retry;
   absl::flat_hash_map<std::string, bool> upgrades;  // lower-case protocol → enabled
   uint32_t cluster_not_found_status = 503;
@@ -122,11 +138,11 @@ struct VirtualHost;
 
 struct Route {
   std::string name;
+  std::string stat_prefix;
   const VirtualHost* virtual_host = nullptr;
   std::variant<ForwardAction, RedirectAction, DirectResponseAction> action;
   HeaderMutations request_headers, response_headers;
   FilterConfigMap filter_configs;
-  // Envoy's metadata under "envoy.filters…" is not interpreted; its JSON is kept for logs.
 };
 
 struct VirtualHost {
@@ -135,6 +151,9 @@ struct VirtualHost {
   FilterConfigMap filter_configs;
   std::optional<RetryPolicy> retry;
   enum class RequireTls : uint8_t { kNone, kExternalOnly, kAll } require_tls = RequireTls::kNone;
+  // x-envoy-attempt-count upstream and downstream.
+  bool sends_attempt_count = false;
+  bool returns_attempt_count = false;
 };
 
 }  // namespace weir::routing

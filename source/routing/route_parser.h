@@ -8,20 +8,18 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+// FunctionRef of this abseil asks for complete types.
+#include "google/protobuf/any.pb.h"
 #include "source/config/faults.h"
 #include "source/routing/route_table.h"
 
-namespace google::protobuf {
-class Any;
-}
 namespace envoy::config::route::v3 {
 class RouteConfiguration;
 }
 
 namespace weir::routing {
 
-// What the parser asks of higher layers. Null functions: slots stay null, %…% and per-filter
-// settings are faults.
+// What the parser asks of higher layers.
 struct ParseContext {
   // The slot of a cluster name, made when new; never null.
   absl::FunctionRef<upstream::ClusterSlot*(std::string_view name)> cluster_slot;
@@ -33,6 +31,9 @@ struct ParseContext {
       const std::string& filter_name, const google::protobuf::Any& any, config::Faults& faults)>
       filter_config;
 };
+
+// Knows no higher layer: slots are null, %…% operators and per-filter settings are faults.
+const ParseContext& BareContext();
 
 // Null when faults were added (all of them, with paths relative to the message).
 std::unique_ptr<const RouteTable> ParseRouteTable(
