@@ -40,9 +40,10 @@ struct UpstreamInfo {
 // Whoever wants a stream.
 class StreamRequester {
  public:
-  // Returns who hears the stream's events. SendHead may be called at once on `stream`.
-  virtual http::ClientStreamHandler& OnStreamReady(http::ClientStream& stream,
-                                                   const UpstreamInfo& upstream) = 0;
+  // Who hears the stream's events; asked once, when a connection is there and before OnStreamReady.
+  virtual http::ClientStreamHandler& stream_handler() = 0;
+  // SendHead may be called at once on `stream`.
+  virtual void OnStreamReady(http::ClientStream& stream, const UpstreamInfo& upstream) = 0;
   // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was
   // picked.
   virtual void OnStreamFailed(const http::StreamError& error, const HostPtr& host) = 0;
