@@ -49,6 +49,8 @@ class HttpConnection final : public filter::TerminalFilter, private http::Server
   void PauseReading() override { connection_->PauseReading(); }
   void ResumeReading() override { connection_->ResumeReading(); }
   void OnConnectionDone(bool lingers) override;
+  void OnConnectionAbort() override { connection_->Close(net::CloseMode::kReset); }
+  void OnOutputEnd() override { connection_->ShutdownWrite(); }
 
   void WaitForRequest();
   void OnIdle();

@@ -1,0 +1,90 @@
+#include "source/extensions/http_filters/router/retry_state.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "source/routing/retry_policy_parser.h"
+
+namespace weir::extensions::router {
+
+namespace {
+
+using http::ErrorKind;
+using http::HeaderId;
+
+constexpr uint32_t kDefaultOn =
+    routing::kRetryConnectFailure | routing::kRetryRefusedStream | routing::kRetryResetBeforeRequest;
+
+bool IsConnectFailure(ErrorKind kind) {
+  return kind == ErrorKind::kConnectFailed || kind == ErrorKind::kConnectTimeout;
+}
+
+bool IsReset(ErrorKind kind) {
+  return IsConnectFailure(kind) || kind == ErrorKind::kPeerReset || kind == ErrorKind::kPeerClosed ||
+         kind == ErrorKind::kRefused || kind == ErrorKind::kProtocol ||
+         kind == ErrorKind::kPerTryTimeout;
+}
+
+}  // namespace
+
+void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHead& head) {
+  policy_ = policy;
+  method_ = head.method;
+  has_policy_ = policy != nullptr;
+  on_ = has_policy_ ? policy->on : kDefaultOn;
+  tries_left_ = has_policy_ ? policy->retry_count : 1;
+  if (has_policy_) {
+    base_ms_ = std::max<int64_t>(1, absl::ToInt64Milliseconds(policy->base_interval));
+    max_ms_ = std::max(base_ms_, absl::ToInt64Milliseconds(policy->max_interval));
+  }
+  const std::string_view asked_on = head.headers.Value(HeaderId::kXEnvoyRetryOn);
+  const auto pass_over = [](std::string_view) {};  // a request's unknown names mean nothing
+  if (const uint32_t bits = routing::ParseRetryOn(asked_on, pass_over, pass_over); bits != 0) {
+    on_ = has_policy_ ? on_ | bits : bits;
+    has_policy_ = true;
+  }
+  const std::string_view asked = head.headers.Value(HeaderId::kXEnvoyMaxRetries);
+  uint32_t count = 0;
+  const auto parsed = std::from_chars(asked.data(), asked.data() + asked.size(), count);
+  if (!asked.empty() && parsed.ec == std::errc() && parsed.ptr == asked.data() + asked.size()) {
+    tries_left_ = count;
+  }
+}
+
+bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
+                              bool has_body) const {
+  if (tries_left_ == 0) return false;
+  if (IsConnectFailure(error.kind)) {
+    return On(routing::kRetryConnectFailure | routing::kRetry5xx | routing::kRetryGatewayError |
+              routing::kRetryReset);
+  }
+  if (error.kind == ErrorKind::kRefused && On(routing::kRetryRefusedStream)) return true;
+  if (On(routing::kRetryResetBeforeRequest)) {
+    if (nothing_sent && IsReset(error.kind)) return true;
+    // Nobody answered on a connection that was idle a moment ago: the peer had closed it.
+    if (was_reused && error.retryable && !has_body && http::IsIdempotent(method_)) return true;
+  }
+  return IsReset(error.kind) &&
+         On(routing::kRetryReset | routing::kRetry5xx | routing::kRetryGatewayError);
+}
+
+bool RetryState::RetriesStatus(const http::ResponseHead& head) const {
+  if (tries_left_ == 0 || !has_policy_) return false;
+  const int status = head.status;
+  if (On(routing::kRetry5xx) && status >= 500) return true;
+  if (On(routing::kRetryGatewayError) && status >= 502 && status <= 504) return true;
+  if (On(routing::kRetryRetriable4xx) && status == 409) return true;
+  if (On(routing::kRetryEnvoyRateLimited) && status == 429) return true;
+  if (!On(routing::kRetryRetriableStatusCodes) || policy_ == nullptr) return false;
+  const auto& codes = policy_->retriable_status_codes;
+  return std::find(codes.begin(), codes.end(), static_cast<uint32_t>(status)) != codes.end();
+}
+
+int64_t RetryState::TakeTry(base::Random& random) {
+  --tries_left_;
+  const uint32_t doublings = std::min<uint32_t>(++taken_, 20);
+  const int64_t bound = std::min(max_ms_, base_ms_ * ((int64_t{1} << doublings) - 1));
+  return static_cast<int64_t>(random.Below(static_cast<uint64_t>(bound)));
+}
+
+}  // namespace weir::extensions::router

@@ -1,0 +1,50 @@
+// Whether, and when, a request is tried again: the policy of its route (or the safe default), what
+// is left of its tries, and the backoff between them. Holds no stream; pure decisions.
+//
+// The default, without a policy: one more try after a failure that cannot have reached the
+// application (connect failure, refused stream, a pooled connection that turned out to be closed
+// under an idempotent request without a body).
+#pragma once
+
+#include <cstdint>
+
+#include "source/base/random.h"
+#include "source/http/message.h"
+#include "source/http/stream_error.h"
+#include "source/routing/route.h"
+
+namespace weir::extensions::router {
+
+class RetryState {
+ public:
+  // `policy` null: the default. `head` may carry x-envoy-retry-on and x-envoy-max-retries, which
+  // only a trusted peer can set: the connection manager removed them otherwise.
+  void Begin(const routing::RetryPolicy* policy, const http::RequestHead& head);
+
+  // `nothing_sent`: no byte of the request was written. `was_reused`: the connection had served
+  // before, so its loss may be a keep-alive that timed out at the peer.
+  bool RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
+                    bool has_body) const;
+  bool RetriesStatus(const http::ResponseHead& head) const;
+
+  bool has_tries_left() const { return tries_left_ > 0; }
+  // A request with a body needs it kept for as long as this holds.
+  bool may_need_body() const { return has_policy_ && tries_left_ > 0; }
+  // Takes one try; the time to wait before it, in milliseconds: uniform in [0, base·(2^n − 1)),
+  // at most the policy's maximum.
+  int64_t TakeTry(base::Random& random);
+
+ private:
+  bool On(uint32_t bit) const { return (on_ & bit) != 0; }
+
+  uint32_t on_ = 0;
+  uint32_t tries_left_ = 0;
+  uint32_t taken_ = 0;
+  int64_t base_ms_ = 25;
+  int64_t max_ms_ = 250;
+  const routing::RetryPolicy* policy_ = nullptr;
+  http::Method method_ = http::Method::kGet;
+  bool has_policy_ = false;
+};
+
+}  // namespace weir::extensions::router

@@ -1,0 +1,201 @@
+#include "source/extensions/network_filters/tcp_proxy/tcp_proxy.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "source/base/random.h"
+#include "source/upstream/cluster_stats.h"
+
+namespace weir::extensions::tcp_proxy {
+
+namespace {
+
+using filter::ResponseFlag;
+
+upstream::ClusterSlot* ChooseSlot(const TcpProxyConfig& config, uint64_t random) {
+  uint64_t left = random % config.total_weight;
+  for (const TcpProxyConfig::Target& target : config.targets) {
+    if (left < target.weight) return target.slot;
+    left -= target.weight;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TcpProxy::TcpProxy(std::shared_ptr<const TcpProxyConfig> config,
+                   const filter::ConnectionContext& context)
+    : config_(std::move(config)),
+      context_(context),
+      stats_(config_->stats->Here()),
+      upstream_side_(*this),
+      idle_timer_(context.loop, [this] { OnIdle(); }) {}
+
+TcpProxy::~TcpProxy() = default;
+
+void TcpProxy::OnConnection(net::Connection& connection) {
+  downstream_ = &connection;
+  stats_.downstream_cx_total.Add();
+  info_.connection = &context_.info;
+  info_.remote = &context_.info.direct_remote;
+  info_.stream_id = base::Random::OfThread().Next();
+  info_.start_ns = context_.loop.now_ns();
+  info_.start_wall_us = context_.loop.wall_us();
+  connection.PauseReading();  // until there is somebody to read for
+  if (config_->max_duration_ms > 0) {
+    age_timer_.emplace(context_.loop, [this] { OnTooOld(); });
+    age_timer_->Arm(config_->max_duration_ms);
+  }
+  Touch();
+  upstream::ClusterSlot* slot = ChooseSlot(*config_, info_.stream_id);
+  if (slot != nullptr) info_.cluster_name = slot->name();
+  cluster_ = upstream::LocalClusterRef(slot == nullptr ? nullptr : slot->Here());
+  if (!cluster_) {
+    stats_.downstream_cx_no_route.Add();
+    Refuse(ResponseFlag::kNoClusterFound);
+    return;
+  }
+  Connect();
+}
+
+void TcpProxy::Connect() {
+  ++info_.attempt_count;
+  const upstream::PickContext context{nullptr, info_.remote, nullptr, 0};
+  auto pending = cluster_->RequestConnection(context, 0, *this);
+  if (pending != nullptr) pending_ = std::move(pending);
+}
+
+void TcpProxy::Refuse(ResponseFlag flag) {
+  info_.flags.Set(flag);
+  downstream_->Close(net::CloseMode::kNow);
+}
+
+void TcpProxy::OnConnectionReady(std::unique_ptr<net::Connection> connection,
+                                 upstream::HostPtr host, std::unique_ptr<Lease> lease) {
+  pending_.reset();
+  upstream_ = std::move(connection);
+  lease_ = std::move(lease);
+  info_.upstream_host = std::move(host);
+  info_.upstream_local = upstream_->local_address();
+  upstream_->Start();
+  Touch();
+  downstream_->ResumeReading();
+}
+
+void TcpProxy::OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) {
+  pending_.reset();
+  info_.upstream_host = host;
+  const bool is_connect_failure = error.kind == http::ErrorKind::kConnectFailed ||
+                                  error.kind == http::ErrorKind::kConnectTimeout;
+  if (is_connect_failure && info_.attempt_count < config_->max_connect_attempts) {
+    Connect();
+    return;
+  }
+  ResponseFlag flag = ResponseFlag::kUpstreamConnectionFailure;
+  filter::FlagOf(error, flag);
+  Refuse(flag);
+}
+
+size_t TcpProxy::OnRead(std::string_view bytes) {
+  Touch();
+  info_.bytes_received += bytes.size();
+  stats_.downstream_cx_rx_bytes_total.Add(bytes.size());
+  upstream_->output().Append(bytes);
+  upstream_->FlushLater();
+  return bytes.size();
+}
+
+size_t TcpProxy::OnUpstreamRead(std::string_view bytes) {
+  Touch();
+  info_.bytes_sent += bytes.size();
+  stats_.downstream_cx_tx_bytes_total.Add(bytes.size());
+  downstream_->output().Append(bytes);
+  downstream_->FlushLater();
+  return bytes.size();
+}
+
+void TcpProxy::OnReadEnd() {
+  downstream_ended_ = true;
+  if (upstream_ != nullptr) {
+    upstream_->ShutdownWrite();
+  } else {
+    info_.flags.Set(ResponseFlag::kDownstreamConnectionTermination);
+    downstream_->Close(net::CloseMode::kNow);
+  }
+}
+
+void TcpProxy::OnUpstreamReadEnd() {
+  upstream_ended_ = true;
+  downstream_->ShutdownWrite();
+}
+
+void TcpProxy::OnUpstreamClosed(net::CloseReason reason) {
+  const bool broke = reason == net::CloseReason::kRemoteReset;
+  if (broke) info_.flags.Set(ResponseFlag::kUpstreamConnectionTermination);
+  if (!downstream_->is_closing()) {
+    downstream_->Close(broke && !upstream_ended_ ? net::CloseMode::kReset : net::CloseMode::kFlush);
+  }
+  DropUpstream();
+}
+
+void TcpProxy::OnOutputHigh() {
+  if (upstream_ != nullptr) upstream_->PauseReading();
+}
+
+void TcpProxy::OnOutputLow() {
+  if (upstream_ != nullptr) upstream_->ResumeReading();
+}
+
+void TcpProxy::PauseDownstream() {
+  stats_.downstream_flow_control_paused_reading_total.Add();
+  downstream_->PauseReading();
+}
+
+void TcpProxy::ResumeDownstream() {
+  stats_.downstream_flow_control_resumed_reading_total.Add();
+  downstream_->ResumeReading();
+}
+
+void TcpProxy::Touch() {
+  if (config_->idle_timeout_ms > 0) idle_timer_.Arm(config_->idle_timeout_ms);
+}
+
+void TcpProxy::OnIdle() {
+  stats_.idle_timeout.Add();
+  info_.flags.Set(ResponseFlag::kStreamIdleTimeout);
+  downstream_->Close(net::CloseMode::kNow);
+}
+
+void TcpProxy::OnTooOld() {
+  stats_.max_downstream_connection_duration.Add();
+  info_.flags.Set(ResponseFlag::kDurationTimeout);
+  downstream_->Close(net::CloseMode::kFlushNoWait);
+}
+
+void TcpProxy::DropUpstream() {
+  pending_.reset();
+  if (upstream_ != nullptr) {
+    if (cluster_) {
+      cluster_->stats().upstream_cx_rx_bytes_total.Add(upstream_->bytes_read());
+      cluster_->stats().upstream_cx_tx_bytes_total.Add(upstream_->bytes_written());
+    }
+    info_.upstream_bytes_received = upstream_->bytes_read();
+    info_.upstream_bytes_sent = upstream_->bytes_written();
+    context_.loop.DeleteLater(std::move(upstream_));
+  }
+  lease_.reset();
+}
+
+void TcpProxy::OnEnd(net::CloseReason reason) {
+  idle_timer_.Cancel();
+  if (age_timer_.has_value()) age_timer_->Cancel();
+  if (reason == net::CloseReason::kRemoteReset) {
+    info_.flags.Set(ResponseFlag::kDownstreamConnectionTermination);
+    if (upstream_ != nullptr) upstream_->Close(net::CloseMode::kReset);
+  }
+  DropUpstream();
+  info_.end_ns = context_.loop.now_ns();
+  config_->access_logs.Log(info_);
+}
+
+}  // namespace weir::extensions::tcp_proxy

@@ -1,0 +1,85 @@
+// The terminal network filter that relays bytes between a downstream connection and one to a host
+// of its cluster. Each direction ends by itself (half-close); a slow reader pauses the fast writer.
+//
+//   waiting for upstream (downstream is not read) ─ready─► relaying ─both ended─► closed
+//            │ failed: next attempt, or close              │ either side broke, idle, too old
+//            └────────────────────────────► closed ◄───────┘
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "source/event/timer.h"
+#include "source/extensions/network_filters/tcp_proxy/tcp_proxy_config.h"
+#include "source/filter/stream_info.h"
+#include "source/upstream/local_cluster.h"
+
+namespace weir::extensions::tcp_proxy {
+
+class TcpProxy final : public filter::TerminalFilter, private upstream::ConnectionRequester {
+ public:
+  TcpProxy(std::shared_ptr<const TcpProxyConfig> config, const filter::ConnectionContext& context);
+  ~TcpProxy() override;
+
+  // filter::TerminalFilter
+  void OnConnection(net::Connection& connection) override;
+  // A connection that runs is left to its peers: only the process's end cuts it.
+  void OnDrain() override {}
+  size_t OnRead(std::string_view bytes) override;
+  void OnReadEnd() override;
+  void OnOutputHigh() override;
+  void OnOutputLow() override;
+
+ private:
+  // What the upstream connection tells.
+  class UpstreamSide final : public net::ConnectionHandler {
+   public:
+    explicit UpstreamSide(TcpProxy& proxy) : proxy_(proxy) {}
+    size_t OnRead(std::string_view bytes) override { return proxy_.OnUpstreamRead(bytes); }
+    void OnReadEnd() override { proxy_.OnUpstreamReadEnd(); }
+    void OnOutputHigh() override { proxy_.PauseDownstream(); }
+    void OnOutputLow() override { proxy_.ResumeDownstream(); }
+    void OnClosed(net::CloseReason reason) override { proxy_.OnUpstreamClosed(reason); }
+
+   private:
+    TcpProxy& proxy_;
+  };
+
+  // filter::TerminalFilter
+  void OnEnd(net::CloseReason reason) override;
+  // upstream::ConnectionRequester
+  net::ConnectionHandler& handler() override { return upstream_side_; }
+  void OnConnectionReady(std::unique_ptr<net::Connection> connection, upstream::HostPtr host,
+                         std::unique_ptr<Lease> lease) override;
+  void OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) override;
+
+  void Connect();
+  void Refuse(filter::ResponseFlag flag);
+  size_t OnUpstreamRead(std::string_view bytes);
+  void OnUpstreamReadEnd();
+  void OnUpstreamClosed(net::CloseReason reason);
+  void PauseDownstream();
+  void ResumeDownstream();
+  void Touch();
+  void OnIdle();
+  void OnTooOld();
+  void DropUpstream();
+
+  const std::shared_ptr<const TcpProxyConfig> config_;
+  const filter::ConnectionContext context_;
+  TcpProxyStats& stats_;
+  UpstreamSide upstream_side_;
+  net::Connection* downstream_ = nullptr;
+  upstream::LocalClusterRef cluster_;
+  std::unique_ptr<upstream::PendingStream> pending_;
+  std::unique_ptr<net::Connection> upstream_;
+  std::unique_ptr<Lease> lease_;
+  filter::StreamInfo info_;
+  event::Timer idle_timer_;
+  std::optional<event::Timer> age_timer_;
+  bool downstream_ended_ = false;
+  bool upstream_ended_ = false;
+};
+
+}  // namespace weir::extensions::tcp_proxy
