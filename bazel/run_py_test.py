@@ -6,6 +6,7 @@ import importlib.util
 import os
 import sys
 import time
+import types
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -63,6 +64,10 @@ class CaseRecorder(unittest.TextTestResult):
 def main():
     sys.argv = sys.argv[1:]
     sys.path[0] = os.getcwd()
+    # The standard library has a package `test`, which would hide ours.
+    ours = types.ModuleType("test")
+    ours.__path__ = [os.path.join(os.getcwd(), "test")]
+    sys.modules["test"] = ours
     spec = importlib.util.spec_from_file_location("test_file", sys.argv[0])
     module = importlib.util.module_from_spec(spec)
     sys.modules["test_file"] = module

@@ -1,4 +1,5 @@
-// System headers only: bazel/pch.bzl. A test must still include what it uses (clang builds have no PCH).
+// System headers only: bazel/pch.bzl. A test must still include what it uses (clang builds have no
+// PCH).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
