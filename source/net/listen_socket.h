@@ -11,8 +11,8 @@ struct ListenOptions {
   int backlog = 4096;
   bool reuse_port = true;
   bool freebind = false, transparent = false;
-  bool v6_only = true;       // for IPv6 addresses: ipv4_compat turns it off
-  uint32_t pipe_mode = 0600; // of a Unix-domain socket's file
+  bool v6_only = true;        // for IPv6 addresses: ipv4_compat turns it off
+  uint32_t pipe_mode = 0600;  // of a Unix-domain socket's file
 };
 
 // A bound descriptor, not yet listening, non-blocking. The error's text names the address and the

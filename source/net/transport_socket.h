@@ -15,14 +15,19 @@ namespace weir::net {
 struct IoResult {
   size_t bytes = 0;
   bool blocked = false;  // the descriptor had no more bytes, or no room
-  bool eof = false;      // the peer ended its direction cleanly
-  int error = 0;         // errno, or EPROTO for a transport's own failure
+  // Blocked, but on the other direction: a handshake or a key update inside Read found no room to
+  // write, or inside Write lacks bytes.
+  bool needs_other_direction = false;
+  bool eof = false;  // the peer ended its direction cleanly
+  int error = 0;     // errno, or EPROTO for a transport's own failure
 };
 
 class TransportSocket {
  public:
   virtual ~TransportSocket() = default;
-  // Fills `into` with plaintext; stops when the descriptor has no more.
+  // Both take the handshake as far as it goes first; the connection calls Read to start it.
+  // Fills `into` with plaintext; stops when the descriptor has no more. May give bytes together
+  // with an end or an error: the bytes come first.
   virtual IoResult Read(int fd, absl::Span<char> into) = 0;
   virtual IoResult Write(int fd, const iovec* from, int count) = 0;
   // The transport's own end-of-stream (close_notify), before the descriptor's shutdown(WR).
