@@ -1,7 +1,7 @@
 #include "source/routing/action_parser.h"
 
 #include "envoy/config/route/v3/route_components.pb.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/path_rewrite_parser.h"
 
 namespace weir::routing {
@@ -30,9 +30,9 @@ RedirectAction ParseRedirect(const route_v3::RedirectAction& proto, const PathPa
   RedirectAction out;
   out.scheme = proto.https_redirect()
                    ? "https"
-                   : ReadUrlPart(proto.scheme_redirect(), "scheme_redirect", faults);
-  out.host = ReadUrlPart(proto.host_redirect(), "host_redirect", faults);
-  out.path = ReadUrlPart(proto.path_redirect(), "path_redirect", faults);
+                   : ParseUrlPart(proto.scheme_redirect(), "scheme_redirect", faults);
+  out.host = ParseUrlPart(proto.host_redirect(), "host_redirect", faults);
+  out.path = ParseUrlPart(proto.path_redirect(), "path_redirect", faults);
   if (!out.path.empty() && !out.path.starts_with('/')) {
     faults.Add("path_redirect", "must begin with '/'");
   }
@@ -53,7 +53,7 @@ DirectResponseAction ParseDirectResponse(const route_v3::DirectResponseAction& p
   if (out.status < 200 || out.status > 599) faults.Add("status", "must be between 200 and 599");
   if (proto.has_body()) {
     config::Faults::Scope scope(faults, "body");
-    out.body = ReadDataSource(proto.body(), defaults.max_direct_response_bytes, faults);
+    out.body = ParseDataSource(proto.body(), defaults.max_direct_response_bytes, faults);
   }
   return out;
 }

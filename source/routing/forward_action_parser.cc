@@ -1,7 +1,7 @@
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/base/strings.h"
 #include "source/routing/action_parser.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/filter_config_parser.h"
 #include "source/routing/folded_text.h"
 #include "source/routing/header_mutations_parser.h"
@@ -29,7 +29,7 @@ WeightedCluster ParseWeight(const route_v3::WeightedCluster::ClusterWeight& prot
   WeightedCluster out;
   out.cluster = ResolveCluster(proto.name(), "name", context, faults);
   out.weight = proto.weight().value();
-  out.host_rewrite = ReadUrlPart(proto.host_rewrite_literal(), "host_rewrite_literal", faults);
+  out.host_rewrite = ParseUrlPart(proto.host_rewrite_literal(), "host_rewrite_literal", faults);
   out.request_headers = ParseRequestMutations(proto, context, faults);
   out.response_headers = ParseResponseMutations(proto, context, faults);
   out.filter_configs = ParseFilterConfigs(proto.typed_per_filter_config(), context, faults);
@@ -53,7 +53,7 @@ void ParseWeights(const route_v3::WeightedCluster& proto, const ParseContext& co
                                             ", but the weights sum to ", out.total_weight));
   }
   if (!proto.header_name().empty()) {
-    out.random_header = ReadHeaderName(proto.header_name(), "header_name", faults);
+    out.random_header = ParseHeaderName(proto.header_name(), "header_name", faults);
   }
 }
 
@@ -64,7 +64,7 @@ void ParseClusters(const RouteAction& proto, const ParseContext& context, Forwar
       out.cluster = ResolveCluster(proto.cluster(), "cluster", context, faults);
       break;
     case RouteAction::kClusterHeader:
-      out.cluster_header = ReadHeaderName(proto.cluster_header(), "cluster_header", faults);
+      out.cluster_header = ParseHeaderName(proto.cluster_header(), "cluster_header", faults);
       break;
     case RouteAction::kWeightedClusters: {
       config::Faults::Scope scope(faults, "weighted_clusters");
@@ -80,14 +80,14 @@ void ParseClusters(const RouteAction& proto, const ParseContext& context, Forwar
 void ParseHostRewrite(const RouteAction& proto, ForwardAction& out, config::Faults& faults) {
   switch (proto.host_rewrite_specifier_case()) {
     case RouteAction::kHostRewriteLiteral:
-      out.host_rewrite = ReadUrlPart(proto.host_rewrite_literal(), "host_rewrite_literal", faults);
+      out.host_rewrite = ParseUrlPart(proto.host_rewrite_literal(), "host_rewrite_literal", faults);
       break;
     case RouteAction::kAutoHostRewrite:
       out.auto_host_rewrite = proto.auto_host_rewrite().value();
       break;
     case RouteAction::kHostRewriteHeader:
       out.host_rewrite_header =
-          ReadHeaderName(proto.host_rewrite_header(), "host_rewrite_header", faults);
+          ParseHeaderName(proto.host_rewrite_header(), "host_rewrite_header", faults);
       break;
     case RouteAction::HOST_REWRITE_SPECIFIER_NOT_SET:
       break;
@@ -96,13 +96,13 @@ void ParseHostRewrite(const RouteAction& proto, ForwardAction& out, config::Faul
 }
 
 void ParseTimeouts(const RouteAction& proto, ForwardAction& out, config::Faults& faults) {
-  if (proto.has_timeout()) out.timeout = ReadDuration(proto.timeout(), "timeout", faults);
+  if (proto.has_timeout()) out.timeout = ParseDuration(proto.timeout(), "timeout", faults);
   if (proto.has_idle_timeout()) {
-    out.idle_timeout = ReadDuration(proto.idle_timeout(), "idle_timeout", faults);
+    out.idle_timeout = ParseDuration(proto.idle_timeout(), "idle_timeout", faults);
   }
   if (proto.max_stream_duration().has_max_stream_duration()) {
-    out.max_stream_duration = ReadDuration(proto.max_stream_duration().max_stream_duration(),
-                                           "max_stream_duration.max_stream_duration", faults);
+    out.max_stream_duration = ParseDuration(proto.max_stream_duration().max_stream_duration(),
+                                            "max_stream_duration.max_stream_duration", faults);
   }
 }
 

@@ -1,7 +1,7 @@
 #include "source/routing/header_mutations_parser.h"
 
 #include "source/base/strings.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/folded_text.h"
 
 namespace weir::routing {
@@ -49,7 +49,7 @@ void ParseName(const std::string& key, HeaderAddition& out, config::Faults& faul
                                           "prefix_rewrite"));
     return;
   }
-  out.name = ReadHeaderName(key, "header.key", faults);
+  out.name = ParseHeaderName(key, "header.key", faults);
   out.id = http::FindHeaderId(out.name);
   if (out.id != HeaderId::kOther && (http::HeaderBit(out.id) & kFramingFields) != 0) {
     faults.Add("header.key", base::StrCat("'", out.name,
@@ -62,7 +62,7 @@ HeaderAddition ParseAddition(const HeaderValueOption& proto, const ParseContext&
                              config::Faults& faults) {
   HeaderAddition out;
   ParseName(proto.header().key(), out, faults);
-  out.value = ReadHeaderValue(proto.header().value(), "header.value", faults);
+  out.value = ParseHeaderValue(proto.header().value(), "header.value", faults);
   out.action = ParseAppendAction(proto, faults);
   out.keep_empty_value = proto.keep_empty_value();
   if (out.value.find('%') == std::string::npos) return out;
@@ -90,7 +90,7 @@ HeaderMutations ParseHeaderMutations(const HeaderValueOptions& add, std::string_
     if (IsRouted(remove[i])) {
       faults.Add("", base::StrCat("'", remove[i], "' cannot be removed"));
     } else {
-      out.remove.push_back(ReadHeaderName(remove[i], "", faults));
+      out.remove.push_back(ParseHeaderName(remove[i], "", faults));
     }
   }
   return out;

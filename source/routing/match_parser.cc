@@ -2,7 +2,7 @@
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/base/strings.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/path_rewrite.h"
 
 namespace weir::routing {
@@ -130,9 +130,9 @@ void ParseHeaderTest(const route_v3::HeaderMatcher& proto, HeaderMatcher& out,
 HeaderMatcher ParseHeaderMatcher(const route_v3::HeaderMatcher& proto, config::Faults& faults) {
   HeaderMatcher out;
   if (proto.name().starts_with(':')) {
-    out.name = ":" + ReadHeaderName(proto.name().substr(1), "name", faults);
+    out.name = ":" + ParseHeaderName(proto.name().substr(1), "name", faults);
   } else {
-    out.name = ReadHeaderName(proto.name(), "name", faults);
+    out.name = ParseHeaderName(proto.name(), "name", faults);
     out.id = http::FindHeaderId(out.name);
   }
   out.inverts = proto.invert_match();

@@ -2,7 +2,7 @@
 
 #include "envoy/type/matcher/v3/regex.pb.h"
 #include "source/base/strings.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/match_parser.h"
 #include "source/routing/string_matcher.h"
 
@@ -17,7 +17,7 @@ void ParseRegexRewrite(const envoy::type::matcher::v3::RegexMatchAndSubstitute& 
     config::Faults::Scope pattern_scope(faults, "pattern");
     out.regex = ParseRegex(proto.pattern(), faults);
   }
-  out.replacement = ReadUrlPart(proto.substitution(), "substitution", faults);
+  out.replacement = ParseUrlPart(proto.substitution(), "substitution", faults);
   if (out.regex == nullptr) return;
   const absl::Status status = out.regex->CheckSubstitution(out.replacement);
   if (!status.ok()) faults.Add("substitution", std::string(status.message()));
@@ -39,7 +39,7 @@ std::shared_ptr<const PathRewrite> ParsePathRewrite(
     return out;
   }
   out->matched_bytes = MatchedBytes(pattern);
-  out->replacement = ReadUrlPart(prefix_rewrite, "prefix_rewrite", faults);
+  out->replacement = ParseUrlPart(prefix_rewrite, "prefix_rewrite", faults);
   return out;
 }
 

@@ -5,7 +5,7 @@
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/base/strings.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 
 namespace weir::routing {
 
@@ -57,14 +57,14 @@ std::string KnownNames() {
 void ParseBackOff(const envoy::config::route::v3::RetryPolicy::RetryBackOff& proto,
                   RetryPolicy& out, config::Faults& faults) {
   config::Faults::Scope scope(faults, "retry_back_off");
-  out.base_interval = ReadDuration(proto.base_interval(), "base_interval", faults);
+  out.base_interval = ParseDuration(proto.base_interval(), "base_interval", faults);
   if (out.base_interval <= absl::ZeroDuration()) {
     faults.Add("base_interval", "must be more than 0s");
   }
   out.base_interval = std::max(out.base_interval, absl::Milliseconds(1));
   out.max_interval = 10 * out.base_interval;
   if (!proto.has_max_interval()) return;
-  out.max_interval = ReadDuration(proto.max_interval(), "max_interval", faults);
+  out.max_interval = ParseDuration(proto.max_interval(), "max_interval", faults);
   if (out.max_interval < out.base_interval) {
     faults.Add("max_interval", "must not be less than base_interval");
   }
@@ -101,11 +101,11 @@ RetryPolicy ParseRetryPolicy(const envoy::config::route::v3::RetryPolicy& proto,
   });
   if (proto.has_num_retries()) out.retry_count = proto.num_retries().value();
   if (proto.has_per_try_timeout()) {
-    out.per_try_timeout = ReadDuration(proto.per_try_timeout(), "per_try_timeout", faults);
+    out.per_try_timeout = ParseDuration(proto.per_try_timeout(), "per_try_timeout", faults);
   }
   if (proto.has_per_try_idle_timeout()) {
     out.per_try_idle_timeout =
-        ReadDuration(proto.per_try_idle_timeout(), "per_try_idle_timeout", faults);
+        ParseDuration(proto.per_try_idle_timeout(), "per_try_idle_timeout", faults);
   }
   if (proto.has_retry_back_off()) ParseBackOff(proto.retry_back_off(), out, faults);
   out.retriable_status_codes.assign(proto.retriable_status_codes().begin(),

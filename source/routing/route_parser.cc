@@ -2,7 +2,7 @@
 
 #include "envoy/config/route/v3/route.pb.h"
 #include "source/base/strings.h"
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 #include "source/routing/filter_config_parser.h"
 #include "source/routing/header_mutations_parser.h"
 #include "source/routing/route_table_index.h"
@@ -40,7 +40,7 @@ class RouteTableBuilder {
     for (int i = 0; i < proto_.internal_only_headers_size(); ++i) {
       config::Faults::Scope scope(faults_, "internal_only_headers", i);
       table.internal_only_headers_.push_back(
-          ReadHeaderName(proto_.internal_only_headers(i), "", faults_));
+          ParseHeaderName(proto_.internal_only_headers(i), "", faults_));
     }
   }
 

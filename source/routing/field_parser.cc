@@ -1,4 +1,4 @@
-#include "source/routing/field_readers.h"
+#include "source/routing/field_parser.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -44,16 +44,16 @@ std::string ReadVariable(const std::string& name, config::Faults& faults) {
 
 }  // namespace
 
-absl::Duration ReadDuration(const google::protobuf::Duration& proto, std::string_view field,
-                            config::Faults& faults) {
+absl::Duration ParseDuration(const google::protobuf::Duration& proto, std::string_view field,
+                             config::Faults& faults) {
   const absl::Duration duration = absl::Seconds(proto.seconds()) + absl::Nanoseconds(proto.nanos());
   if (duration >= absl::ZeroDuration()) return duration;
   faults.Add(field, "must not be negative");
   return absl::ZeroDuration();
 }
 
-std::string ReadHeaderValue(const std::string& value, std::string_view field,
-                            config::Faults& faults) {
+std::string ParseHeaderValue(const std::string& value, std::string_view field,
+                             config::Faults& faults) {
   const auto is_bad = [](unsigned char c) { return IsControl(c) && c != '\t'; };
   if (std::any_of(value.begin(), value.end(), is_bad)) {
     faults.Add(field, "must hold no control byte: it would be part of a message's head");
@@ -61,15 +61,15 @@ std::string ReadHeaderValue(const std::string& value, std::string_view field,
   return value;
 }
 
-std::string ReadHeaderName(const std::string& name, std::string_view field,
-                           config::Faults& faults) {
+std::string ParseHeaderName(const std::string& name, std::string_view field,
+                            config::Faults& faults) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), IsTokenByte)) {
     faults.Add(field, base::StrCat("'", name, "' is not a header name"));
   }
   return Folded(name);
 }
 
-std::string ReadUrlPart(const std::string& text, std::string_view field, config::Faults& faults) {
+std::string ParseUrlPart(const std::string& text, std::string_view field, config::Faults& faults) {
   const auto is_bad = [](unsigned char c) { return IsControl(c) || c == ' ' || c == '#'; };
   if (std::any_of(text.begin(), text.end(), is_bad)) {
     faults.Add(field, "must hold no space, control byte or '#'");
@@ -77,8 +77,8 @@ std::string ReadUrlPart(const std::string& text, std::string_view field, config:
   return text;
 }
 
-std::string ReadDataSource(const envoy::config::core::v3::DataSource& proto, size_t max_bytes,
-                           config::Faults& faults) {
+std::string ParseDataSource(const envoy::config::core::v3::DataSource& proto, size_t max_bytes,
+                            config::Faults& faults) {
   using Proto = envoy::config::core::v3::DataSource;
   std::string bytes;
   switch (proto.specifier_case()) {
