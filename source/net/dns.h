@@ -14,12 +14,15 @@
 
 namespace weir::net {
 
-// Envoy's Cluster.DnsLookupFamily, same meaning.
+// Envoy's Cluster.DnsLookupFamily, same meaning: kAuto asks for IPv6 and, when that brings no
+// address, for IPv4; kV4Preferred the other way round; kAll answers with IPv6 before IPv4.
 enum class DnsFamily { kAuto, kV4Only, kV6Only, kV4Preferred, kAll };
 
 struct DnsAnswer {
-  std::vector<Address> addresses;  // port 0; empty when the name exists without addresses
-  int64_t ttl_s = 0;               // the smallest of the records'
+  // Port 0, in the server's order; empty when the name exists without addresses.
+  std::vector<Address> addresses;
+  // The smallest of the records'; 0 also where there is none (a literal, the hosts file).
+  int64_t ttl_s = 0;
 };
 
 struct DnsOptions {
@@ -29,7 +32,7 @@ struct DnsOptions {
   int query_tries = 4;
 };
 
-// An edge that tests replace.
+// An edge that tests replace. May be destroyed with queries pending: they never answer then.
 class DnsResolver {
  public:
   virtual ~DnsResolver() = default;

@@ -17,7 +17,9 @@ struct ListenOptions {
 
 // A bound descriptor, not yet listening, non-blocking. The error's text names the address and the
 // errno ("cannot bind 0.0.0.0:80: Permission denied"). For port 0 every further socket of the same
-// listener must be bound to the port the first one got: see BoundAddress.
+// listener must be bound to the port the first one got: see BoundAddress. SO_REUSEPORT spreads
+// nothing over Unix-domain sockets: bind one of them once and let the workers share (dup) it. A
+// socket file that a dead process left is removed first; one that somebody listens on is not.
 absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions& options);
 absl::Status StartListening(int fd, int backlog);
 absl::StatusOr<Address> BoundAddress(int fd);

@@ -1,0 +1,131 @@
+#include "source/net/listen_socket.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include "source/base/strings.h"
+
+namespace weir::net {
+namespace {
+
+absl::Status ErrorOf(const std::string& what, int error) {
+  const std::string text = base::StrCat(what, ": ", std::generic_category().message(error));
+  switch (error) {
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(text);
+    case EADDRINUSE:
+      return absl::AlreadyExistsError(text);
+    default:
+      return absl::UnavailableError(text);
+  }
+}
+
+// Closes the descriptor unless it was handed on.
+class OwnedFd {
+ public:
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  ~OwnedFd() {
+    if (fd_ >= 0) close(fd_);
+  }
+  OwnedFd(const OwnedFd&) = delete;
+  OwnedFd& operator=(const OwnedFd&) = delete;
+  int get() const { return fd_; }
+  int Release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+
+ private:
+  int fd_;
+};
+
+struct SocketOption {
+  bool is_wanted;
+  int level;
+  int name;
+  int value;
+  const char* label;
+};
+
+absl::Status SetOptions(int fd, const Address& address, const ListenOptions& options) {
+  const bool is_v6 = address.family() == AF_INET6;
+  const SocketOption wanted[] = {
+      {address.is_ip(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR"},
+      {address.is_ip() && options.reuse_port, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT"},
+      {is_v6, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0, "IPV6_V6ONLY"},
+      {address.is_ip() && options.freebind, IPPROTO_IP, IP_FREEBIND, 1, "IP_FREEBIND"},
+      // A dual-stack socket obeys the IPv4 option for the peers that are IPv4.
+      {address.is_ip() && options.transparent, IPPROTO_IP, IP_TRANSPARENT, 1, "IP_TRANSPARENT"},
+      {is_v6 && options.transparent, IPPROTO_IPV6, IPV6_TRANSPARENT, 1, "IPV6_TRANSPARENT"},
+  };
+  for (const SocketOption& option : wanted) {
+    if (!option.is_wanted) continue;
+    if (setsockopt(fd, option.level, option.name, &option.value, sizeof(option.value)) == 0) {
+      continue;
+    }
+    return ErrorOf(base::StrCat("cannot set ", option.label, " for ", address.ToString()), errno);
+  }
+  return absl::OkStatus();
+}
+
+bool IsSocketFile(const std::string& path) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// A process that was killed leaves its socket file behind, and bind() refuses to reuse it. The
+// file is stale only if nobody listens: connect() tells.
+void RemoveStaleSocketFile(const Address& address) {
+  const std::string path = address.ToString();
+  if (path.empty() || path.front() == '@' || !IsSocketFile(path)) return;
+  const OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (probe.get() < 0) return;
+  if (connect(probe.get(), address.raw(), address.size()) != 0 && errno == ECONNREFUSED) {
+    unlink(path.c_str());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions& options) {
+  if (!address.is_set()) return absl::InvalidArgumentError("cannot bind: no address is set");
+  const std::string name = address.ToString();
+  OwnedFd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return ErrorOf(base::StrCat("cannot make a socket for ", name), errno);
+  absl::Status set = SetOptions(fd.get(), address, options);
+  if (!set.ok()) return set;
+  if (address.is_pipe()) RemoveStaleSocketFile(address);
+  if (bind(fd.get(), address.raw(), address.size()) != 0) {
+    return ErrorOf(base::StrCat("cannot bind ", name), errno);
+  }
+  // Nobody can connect before StartListening(), so there is no moment with a wider mode.
+  if (address.is_pipe() && name.front() != '@' && chmod(name.c_str(), options.pipe_mode) != 0) {
+    return ErrorOf(base::StrCat("cannot set the mode of ", name), errno);
+  }
+  return fd.Release();
+}
+
+absl::Status StartListening(int fd, int backlog) {
+  if (listen(fd, backlog) == 0) return absl::OkStatus();
+  const int error = errno;
+  const absl::StatusOr<Address> address = BoundAddress(fd);
+  return ErrorOf(base::StrCat("cannot listen on ", address.ok() ? address->ToString() : "a socket"),
+                 error);
+}
+
+absl::StatusOr<Address> BoundAddress(int fd) {
+  sockaddr_storage raw;
+  socklen_t size = sizeof(raw);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&raw), &size) != 0) {
+    return ErrorOf("cannot read a socket's own address", errno);
+  }
+  return Address::FromSockaddr(reinterpret_cast<sockaddr*>(&raw), size);
+}
+
+}  // namespace weir::net
