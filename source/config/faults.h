@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,20 +17,34 @@
 
 namespace weir::config {
 
+class TextDocument;
+
 struct Position {
   int line = 0;  // 1-based; 0: unknown
   int column = 0;
+  // Which text, where there are several: an index into the source map's documents.
+  int document = 0;
 };
 
-// Field path → where it stands in the text. Paths look like "a.b[2].c".
+// Field path → where it stands in the text. Paths look like "a.b[2].c" or "map[key].c".
 class SourceMap {
  public:
   void Record(std::string path, Position position) { places_[std::move(path)] = position; }
+  // Looks paths up in `document` from now on, instead of keeping a place for each of its fields.
+  // `name` is what faults call the text; empty means the name of the Faults.
+  void Attach(std::shared_ptr<const TextDocument> document, std::string name = {});
   // The position of `path`, or of the nearest enclosing field.
   Position Find(std::string_view path) const;
+  std::string_view DocumentName(int document) const;
 
  private:
+  struct Source {
+    std::shared_ptr<const TextDocument> document;
+    std::string name;
+  };
+
   std::map<std::string, Position, std::less<>> places_;
+  std::vector<Source> sources_;
 };
 
 struct Fault {
@@ -40,10 +55,15 @@ struct Fault {
 
 class Faults {
  public:
+  // A file can be wrong everywhere: more faults than this are counted, not kept.
+  static constexpr size_t kMaxKept = 1000;
+
   explicit Faults(std::string file = {}) : file_(std::move(file)) {}
 
   // `field` is relative to the open scopes; empty means the scope itself.
   void Add(std::string_view field, std::string text);
+  // For what stands at a place that the path alone does not tell.
+  void AddAt(Position position, std::string_view field, std::string text);
   // Not an error: a field that is accepted and not acted upon.
   void AddIgnored(std::string_view field, std::string text);
 
@@ -54,6 +74,8 @@ class Faults {
   const std::string& file() const { return file_; }
   // The path of the open scopes plus `field`.
   std::string PathOf(std::string_view field) const;
+  // Whether a fault was added at `field` or inside it.
+  bool HasFaultIn(std::string_view field) const;
   // One line a fault, "file:line:column: path: text".
   std::string ToString() const;
   absl::Status ToStatus() const;  // kInvalidArgument with ToString(), or OK
@@ -70,8 +92,11 @@ class Faults {
   };
 
  private:
+  std::string PlaceOf(const Fault& fault) const;
+
   std::string file_;
   std::string path_;
+  size_t dropped_count_ = 0;
   std::vector<Fault> faults_;
   std::vector<Fault> ignored_;
   SourceMap source_map_;

@@ -1,0 +1,104 @@
+#include "source/config/harmless_fields.h"
+
+#include <algorithm>
+#include <string>
+
+#include "source/base/strings.h"
+
+namespace weir::config {
+
+namespace {
+
+struct Group {
+  std::string_view message;
+  std::vector<std::string_view> fields;
+};
+
+// Add a field only with a thought for who relies on it: a control plane is told "accepted".
+const Group kGroups[] = {
+    {"envoy.config.cluster.v3.CircuitBreakers.Thresholds", {"max_connection_pools"}},
+    {"envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget", {"budget_interval"}},
+    {"envoy.config.cluster.v3.Cluster",
+     {"http2_protocol_options", "http_protocol_options", "lrs_report_endpoint_metrics",
+      "lrs_server", "preconnect_policy", "protocol_selection", "stats_matcher",
+      "track_cluster_stats", "track_timeout_budgets"}},
+    {"envoy.config.cluster.v3.Cluster.CommonLbConfig", {"ignore_new_hosts_until_first_hc"}},
+    {"envoy.config.cluster.v3.Cluster.LeastRequestLbConfig",
+     {"active_request_bias", "slow_start_config"}},
+    {"envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", {"slow_start_config"}},
+    {"envoy.config.cluster.v3.UpstreamConnectionOptions",
+     {"happy_eyeballs_config", "set_local_interface_name_on_upstream_connections"}},
+    {"envoy.config.core.v3.ApiConfigSource", {"rate_limit_settings"}},
+    {"envoy.config.core.v3.GrpcService", {"retry_policy"}},
+    {"envoy.config.core.v3.GrpcService.EnvoyGrpc",
+     {"max_receive_message_length", "retry_policy", "skip_envoy_headers"}},
+    {"envoy.config.core.v3.GrpcService.GoogleGrpc",
+     {"channel_args", "per_stream_buffer_limit_bytes"}},
+    {"envoy.config.core.v3.Http1ProtocolOptions",
+     {"header_key_format", "override_stream_error_on_invalid_http_message", "use_balsa_parser"}},
+    {"envoy.config.core.v3.HttpProtocolOptions", {"max_connection_duration_jitter"}},
+    {"envoy.config.core.v3.SubstitutionFormatString", {"json_format_options"}},
+    {"envoy.config.endpoint.v3.Endpoint",
+     {"additional_addresses", "health_check_config", "observability_name"}},
+    {"envoy.config.endpoint.v3.LocalityLbEndpoints", {"metadata", "proximity"}},
+    {"envoy.config.listener.v3.Listener",
+     {"bypass_overload_manager", "connection_balance_config", "enable_mptcp",
+      "ignore_global_conn_limit", "per_connection_buffer_high_watermark_timeout", "stats_matcher",
+      "tcp_keepalive"}},
+    {"envoy.config.listener.v3.AdditionalAddress", {"tcp_keepalive"}},
+    {"envoy.config.route.v3.RetryPolicy",
+     {"host_selection_retry_max_attempts", "rate_limited_retry_back_off",
+      "refresh_cluster_on_retry", "retry_host_predicate", "retry_options_predicates",
+      "retry_priority"}},
+    {"envoy.config.route.v3.Route",
+     {"decorator", "per_request_buffer_limit_bytes", "request_body_buffer_limit", "tracing"}},
+    {"envoy.config.route.v3.RouteAction",
+     {"cors", "early_data_policy", "flush_timeout", "hash_policy", "hedge_policy",
+      "include_vh_rate_limits", "rate_limits"}},
+    {"envoy.config.route.v3.VirtualHost",
+     {"cors", "hedge_policy", "include_is_timeout_retry_header", "per_request_buffer_limit_bytes",
+      "rate_limits", "request_body_buffer_limit", "virtual_clusters"}},
+    {"envoy.config.route.v3.WeightedCluster", {"runtime_key_prefix"}},
+    {"envoy.extensions.filters.http.router.v3.Router",
+     {"start_child_span", "suppress_grpc_request_failure_code_stats", "upstream_log",
+      "upstream_log_options"}},
+    {"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+     {"access_log_flush_interval", "access_log_options", "add_user_agent", "append_local_overload",
+      "drain_timeout_jitter", "flush_access_log_on_new_request",
+      "http1_safe_max_connection_duration", "http2_protocol_options", "http3_protocol_options",
+      "proxy_status_config", "record_route_resolution_stats", "request_id_extension",
+      "stream_flush_timeout", "tracing"}},
+    {"envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+     {"access_log_flush_interval", "access_log_options", "backoff_options", "check_drain_close",
+      "flush_access_log_on_connected", "hash_policy",
+      "max_downstream_connection_duration_jitter_percentage"}},
+    {"envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+     {"edns0_max_payload_size", "filter_unroutable_families", "max_udp_channel_duration",
+      "qcache_max_ttl", "query_timeout_seconds", "query_tries", "reinit_channel_on_timeout",
+      "rotate_nameservers", "udp_max_queries"}},
+};
+
+std::vector<std::string_view>* BuildList() {
+  auto* list = new std::vector<std::string_view>;
+  for (const Group& group : kGroups) {
+    for (const std::string_view field : group.fields) {
+      list->push_back(*new std::string(base::StrCat(group.message, ".", field)));
+    }
+  }
+  std::sort(list->begin(), list->end());
+  return list;
+}
+
+}  // namespace
+
+bool IsHarmlessField(std::string_view message, std::string_view field) {
+  const std::vector<std::string_view>& fields = HarmlessFields();
+  return std::binary_search(fields.begin(), fields.end(), base::StrCat(message, ".", field));
+}
+
+const std::vector<std::string_view>& HarmlessFields() {
+  static const auto* const fields = BuildList();
+  return *fields;
+}
+
+}  // namespace weir::config

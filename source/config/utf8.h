@@ -1,0 +1,13 @@
+// Whether text is UTF-8, and how much of it. Pure functions.
+#pragma once
+
+#include <string_view>
+
+namespace weir::config {
+
+// Length of the longest valid UTF-8 beginning of `text` that ends on a character (RFC 3629).
+size_t ValidUtf8Length(std::string_view text);
+// Characters in `text`; a byte that is not UTF-8 counts as one.
+size_t CountCharacters(std::string_view text);
+
+}  // namespace weir::config
