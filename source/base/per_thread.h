@@ -2,23 +2,21 @@
 // configuration object keeps per worker (a view of its routes, its statistics cells).
 //
 // Here() is for main and workers; the objects are destroyed with the container, when no thread
-// uses it any more.
+// uses it any more. Costs little until workers ask: see ThreadSlots.
 #pragma once
 
-#include <atomic>
-#include <memory>
 #include <utility>
 
-#include "source/base/thread.h"
+#include "source/base/thread_slots.h"
 
 namespace weir::base {
 
 template <class T>
 class PerThread {
  public:
-  PerThread() : slots_(new std::atomic<T*>[kMaxThreads]{}) {}
+  PerThread() = default;
   ~PerThread() {
-    for (int i = 0; i < kMaxThreads; ++i) delete slots_[i].load(std::memory_order_relaxed);
+    slots_.ForEach([](void* object) { delete static_cast<T*>(object); });
   }
   PerThread(const PerThread&) = delete;
   PerThread& operator=(const PerThread&) = delete;
@@ -26,17 +24,17 @@ class PerThread {
   // The calling thread's T; `make` returns a std::unique_ptr<T> the first time.
   template <class Make>
   T& Here(Make&& make) {
-    std::atomic<T*>& slot = slots_[ThreadIndex()];
-    T* found = slot.load(std::memory_order_relaxed);
+    ThreadSlots::Slot& slot = slots_.Here();
+    void* found = slot.load(std::memory_order_relaxed);
     if (found == nullptr) {
-      found = make().release();
+      found = std::forward<Make>(make)().release();
       slot.store(found, std::memory_order_release);
     }
-    return *found;
+    return *static_cast<T*>(found);
   }
 
  private:
-  std::unique_ptr<std::atomic<T*>[]> slots_;
+  ThreadSlots slots_;
 };
 
 }  // namespace weir::base

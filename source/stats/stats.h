@@ -13,6 +13,7 @@
 //
 // Every cell has one writer, its thread, so Add is a relaxed load and store, not a locked
 // instruction. Readers sum over threads. Names are Envoy's: "PREFIX.FIELD".
+// An unused group costs about 250 bytes, whatever the number of threads and fields.
 #pragma once
 
 #include <atomic>
@@ -26,11 +27,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "source/base/thread.h"
+#include "source/base/intrusive_list.h"
+#include "source/base/thread_slots.h"
+#include "source/stats/histogram.h"
+#include "source/stats/labels.h"
 
 namespace weir::stats {
-
-enum class Kind : uint8_t { kCounter, kGauge, kHistogram };
 
 class Counter {
  public:
@@ -58,32 +60,6 @@ class Gauge {
   std::atomic<int64_t> value_{0};
 };
 
-// Log-linear buckets: 8 a power of two, so any quantile is known within 12.5 %. Values are
-// non-negative integers (milliseconds, bytes). Buckets are allocated on the first Record.
-class Histogram {
- public:
-  static constexpr Kind kKind = Kind::kHistogram;
-  static constexpr int kBuckets = 8 * 40;
-  Histogram() = default;
-  ~Histogram();
-  void Record(uint64_t value);
-
-  struct Totals {
-    uint64_t count = 0;
-    uint64_t sum = 0;
-    std::vector<uint64_t> buckets;  // empty or kBuckets
-    // The value below which `fraction` (0..1) of the records lie; 0 when there are none.
-    double Quantile(double fraction) const;
-  };
-  void AddTo(Totals& totals) const;
-  static int BucketOf(uint64_t value);
-  static uint64_t LowerBound(int bucket);
-
- private:
-  std::atomic<std::atomic<uint64_t>*> buckets_{nullptr};
-  std::atomic<uint64_t> sum_{0};
-};
-
 // One field of a stats struct: its name and where it is.
 struct Metric {
   std::string_view name;
@@ -91,42 +67,45 @@ struct Metric {
   uint16_t offset;
 };
 
-#define WEIR_METRIC(Struct, field)                                                 \
-  ::weir::stats::Metric {                                                          \
-    #field, decltype(Struct::field)::kKind, static_cast<uint16_t>(offsetof(Struct, field)) \
+#define WEIR_METRIC(Struct, field)                                                           \
+  ::weir::stats::Metric {                                                                    \
+#field, decltype(Struct::field)::kKind, static_cast < uint16_t>(offsetof(Struct, field)) \
   }
 
-struct Tag {
-  std::string name;   // Prometheus label, e.g. "envoy_cluster_name"
-  std::string value;
-};
+class Registry;
 
 // A named group without its type: what a scrape walks.
-class AnyGroup {
+class AnyGroup : public base::ListNode<AnyGroup> {
  public:
-  AnyGroup(std::string prefix, std::vector<Tag> tags, std::string tagless_prefix,
-           absl::Span<const Metric> metrics);
+  AnyGroup(Labels labels, absl::Span<const Metric> metrics, std::shared_ptr<Registry> registry);
   virtual ~AnyGroup() = default;
 
-  const std::string& prefix() const { return prefix_; }
+  std::string_view prefix() const { return labels_.prefix(); }
   // The prefix with the tags' values taken out: "cluster" for "cluster.web" (Prometheus names).
-  const std::string& tagless_prefix() const { return tagless_prefix_; }
-  const std::vector<Tag>& tags() const { return tags_; }
+  std::string_view tagless_prefix() const { return labels_.tagless_prefix(); }
+  const Labels& labels() const { return labels_; }
   absl::Span<const Metric> metrics() const { return metrics_; }
 
+  // Some thread has asked for its cells.
+  bool is_used() const;
   // Sums over threads. Any thread.
   uint64_t CounterValue(const Metric& metric) const;
   int64_t GaugeValue(const Metric& metric) const;
   Histogram::Totals HistogramTotals(const Metric& metric) const;
 
  protected:
-  std::atomic<void*> blocks_[base::kMaxThreads] = {};
+  // The last thing an owner does; not in the destructor, when the cells are already gone.
+  void LeaveRegistry();
+
+  base::ThreadSlots slots_;
 
  private:
-  const std::string prefix_;
-  const std::vector<Tag> tags_;
-  const std::string tagless_prefix_;
+  friend class Registry;
+
+  const Labels labels_;
   const absl::Span<const Metric> metrics_;
+  const std::shared_ptr<Registry> registry_;
+  std::weak_ptr<AnyGroup> self_;
 };
 
 template <class T>
@@ -134,48 +113,67 @@ class Group final : public AnyGroup {
  public:
   using AnyGroup::AnyGroup;
   ~Group() override {
-    for (auto& block : blocks_) delete static_cast<T*>(block.load(std::memory_order_relaxed));
+    LeaveRegistry();
+    slots_.ForEach([](void* cells) { delete static_cast<T*>(cells); });
   }
   // The calling thread's struct; keep the reference where it is used often. Main and workers only.
   T& Here() {
-    std::atomic<void*>& block = blocks_[base::ThreadIndex()];
-    void* found = block.load(std::memory_order_relaxed);
+    base::ThreadSlots::Slot& slot = slots_.Here();
+    void* found = slot.load(std::memory_order_relaxed);
     if (found == nullptr) {
       found = new T();
-      block.store(found, std::memory_order_release);
+      slot.store(found, std::memory_order_release);
     }
     return *static_cast<T*>(found);
   }
+};
+
+// The groups of one store. Apart from it so that a group may outlive the store.
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+
+  std::mutex& mutex() { return mutex_; }
+  std::shared_ptr<AnyGroup> FindLocked(std::string_view prefix, absl::Span<const Metric> metrics);
+  void AddLocked(const std::shared_ptr<AnyGroup>& group);
+  void Remove(AnyGroup& group);
+  std::vector<std::shared_ptr<const AnyGroup>> Groups();
+
+ private:
+  struct Index;
+
+  std::mutex mutex_;
+  base::IntrusiveList<AnyGroup> groups_;  // oldest first
+  const std::unique_ptr<Index> index_;
 };
 
 // All groups of the process. A group leaves the store when its last owner lets go of it.
 // Thread-safe: adding takes a lock and is for configuration and first use, not for requests.
 class Store {
  public:
+  Store() : registry_(std::make_shared<Registry>()) {}
+
   // Groups of one prefix share their cells when the prefix is added again while one lives.
+  // `tagless_prefix` may be left out: see Labels.
   template <class T>
-  std::shared_ptr<Group<T>> AddGroup(std::string prefix, std::vector<Tag> tags = {},
-                                     std::string tagless_prefix = {}) {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (auto found = FindLocked(prefix, T::kMetrics)) {
+  std::shared_ptr<Group<T>> AddGroup(std::string_view prefix, const std::vector<Tag>& tags = {},
+                                     std::string_view tagless_prefix = {}) {
+    std::lock_guard<std::mutex> lock(registry_->mutex());
+    if (auto found = registry_->FindLocked(prefix, T::kMetrics)) {
       return std::static_pointer_cast<Group<T>>(std::move(found));
     }
-    if (tagless_prefix.empty()) tagless_prefix = prefix;
-    auto group = std::make_shared<Group<T>>(std::move(prefix), std::move(tags),
-                                            std::move(tagless_prefix), T::kMetrics);
-    AddLocked(group);
+    auto group =
+        std::make_shared<Group<T>>(Labels(prefix, tags, tagless_prefix), T::kMetrics, registry_);
+    registry_->AddLocked(group);
     return group;
   }
 
   // Live groups, oldest first. Holding the result keeps them alive.
-  std::vector<std::shared_ptr<const AnyGroup>> Groups() const;
+  std::vector<std::shared_ptr<const AnyGroup>> Groups() const { return registry_->Groups(); }
 
  private:
-  std::shared_ptr<AnyGroup> FindLocked(std::string_view prefix, absl::Span<const Metric> metrics);
-  void AddLocked(const std::shared_ptr<AnyGroup>& group);
-
-  mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<AnyGroup>> groups_;
+  const std::shared_ptr<Registry> registry_;
 };
 
 }  // namespace weir::stats
