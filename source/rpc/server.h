@@ -4,7 +4,7 @@
 //
 //   auto server = rpc::Server::Start(loop, "127.0.0.1:0", [&](auto stream) {
 //     if (stream->method() != kMethod) return stream->Finish(absl::UnimplementedError("…"));
-//     clients.push_back(std::make_unique<Client>(std::move(stream)));   // calls stream->Start(*this)
+//     clients.push_back(std::make_unique<Client>(std::move(stream)));  // which calls Start()
 //   });
 #pragma once
 
