@@ -1,0 +1,221 @@
+#include "source/xds/ads_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "source/base/check.h"
+#include "source/base/log.h"
+#include "source/base/strings.h"
+#include "source/xds/nack_detail.h"
+
+namespace weir::xds {
+namespace {
+
+using envoy::service::discovery::v3::DiscoveryRequest;
+using envoy::service::discovery::v3::DiscoveryResponse;
+
+constexpr char kMethod[] =
+    "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
+
+std::optional<TokenBucket> MakeBucket(const std::optional<TokenBucket::Options>& limit) {
+  if (!limit.has_value()) return std::nullopt;
+  return TokenBucket(*limit);
+}
+
+}  // namespace
+
+AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
+                     stats::Store& store, base::Random& random)
+    : loop_(loop),
+      node_(std::move(options.node)),
+      node_on_first_message_only_(options.node_on_first_message_only),
+      store_(store),
+      random_(random),
+      stats_(store.AddGroup<ControlPlaneStats>("control_plane")),
+      state_(&loop),
+      pauses_(std::make_shared<PauseCounts>()),
+      tokens_(MakeBucket(options.rate_limit)),
+      token_timer_(loop, [this] { loop_.AtTurnEnd(*this); }),
+      self_(std::make_shared<AdsClient*>(this)),
+      stream_(loop, {kMethod, std::move(options.initial_metadata), options.reconnect},
+              std::move(dialer), random, *this) {
+  pauses_->on_resume = [this] { loop_.AtTurnEnd(*this); };
+  PublishState();
+}
+
+AdsClient::~AdsClient() {
+  pauses_->on_resume = nullptr;
+  WEIR_CHECK(subscriptions_.empty());
+}
+
+std::unique_ptr<Subscription> AdsClient::Subscribe(ResourceType type,
+                                                   const SubscriptionOptions& options,
+                                                   ResourceSink& sink) {
+  WEIR_CHECK(Find(type.type_url) == nullptr);
+  AdsLink& link = *this;
+  auto subscription = std::make_unique<AdsSubscription>(loop_, link, std::move(type), options, sink,
+                                                        store_, random_);
+  subscriptions_.push_back(subscription.get());
+  OnRequestDue(*subscription);
+  return subscription;
+}
+
+RequestPause AdsClient::PauseRequests(const std::string& type_url) {
+  ++pauses_->of_type[type_url];
+  return RequestPause(pauses_.get(), [pauses = pauses_, type_url](void*) {
+    if (--pauses->of_type[type_url] == 0 && pauses->on_resume) pauses->on_resume();
+  });
+}
+
+void AdsClient::OnStreamOpen() {
+  WEIR_LOG(kInfo, "xds", "connected to the control plane");
+  has_sent_ = false;
+  last_error_.clear();
+  stats_->Here().connected_state.Set(1);
+  if (delivering_ != nullptr) stream_.PauseReading();
+  is_state_stale_ = true;
+  loop_.AtTurnEnd(*this);
+}
+
+void AdsClient::OnStreamEnd(const absl::Status& status) {
+  last_error_ = absl::StrCat(absl::StatusCodeToString(status.code()), ": ",
+                             Printable(base::ToStd(status.message()), 512));
+  WEIR_LOG(kWarning, "xds", "the control plane's stream ended: ", last_error_);
+  stats_->Here().connected_state.Set(0);
+  stats_->Here().pending_requests.Set(0);
+  token_timer_.Cancel();
+  inbox_.clear();
+  for (AdsSubscription* subscription : subscriptions_) subscription->OnDisconnect();
+  is_state_stale_ = true;
+  loop_.AtTurnEnd(*this);
+}
+
+void AdsClient::OnStreamMessage(std::string bytes) {
+  if (delivering_ != nullptr) {
+    inbox_.push_back(std::move(bytes));
+    return;
+  }
+  auto response = std::make_unique<DiscoveryResponse>();
+  if (!response->ParseFromString(bytes)) {
+    stream_.Disconnect(absl::InternalError("a message of the control plane is unreadable"));
+    return;
+  }
+  OnResponse(std::move(response));
+}
+
+void AdsClient::OnResponse(std::unique_ptr<DiscoveryResponse> response) {
+  if (response->control_plane().identifier() != identifier_) {
+    identifier_ = response->control_plane().identifier();
+    is_state_stale_ = true;
+  }
+  AdsSubscription* subscription = Find(response->type_url());
+  if (subscription == nullptr || !subscription->stream().is_asked()) {
+    WEIR_LOG(kDebug, "xds", "ignoring a response of type ", Printable(response->type_url(), 256),
+             ", which was not asked for");
+    return;
+  }
+  delivering_ = subscription;
+  for (const std::string& child : subscription->type().children) {
+    children_.push_back(PauseRequests(child));
+  }
+  subscription->Receive(std::move(response));
+  ContinueDelivery();
+}
+
+void AdsClient::ContinueDelivery() {
+  if (delivering_ == nullptr) return;  // its subscription is gone
+  if (delivering_->DeliverSlice()) return EndDelivery();
+  stream_.PauseReading();
+  loop_.Post([self = std::weak_ptr<AdsClient*>(self_)] {
+    if (auto alive = self.lock()) (*alive)->ContinueDelivery();
+  });
+}
+
+void AdsClient::EndDelivery() {
+  delivering_ = nullptr;
+  children_.clear();
+  is_state_stale_ = true;
+  stream_.ResumeReading();
+  if (inbox_.empty()) return;
+  std::string next = std::move(inbox_.front());
+  inbox_.pop_front();
+  OnStreamMessage(std::move(next));
+}
+
+void AdsClient::OnRequestDue(AdsSubscription& /*subscription*/) { loop_.AtTurnEnd(*this); }
+
+void AdsClient::OnSubscriptionGone(AdsSubscription& subscription) {
+  subscriptions_.erase(std::find(subscriptions_.begin(), subscriptions_.end(), &subscription));
+  DiscoveryRequest request;
+  if (stream_.is_open() && subscription.stream().FillFarewell(request)) Send(request);
+  if (delivering_ == &subscription) EndDelivery();
+  is_state_stale_ = true;
+  loop_.AtTurnEnd(*this);
+}
+
+void AdsClient::OnTurnEnd() {
+  if (stream_.is_open()) FlushRequests();
+  if (is_state_stale_) PublishState();
+}
+
+void AdsClient::FlushRequests() {
+  for (AdsSubscription* subscription : subscriptions_) {
+    if (!IsPaused(*subscription) && !FlushType(*subscription)) return WaitForToken();
+  }
+  stats_->Here().pending_requests.Set(0);
+}
+
+// False when requests are due that have to wait for the rate limit.
+bool AdsClient::FlushType(AdsSubscription& subscription) {
+  DiscoveryRequest request;
+  while (subscription.IsRequestDue()) {
+    if (tokens_.has_value() && !tokens_->Take(loop_.now_ms())) return false;
+    subscription.FillRequest(request);
+    Send(request);
+    request.Clear();
+  }
+  return true;
+}
+
+void AdsClient::WaitForToken() {
+  auto is_due = [this](AdsSubscription* subscription) {
+    return !IsPaused(*subscription) && subscription->IsRequestDue();
+  };
+  stats_->Here().rate_limit_enforced.Add();
+  stats_->Here().pending_requests.Set(
+      std::count_if(subscriptions_.begin(), subscriptions_.end(), is_due));
+  token_timer_.Arm(tokens_->WaitMs());
+}
+
+void AdsClient::Send(DiscoveryRequest& request) {
+  if (!std::exchange(has_sent_, true) || !node_on_first_message_only_) {
+    *request.mutable_node() = node_;
+  }
+  stream_.Send(request.SerializeAsString());
+}
+
+AdsSubscription* AdsClient::Find(const std::string& type_url) const {
+  for (AdsSubscription* subscription : subscriptions_) {
+    if (subscription->type().type_url == type_url) return subscription;
+  }
+  return nullptr;
+}
+
+bool AdsClient::IsPaused(const AdsSubscription& subscription) const {
+  auto found = pauses_->of_type.find(subscription.type().type_url);
+  return found != pauses_->of_type.end() && found->second > 0;
+}
+
+void AdsClient::PublishState() {
+  is_state_stale_ = false;
+  auto state = std::make_unique<SourceState>();
+  state->is_connected = stream_.is_open();
+  state->control_plane_identifier = Printable(identifier_, 512);
+  state->last_error = last_error_;
+  for (const AdsSubscription* subscription : subscriptions_) {
+    state->types.push_back(subscription->state());
+  }
+  state_.Publish(std::move(state));
+}
+
+}  // namespace weir::xds

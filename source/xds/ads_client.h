@@ -1,0 +1,126 @@
+// The aggregated xDS stream, state of the world: one gRPC stream that carries every type.
+//
+// Asks and answers for its subscriptions; sinks keep what they have while there is no stream.
+// Requests leave at the end of the turn, parents before children in the order of Subscribe(), so
+// that a burst of changes costs one request a type. Main loop's thread only; outlives its
+// subscriptions. Wiring:
+//
+//   xds::AdsClient ads(loop, std::move(options), std::move(dialer), store, random);
+//   auto cds = ads.Subscribe(…);  …  ads.Start();
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "envoy/config/core/v3/base.pb.h"
+#include "envoy/service/discovery/v3/discovery.pb.h"
+#include "source/base/random.h"
+#include "source/event/loop.h"
+#include "source/event/published.h"
+#include "source/event/timer.h"
+#include "source/rpc/bidi_stream.h"
+#include "source/stats/stats.h"
+#include "source/xds/ads_subscription.h"
+#include "source/xds/backoff.h"
+#include "source/xds/control_plane_stream.h"
+#include "source/xds/discovery_stats.h"
+#include "source/xds/subscription.h"
+#include "source/xds/token_bucket.h"
+
+namespace weir::xds {
+
+// Requests of a type wait while one of these for it exists.
+using RequestPause = std::shared_ptr<void>;
+
+class AdsClient final : public ResourceSource,
+                        private ControlPlaneStreamHandler,
+                        private event::TurnEndHook,
+                        private AdsLink {
+ public:
+  struct Options {
+    envoy::config::core::v3::Node node;
+    // Saves bytes; Envoy repeats the node with every request by default, and so do we.
+    bool node_on_first_message_only = false;
+    rpc::Metadata initial_metadata;
+    BackoffOptions reconnect;
+    // Of requests, when the configuration has one.
+    std::optional<TokenBucket::Options> rate_limit;
+  };
+
+  AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer, stats::Store& store,
+            base::Random& random);
+  ~AdsClient() override;
+  AdsClient(const AdsClient&) = delete;
+  AdsClient& operator=(const AdsClient&) = delete;
+
+  // Begins to dial. Subscriptions may be made before and after.
+  void Start() { stream_.Start(); }
+
+  std::unique_ptr<Subscription> Subscribe(ResourceType type, const SubscriptionOptions& options,
+                                          ResourceSink& sink) override;
+
+  // For those who work on an update over several turns and want what they ask for as a consequence
+  // to leave at once. Pauses nest, and may outlive the client.
+  [[nodiscard]] RequestPause PauseRequests(const std::string& type_url);
+
+  // The connection, versions and refusals: readable from any thread. Never null.
+  const event::Published<SourceState>& state() const { return state_; }
+
+ private:
+  struct PauseCounts {
+    absl::flat_hash_map<std::string, int> of_type;
+    absl::AnyInvocable<void()> on_resume;
+  };
+
+  void OnStreamOpen() override;
+  void OnStreamMessage(std::string bytes) override;
+  void OnStreamEnd(const absl::Status& status) override;
+  void OnTurnEnd() override;
+  void OnRequestDue(AdsSubscription& subscription) override;
+  void OnSubscriptionGone(AdsSubscription& subscription) override;
+
+  void OnResponse(std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response);
+  void Deliver(AdsSubscription& subscription);
+  void ContinueDelivery();
+  void EndDelivery();
+
+  void FlushRequests();
+  bool FlushType(AdsSubscription& subscription);
+  void WaitForToken();
+  void Send(envoy::service::discovery::v3::DiscoveryRequest& request);
+
+  AdsSubscription* Find(const std::string& type_url) const;
+  bool IsPaused(const AdsSubscription& subscription) const;
+  void PublishState();
+
+  event::Loop& loop_;
+  const envoy::config::core::v3::Node node_;
+  const bool node_on_first_message_only_;
+  stats::Store& store_;
+  base::Random& random_;
+  const std::shared_ptr<stats::Group<ControlPlaneStats>> stats_;
+  event::Published<SourceState> state_;
+  std::string identifier_;
+  std::string last_error_;
+  bool is_state_stale_ = true;
+
+  std::vector<AdsSubscription*> subscriptions_;  // parents before children
+  const std::shared_ptr<PauseCounts> pauses_;
+  AdsSubscription* delivering_ = nullptr;  // a response of it is being delivered, slice by slice
+  std::vector<RequestPause> children_;     // held meanwhile
+  std::deque<std::string> inbox_;          // what arrived meanwhile all the same
+  bool has_sent_ = false;                  // anything on this stream
+  std::optional<TokenBucket> tokens_;
+  event::Timer token_timer_;
+  // What posted work holds of us, weakly.
+  std::shared_ptr<AdsClient*> self_;
+  ControlPlaneStream stream_;
+};
+
+}  // namespace weir::xds

@@ -1,0 +1,215 @@
+#include "source/xds/ads_subscription.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+#include "source/base/log.h"
+#include "source/xds/nack_detail.h"
+
+namespace weir::xds {
+namespace {
+
+using envoy::service::discovery::v3::DiscoveryRequest;
+using envoy::service::discovery::v3::DiscoveryResponse;
+
+// So many resources go to the sink at once, and so long a turn may take of it: the main loop has
+// other things to do (health, DNS, other subscriptions) and is never busy for more than 20 ms.
+constexpr size_t kResourcesPerUpdate = 64;
+constexpr int64_t kTurnBudgetNs = 5'000'000;
+
+// FNV-1a: the same in every process, so that versions can be compared across a fleet.
+int64_t VersionHash(std::string_view version) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : version) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return static_cast<int64_t>(hash >> 1);
+}
+
+}  // namespace
+
+AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link, ResourceType type,
+                                 const SubscriptionOptions& options, ResourceSink& sink,
+                                 stats::Store& store, base::Random& random)
+    : loop_(loop),
+      link_(link),
+      sink_(sink),
+      options_(options),
+      stream_(std::move(type), random),
+      held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }) {
+  state_.type_url = stream_.type().type_url;
+  state_.stats_prefix = stream_.type().stats_prefix;
+  if (!state_.stats_prefix.empty()) {
+    stats_ = store.AddGroup<DiscoveryStats>(state_.stats_prefix);
+    stats_->Here().update_attempt.Add();
+  }
+}
+
+AdsSubscription::~AdsSubscription() { link_.OnSubscriptionGone(*this); }
+
+void AdsSubscription::AddAll() {
+  if (stream_.WantAll()) link_.OnRequestDue(*this);
+}
+
+void AdsSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_ms) {
+  const int64_t timeout_ms = initial_fetch_timeout_ms == kDefaultTimeout
+                                 ? options_.initial_fetch_timeout_ms
+                                 : initial_fetch_timeout_ms;
+  if (stream_.Want(name, timeout_ms)) link_.OnRequestDue(*this);
+}
+
+void AdsSubscription::Remove(std::string_view name) {
+  if (!stream_.Forget(name)) return;
+  if (delivery_.has_value() && !stream_.wants_all()) {
+    auto is_it = [name](const Resource& resource) { return resource.name == name; };
+    auto& changed = delivery_->intake.changed;
+    auto undelivered = changed.begin() + static_cast<std::ptrdiff_t>(delivery_->next);
+    changed.erase(std::remove_if(undelivered, changed.end(), is_it), changed.end());
+  }
+  link_.OnRequestDue(*this);
+}
+
+void AdsSubscription::OnDisconnect() {
+  stream_.OnDisconnect();
+  fetches_.clear();
+  awaits_all_ = false;
+  held_nack_timer_.Cancel();
+  if (stats_ == nullptr) return;
+  stats_->Here().update_failure.Add();
+  stats_->Here().update_attempt.Add();
+}
+
+bool AdsSubscription::IsRequestDue() {
+  if (stream_.IsRequestDue(loop_.now_ms())) return true;
+  if (std::optional<int64_t> due_ms = stream_.NextDueMs()) {
+    held_nack_timer_.Arm(std::max<int64_t>(*due_ms - loop_.now_ms(), 1));
+  }
+  return false;
+}
+
+void AdsSubscription::FillRequest(DiscoveryRequest& request) {
+  stream_.FillRequest(loop_.now_ms(), request);
+  AwaitAnswers();
+}
+
+void AdsSubscription::AwaitAnswers() {
+  ++asks_;
+  if (stream_.wants_all() && !stream_.was_answered() && !gave_up_all_ && !awaits_all_) {
+    awaits_all_ = true;
+    Await({}, options_.initial_fetch_timeout_ms);
+  }
+  for (auto& [timeout_ms, names] : stream_.TakeUnasked(asks_)) {
+    Await(std::move(names), timeout_ms);
+  }
+}
+
+void AdsSubscription::Await(std::vector<std::string> names, int64_t timeout_ms) {
+  if (timeout_ms <= 0) return;  // for ever
+  fetches_.push_back(std::make_unique<Fetch>(*this, asks_, std::move(names)));
+  fetches_.back()->timer.Arm(timeout_ms);
+}
+
+void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
+  auto is_it = [&fetch](const auto& other) { return other.get() == &fetch; };
+  auto place = std::find_if(fetches_.begin(), fetches_.end(), is_it);
+  std::unique_ptr<Fetch> spent = std::move(*place);
+  fetches_.erase(place);
+
+  const bool is_for_all = fetch.names.empty();
+  std::vector<std::string> names = stream_.GiveUp(fetch.names, fetch.ask);
+  loop_.DeleteLater(std::move(spent));
+  if (is_for_all ? stream_.was_answered() : names.empty()) return;
+  gave_up_all_ |= is_for_all;
+  if (stats_ != nullptr) stats_->Here().init_fetch_timeout.Add();
+  WEIR_LOG(kWarning, "xds", "no answer in time for ",
+           is_for_all ? "all" : Printable(names.front(), 256),
+           names.size() > 1 ? absl::StrCat(" and ", names.size() - 1, " more") : "", " of ",
+           state_.type_url);
+  sink_.OnFetchTimeout(names);
+}
+
+void AdsSubscription::Receive(std::unique_ptr<DiscoveryResponse> response) {
+  delivery_.emplace();
+  delivery_->begun_ms = loop_.now_ms();
+  delivery_->intake = stream_.Receive(*response);
+  delivery_->response = std::move(response);
+}
+
+bool AdsSubscription::DeliverSlice() {
+  const int64_t deadline_ns = loop_.clock().MonotonicNs() + kTurnBudgetNs;
+  while (HasNewsForSink()) {
+    DeliverUpdate();
+    if (HasNewsForSink() && loop_.clock().MonotonicNs() >= deadline_ns) return false;
+  }
+  Conclude();
+  return true;
+}
+
+bool AdsSubscription::HasNewsForSink() const {
+  if (delivery_->next < delivery_->intake.changed.size()) return true;
+  if (delivery_->has_begun) return false;
+  // That a complete set is empty is news the first time.
+  const bool is_first_set = type().is_complete_set && !stream_.was_answered();
+  return !delivery_->intake.removed.empty() || is_first_set;
+}
+
+void AdsSubscription::DeliverUpdate() {
+  Delivery& delivery = *delivery_;
+  const auto changed = absl::MakeConstSpan(delivery.intake.changed);
+  const auto slice = changed.subspan(delivery.next, kResourcesPerUpdate);
+  Update update{slice, {}, delivery.next + slice.size() == changed.size()};
+  if (!std::exchange(delivery.has_begun, true)) update.removed = delivery.intake.removed;
+  delivery.next += slice.size();
+
+  std::vector<Refusal> refusals = sink_.OnUpdate(update);
+  stream_.Settle(slice, refusals);
+  std::move(refusals.begin(), refusals.end(), std::back_inserter(delivery.intake.refusals));
+}
+
+void AdsSubscription::Conclude() {
+  Delivery delivery = std::move(*delivery_);
+  delivery_.reset();
+  const bool accepted =
+      stream_.Answer(*delivery.response, delivery.intake.refusals, loop_.now_ms());
+  state_.version = stream_.version();
+  state_.updated_us = loop_.wall_us();
+  if (accepted) {
+    state_.refusal.clear();
+    state_.refused_version.clear();
+    WEIR_LOG(kDebug, "xds", state_.type_url, " version ", Printable(state_.version, 256),
+             " accepted: ", delivery.intake.changed.size(), " changed, ",
+             delivery.intake.removed.size(), " removed");
+  } else {
+    NoteRefusal(*delivery.response, delivery.intake.refusals);
+  }
+  Count(accepted, loop_.now_ms() - delivery.begun_ms);
+  link_.OnRequestDue(*this);
+}
+
+void AdsSubscription::NoteRefusal(const DiscoveryResponse& response,
+                                  const std::vector<Refusal>& refusals) {
+  std::string detail = NackDetail(refusals);
+  std::string version = Printable(response.version_info(), 256);
+  // A server may send the same again and again: one line is enough.
+  if (detail != state_.refusal || version != state_.refused_version) {
+    WEIR_LOG(kWarning, "xds", state_.type_url, " version ", version, " refused: ", detail);
+  }
+  state_.refusal = std::move(detail);
+  state_.refused_version = std::move(version);
+}
+
+void AdsSubscription::Count(bool accepted, int64_t duration_ms) {
+  if (stats_ == nullptr) return;
+  DiscoveryStats& stats = stats_->Here();
+  stats.update_attempt.Add();
+  stats.update_duration.Record(static_cast<uint64_t>(duration_ms));
+  if (!accepted) {
+    stats.update_rejected.Add();
+    return;
+  }
+  stats.update_success.Add();
+  stats.update_time.Set(loop_.wall_us() / 1000);
+  stats.version.Set(VersionHash(state_.version));
+}
+
+}  // namespace weir::xds

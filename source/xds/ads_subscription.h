@@ -1,0 +1,111 @@
+// One type on the aggregated stream: between its protocol (sotw_stream.h) and its sink.
+//
+// Delivers a response in slices, so that no turn of the main loop is long; keeps the timers of
+// initial fetches and of held-back NACKs; counts. Owned by the subscriber, who destroys it before
+// the client. Main loop's thread. Internal to xds/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "envoy/service/discovery/v3/discovery.pb.h"
+#include "source/base/random.h"
+#include "source/event/loop.h"
+#include "source/event/timer.h"
+#include "source/stats/stats.h"
+#include "source/xds/discovery_stats.h"
+#include "source/xds/sotw_stream.h"
+#include "source/xds/subscription.h"
+
+namespace weir::xds {
+
+class AdsSubscription;
+
+// What a subscription needs of its stream.
+class AdsLink {
+ public:
+  // A request of `subscription` may be due.
+  virtual void OnRequestDue(AdsSubscription& subscription) = 0;
+  virtual void OnSubscriptionGone(AdsSubscription& subscription) = 0;
+
+ protected:
+  ~AdsLink() = default;
+};
+
+class AdsSubscription final : public Subscription {
+ public:
+  AdsSubscription(event::Loop& loop, AdsLink& link, ResourceType type,
+                  const SubscriptionOptions& options, ResourceSink& sink, stats::Store& store,
+                  base::Random& random);
+  ~AdsSubscription() override;
+
+  void AddAll() override;
+  void Add(std::string_view name, int64_t initial_fetch_timeout_ms) override;
+  void Remove(std::string_view name) override;
+
+  const ResourceType& type() const { return stream_.type(); }
+  SotwStream& stream() { return stream_; }
+  const SourceState::Type& state() const { return state_; }
+
+  // The aggregated stream ended, or did not come about.
+  void OnDisconnect();
+  // Whether FillRequest() has one. When a NACK is held back, the link hears of it in time.
+  bool IsRequestDue();
+  // The next request; timers of what it asks for start with the call.
+  void FillRequest(envoy::service::discovery::v3::DiscoveryRequest& request);
+
+  // Takes a response; DeliverSlice() is then called, a turn each, until it says that it is done.
+  void Receive(std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response);
+  bool DeliverSlice();
+
+ private:
+  // A response on its way to the sink.
+  struct Delivery {
+    std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response;
+    Intake intake;
+    size_t next = 0;  // of intake.changed
+    bool has_begun = false;
+    int64_t begun_ms = 0;
+  };
+  // What one request asked for, until time is up.
+  struct Fetch : event::Deletable {
+    Fetch(AdsSubscription& owner, uint32_t request, std::vector<std::string> asked_for)
+        : timer(owner.loop_, [this, &owner] { owner.OnFetchTimeout(*this); }),
+          ask(request),
+          names(std::move(asked_for)) {}
+    event::Timer timer;
+    const uint32_t ask;
+    const std::vector<std::string> names;  // empty: the complete set
+  };
+
+  bool HasNewsForSink() const;
+  void DeliverUpdate();
+  void Conclude();
+  void NoteRefusal(const envoy::service::discovery::v3::DiscoveryResponse& response,
+                   const std::vector<Refusal>& refusals);
+  void Count(bool accepted, int64_t duration_ms);
+  void AwaitAnswers();
+  void Await(std::vector<std::string> names, int64_t timeout_ms);
+  void OnFetchTimeout(Fetch& fetch);
+
+  event::Loop& loop_;
+  AdsLink& link_;
+  ResourceSink& sink_;
+  const SubscriptionOptions options_;
+  SotwStream stream_;
+  std::shared_ptr<stats::Group<DiscoveryStats>> stats_;  // null: none
+  SourceState::Type state_;
+  std::optional<Delivery> delivery_;
+  std::vector<std::unique_ptr<Fetch>> fetches_;
+  uint32_t asks_ = 0;
+  bool awaits_all_ = false;
+  bool gave_up_all_ = false;
+  event::Timer held_nack_timer_;
+};
+
+}  // namespace weir::xds
