@@ -17,6 +17,7 @@ BodyFraming OfKind(Kind kind) { return {kind, -1, {}}; }
 
 // A list of transfer codings that is not just `chunked`: ambiguous or merely unknown?
 MessageFault JudgeCodings(std::string_view list) {
+  if (list.empty()) return fault::kInvalidTransferEncoding;
   bool has_chunked = false;
   std::string_view coding;
   while (NextListElement(list, coding)) {
