@@ -13,7 +13,8 @@ LAYERS = [
     ["xds"],
     ["tls", "routing", "upstream"],
     ["filter"],
-    ["extensions", "server"],
+    ["extensions", "admin"],
+    ["server"],
 ]
 
 def _above(index):

@@ -182,11 +182,19 @@ void ParseRoutes(const v3::HttpConnectionManager& proto, const filter::FactoryCo
                  HcmConfig& config, Faults& faults) {
   if (proto.has_rds()) {
     Faults::Scope scope(faults, "rds");
+    if (!proto.rds().config_source().has_ads()) {
+      faults.Add("config_source", "only ads is implemented");
+      return;
+    }
     if (proto.rds().route_config_name().empty()) {
       faults.Add("route_config_name", "must not be empty");
       return;
     }
-    if (faults.ok()) config.routes = context.routes.Subscribe(proto.rds().route_config_name());
+    config.routes = context.routes.Subscribe(proto.rds().route_config_name());
+    if (config.routes == nullptr) {
+      faults.Add("config_source", "there is no control plane: dynamic_resources.ads_config is not "
+                                  "set in the bootstrap");
+    }
     return;
   }
   Faults::Scope scope(faults, "route_config");

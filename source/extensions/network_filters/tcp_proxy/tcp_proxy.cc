@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "source/base/random.h"
+#include "source/extensions/network_filters/tcp_proxy/last_bytes.h"
 #include "source/upstream/cluster_stats.h"
 
 namespace weir::extensions::tcp_proxy {
@@ -181,7 +182,11 @@ void TcpProxy::DropUpstream() {
     }
     info_.upstream_bytes_received = upstream_->bytes_read();
     info_.upstream_bytes_sent = upstream_->bytes_written();
-    context_.loop.DeleteLater(std::move(upstream_));
+    if (!upstream_->is_closing() && !upstream_->output().empty()) {
+      LastBytes::Deliver(std::move(upstream_), std::move(lease_));
+    } else {
+      context_.loop.DeleteLater(std::move(upstream_));
+    }
   }
   lease_.reset();
 }

@@ -1,0 +1,53 @@
+// The admin endpoint: an HTTP server on a thread and loop of its own that reads published state
+// only, so that the biggest scrape stalls nobody. Paths, query parameters and JSON shapes are
+// Envoy's. Mutations need POST; requests with an Origin, or a Host that is no loopback or literal
+// address, are refused (DNS rebinding, cross-site requests); at most 16 connections.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "source/admin/config_dump.h"
+#include "source/net/address.h"
+#include "source/stats/stats.h"
+#include "source/upstream/cluster_manager.h"
+
+namespace weir::admin {
+
+enum class ServerState : uint8_t { kLive, kDraining, kPreInitializing, kInitializing };
+
+// One listener as /listeners shows it.
+struct ListenerRow {
+  std::string name;
+  std::vector<net::Address> addresses;
+};
+
+// Where the handlers get what they show, and what they may do. Every function is called on the
+// admin thread and must be safe there.
+struct AdminSources {
+  const stats::Store* stats = nullptr;
+  const ConfigDump* config = nullptr;
+  const upstream::ClusterManager* clusters = nullptr;
+  std::function<ServerState()> state;
+  std::function<std::vector<ListenerRow>()> listeners;
+  // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.
+  std::function<std::string()> server_info_json;
+  std::function<void()> quit;             // POST /quitquitquit
+  std::function<void()> drain_listeners;  // POST /drain_listeners
+};
+
+class AdminServer {
+ public:
+  // Binds and starts the thread. The error names the address.
+  static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const net::Address& address,
+                                                            AdminSources sources);
+  // Ends the thread.
+  virtual ~AdminServer() = default;
+  // As bound: the port that 0 became.
+  virtual const net::Address& address() const = 0;
+};
+
+}  // namespace weir::admin

@@ -1,0 +1,83 @@
+// One downstream connection on a worker: the socket, what is known of it, and the filters of the
+// chain that took it. Lives in its chain's list until its terminal filter is done.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "source/base/intrusive_list.h"
+#include "source/event/loop.h"
+#include "source/filter/network_filter.h"
+#include "source/net/connection.h"
+#include "source/server/listener_config.h"
+
+namespace weir::server {
+
+class ActiveConnection;
+
+// A filter chain on one worker, with the connections it has. When the chain leaves the
+// configuration it drains: its connections end gently, what is left at the deadline is cut.
+class WorkerChain {
+ public:
+  // Told when a connection is gone; `connection` is destroyed at the turn's end.
+  class Listener {
+   public:
+    virtual void OnConnectionGone(WorkerChain& chain, int64_t lived_ms) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  WorkerChain(event::Loop& loop, std::string listener_name,
+              std::shared_ptr<const FilterChain> chain, Listener& listener);
+  ~WorkerChain();
+
+  // Takes over `socket.fd`.
+  void Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket);
+  void Drain();
+  // Cuts what is left.
+  void CloseAll();
+
+  const std::shared_ptr<const FilterChain>& chain() const { return chain_; }
+  bool is_draining() const { return is_draining_; }
+  bool empty() const { return connections_.empty(); }
+
+ private:
+  friend class ActiveConnection;
+
+  event::Loop& loop_;
+  const std::string listener_name_;  // its own copy: connections outlive configurations
+  const std::shared_ptr<const FilterChain> chain_;
+  Listener& listener_;
+  bool is_draining_ = false;
+  base::IntrusiveList<ActiveConnection> connections_;
+};
+
+class ActiveConnection final : public base::ListNode<ActiveConnection>,
+                               public event::Deletable,
+                               private filter::ConnectionOwner {
+ public:
+  ActiveConnection(WorkerChain& chain, const ListenerConfig& config,
+                   const filter::AcceptedSocket& socket);
+  ~ActiveConnection() override;
+
+  void Start();
+  void Drain() { terminal_->OnDrain(); }
+  void Cut() { connection_->Close(net::CloseMode::kReset); }
+
+ private:
+  // filter::ConnectionOwner
+  void OnConnectionEnded() override;
+
+  void AskGates(size_t from);
+
+  WorkerChain& chain_;
+  filter::ConnectionInfo info_;
+  const int64_t opened_ms_;
+  std::vector<std::unique_ptr<filter::GateFilter>> gates_;
+  std::unique_ptr<filter::TerminalFilter> terminal_;
+  std::unique_ptr<net::Connection> connection_;
+};
+
+}  // namespace weir::server

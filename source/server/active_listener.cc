@@ -1,0 +1,210 @@
+#include "source/server/active_listener.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "source/base/log.h"
+
+namespace weir::server {
+
+// One listening socket. Accepts a bounded number a turn, so that a flood of connections does not
+// starve those that are open.
+class ActiveListener::Socket final : private event::FdHandler {
+ public:
+  Socket(ActiveListener& listener, int fd)
+      : listener_(listener), fd_(fd), event_(listener.loop_, fd, *this) {
+    event_.EnableRead();
+  }
+  ~Socket() {
+    event_.DisableRead();
+    close(fd_);
+  }
+
+  // Until nothing waits any more, or `most` were taken.
+  void Accept(uint32_t most) {
+    for (uint32_t i = 0; i < most; ++i) {
+      sockaddr_storage remote{};
+      socklen_t size = sizeof remote;
+      const int fd = accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) {
+        const bool is_passing = errno == ECONNABORTED || errno == EINTR;
+        if (is_passing) continue;
+        if (errno != EAGAIN) ReportFailure();
+        return;
+      }
+      sockaddr_storage local{};
+      socklen_t local_size = sizeof local;
+      getsockname(fd, reinterpret_cast<sockaddr*>(&local), &local_size);
+      listener_.OnAccepted(
+          fd, net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&remote), size),
+          net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&local), local_size));
+    }
+  }
+
+  void AcceptRest() {
+    // No new handshake is completed while the queue is emptied.
+    listen(fd_, 0);
+    Accept(UINT32_MAX);
+  }
+
+ private:
+  void OnReadable() override { Accept(listener_.config_->max_accepts_per_turn); }
+  void OnWritable() override {}
+
+  void ReportFailure() {
+    WEIR_LOG(kWarning, "listener", "cannot accept on ", listener_.config_->name, ": errno ", errno);
+  }
+
+  ActiveListener& listener_;
+  const int fd_;
+  event::FdEvent event_;
+};
+
+ActiveListener::ActiveListener(event::Loop& loop, std::shared_ptr<const ListenerConfig> config,
+                               std::vector<int> fds, ConnectionLimit& limit, int64_t drain_ms)
+    : loop_(loop),
+      config_(std::move(config)),
+      stats_(&config_->stats->Here()),
+      limit_(limit),
+      drain_ms_(drain_ms),
+      cut_timer_(loop, [this] { CloseAll(); }),
+      sweep_timer_(loop, [this] { DropEmptyChains(); }) {
+  for (const int fd : fds) sockets_.push_back(std::make_unique<Socket>(*this, fd));
+}
+
+ActiveListener::~ActiveListener() {
+  while (!runs_.empty()) delete &runs_.PopFront();
+}
+
+void ActiveListener::OnAccepted(int fd, const net::Address& remote, const net::Address& local) {
+  stats_->downstream_cx_total.Add();
+  if (!limit_.TryTake()) {
+    stats_->downstream_global_cx_overflow.Add();
+    close(fd);
+    return;
+  }
+  stats_->downstream_cx_active.Add();
+  filter::AcceptedSocket socket;
+  socket.fd = fd;
+  socket.remote = socket.direct_remote = remote;
+  socket.local = local;
+  socket.transport_protocol = "raw_buffer";
+  if (config_->listener_filters.empty()) {
+    ChooseChain(socket);
+    return;
+  }
+  stats_->downstream_pre_cx_active.Add();
+  auto* run = new ListenerFilterRun(loop_, config_, std::move(socket), *this);  // the list's
+  runs_.PushBack(*run);
+  run->Start();
+}
+
+void ActiveListener::OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcome outcome,
+                               const filter::AcceptedSocket& socket) {
+  using Outcome = ListenerFilterRun::Outcome;
+  stats_->downstream_pre_cx_active.Sub();
+  run.Unlink();
+  loop_.DeleteLater(std::unique_ptr<event::Deletable>(&run));
+  if (outcome == Outcome::kDone) {
+    ChooseChain(socket);
+    return;
+  }
+  (outcome == Outcome::kTimeout ? stats_->downstream_pre_cx_timeout
+                                : stats_->downstream_listener_filter_error)
+      .Add();
+  Refuse(-1);
+}
+
+void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {
+  const std::shared_ptr<const FilterChain>* chain = config_->ChainFor(socket);
+  if (chain == nullptr) {
+    stats_->no_filter_chain_match.Add();
+    Refuse(socket.fd);
+    return;
+  }
+  ChainOf(*chain).Accept(*config_, socket);
+}
+
+void ActiveListener::Refuse(int fd) {
+  if (fd >= 0) close(fd);
+  limit_.GiveBack();
+  stats_->downstream_cx_active.Sub();
+  stats_->downstream_cx_destroy.Add();
+}
+
+WorkerChain& ActiveListener::ChainOf(const std::shared_ptr<const FilterChain>& chain) {
+  for (const auto& known : chains_) {
+    if (known->chain() == chain && known->is_draining() == is_draining_) return *known;
+  }
+  chains_.push_back(std::make_unique<WorkerChain>(loop_, config_->name, chain, *this));
+  if (is_draining_) chains_.back()->Drain();
+  return *chains_.back();
+}
+
+void ActiveListener::OnConnectionGone(WorkerChain& chain, int64_t lived_ms) {
+  limit_.GiveBack();
+  stats_->downstream_cx_active.Sub();
+  stats_->downstream_cx_destroy.Add();
+  stats_->downstream_cx_length_ms.Record(static_cast<uint64_t>(std::max<int64_t>(lived_ms, 0)));
+  // Not here: the chain is on the stack, and its last connection dies at the turn's end.
+  if (chain.is_draining() && chain.empty()) sweep_timer_.Arm(0);
+}
+
+void ActiveListener::Update(std::shared_ptr<const ListenerConfig> config) {
+  config_ = std::move(config);
+  stats_ = &config_->stats->Here();
+  const auto all = config_->AllChains();
+  for (const auto& chain : chains_) {
+    if (std::find(all.begin(), all.end(), chain->chain()) == all.end()) DrainChain(*chain);
+  }
+}
+
+void ActiveListener::DrainChain(WorkerChain& chain) {
+  if (chain.is_draining()) return;
+  chain.Drain();
+  if (!cut_timer_.is_armed()) cut_timer_.Arm(drain_ms_);
+  if (chain.empty()) sweep_timer_.Arm(0);
+}
+
+void ActiveListener::Drain() {
+  if (is_draining_) return;
+  for (const auto& socket : sockets_) socket->AcceptRest();
+  sockets_.clear();
+  is_draining_ = true;
+  for (const auto& chain : chains_) DrainChain(*chain);
+  cut_timer_.Arm(drain_ms_);
+  sweep_timer_.Arm(0);
+}
+
+// Draining chains only: the others are none of the deadline's business.
+void ActiveListener::CloseAll() {
+  for (const auto& chain : chains_) {
+    if (chain->is_draining()) chain->CloseAll();
+  }
+  while (is_draining_ && !runs_.empty()) {
+    delete &runs_.PopFront();
+    Refuse(-1);
+  }
+  sweep_timer_.Arm(0);
+}
+
+void ActiveListener::DropEmptyChains() {
+  chains_.erase(std::remove_if(chains_.begin(), chains_.end(),
+                               [](const std::unique_ptr<WorkerChain>& chain) {
+                                 return chain->is_draining() && chain->empty();
+                               }),
+                chains_.end());
+  if (is_draining_ && empty() && when_empty_) std::exchange(when_empty_, nullptr)();
+}
+
+void ActiveListener::WhenEmpty(std::function<void()> done) {
+  when_empty_ = std::move(done);
+  sweep_timer_.Arm(0);
+}
+
+}  // namespace weir::server

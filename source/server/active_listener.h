@@ -1,0 +1,67 @@
+// A listener on one worker: accepts on this worker's own sockets, chooses the filter chain, keeps
+// the connections. A new version of the configuration replaces the old one in place: chains that
+// are still in it keep their connections, the others drain. Worker's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "source/event/fd_event.h"
+#include "source/event/timer.h"
+#include "source/server/active_connection.h"
+#include "source/server/connection_limit.h"
+#include "source/server/listener_config.h"
+#include "source/server/listener_filter_run.h"
+
+namespace weir::server {
+
+class ActiveListener final : private WorkerChain::Listener, private ListenerFilterRun::Owner {
+ public:
+  // Owns `fds`, which listen already, one for each address. `drain_ms`: how long a chain that went
+  // may drain.
+  ActiveListener(event::Loop& loop, std::shared_ptr<const ListenerConfig> config,
+                 std::vector<int> fds, ConnectionLimit& limit, int64_t drain_ms);
+  ~ActiveListener();
+
+  void Update(std::shared_ptr<const ListenerConfig> config);
+  // Takes what waits in the backlog, then closes the sockets and drains every chain.
+  void Drain();
+  // Cuts what is left now.
+  void CloseAll();
+  // Runs `done` once no connection is left; requires Drain().
+  void WhenEmpty(std::function<void()> done);
+  bool empty() const { return chains_.empty() && runs_.empty(); }
+
+ private:
+  class Socket;
+
+  // WorkerChain::Listener
+  void OnConnectionGone(WorkerChain& chain, int64_t lived_ms) override;
+  // ListenerFilterRun::Owner
+  void OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcome outcome,
+                 const filter::AcceptedSocket& socket) override;
+
+  void OnAccepted(int fd, const net::Address& remote, const net::Address& local);
+  void ChooseChain(const filter::AcceptedSocket& socket);
+  WorkerChain& ChainOf(const std::shared_ptr<const FilterChain>& chain);
+  void DrainChain(WorkerChain& chain);
+  void Refuse(int fd);
+  void DropEmptyChains();
+
+  event::Loop& loop_;
+  std::shared_ptr<const ListenerConfig> config_;
+  ListenerStats* stats_;
+  ConnectionLimit& limit_;
+  const int64_t drain_ms_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+  std::vector<std::unique_ptr<WorkerChain>> chains_;
+  base::IntrusiveList<ListenerFilterRun> runs_;
+  event::Timer cut_timer_;
+  event::Timer sweep_timer_;
+  std::function<void()> when_empty_;
+  bool is_draining_ = false;
+};
+
+}  // namespace weir::server

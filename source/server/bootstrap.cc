@@ -1,0 +1,60 @@
+#include "source/server/bootstrap.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "source/config/load.h"
+
+namespace weir::server {
+
+namespace {
+
+using envoy::config::bootstrap::v3::Bootstrap;
+
+constexpr char kVersion[] = "0.1.0";
+
+bool ReadFile(const std::string& path, std::string& text, config::Faults& faults) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream all;
+  if (file) all << file.rdbuf();
+  if (!file || file.bad()) {
+    faults.Add("", absl::StrCat("cannot be read: ", std::strerror(errno)));
+    return false;
+  }
+  text = all.str();
+  return true;
+}
+
+void SetNode(const Options& options, Bootstrap& bootstrap) {
+  auto& node = *bootstrap.mutable_node();
+  if (!options.service_node.empty()) node.set_id(options.service_node);
+  if (!options.service_cluster.empty()) node.set_cluster(options.service_cluster);
+  node.set_user_agent_name("weir");
+  node.set_user_agent_version(kVersion);
+}
+
+}  // namespace
+
+std::string VersionText() { return kVersion; }
+
+std::unique_ptr<Bootstrap> LoadBootstrap(const Options& options, config::Faults& faults) {
+  auto bootstrap = std::make_unique<Bootstrap>();
+  const config::LoadOptions load{options.allow_unsupported};
+  if (!options.config_path.empty()) {
+    std::string text;
+    if (!ReadFile(options.config_path, text, faults)) return nullptr;
+    if (!config::LoadText(text, *bootstrap, faults, load)) return nullptr;
+  }
+  if (!options.config_yaml.empty() &&
+      !config::MergeText(options.config_yaml, *bootstrap, faults, load)) {
+    return nullptr;
+  }
+  SetNode(options, *bootstrap);
+  return bootstrap;
+}
+
+}  // namespace weir::server

@@ -1,0 +1,121 @@
+#include "source/server/control_plane_dialer.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/config/core/v3/config_source.pb.h"
+#include "envoy/config/core/v3/grpc_service.pb.h"
+#include "source/base/random.h"
+#include "source/net/connector.h"
+
+namespace weir::server {
+
+namespace {
+
+using envoy::config::core::v3::ApiConfigSource;
+using OnDialled = absl::AnyInvocable<void(xds::DialResult)>;
+
+// Dials hosts of a cluster, another one each time, beginning at a random one: proxies that start
+// together do not all take the first.
+class ClusterDialer {
+ public:
+  ClusterDialer(event::Loop& main, upstream::ClusterManager& clusters, ControlPlaneConfig config)
+      : main_(main),
+        clusters_(clusters),
+        config_(std::move(config)),
+        next_(base::Random::OfThread().Next()) {
+    if (config_.authority.empty()) config_.authority = config_.cluster;
+  }
+
+  void Dial(OnDialled done) {
+    const auto cluster = Find();
+    std::vector<net::Address> addresses;
+    if (cluster != nullptr) {
+      for (const upstream::HostView& view : cluster->hosts) {
+        if (view.host->is_usable()) addresses.push_back(view.host->address());
+      }
+    }
+    if (addresses.empty()) {
+      done(absl::UnavailableError(absl::StrCat(
+          "cluster '", config_.cluster, cluster == nullptr ? "' is not there" : "' has no host")));
+      return;
+    }
+    const net::Address& address = addresses[next_++ % addresses.size()];
+    net::ConnectOptions options;
+    options.timeout_ms = absl::ToInt64Milliseconds(cluster->config->connect_timeout);
+    connector_ = net::Connector::Start(
+        main_, address, options, [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
+          if (!fd.ok()) {
+            done(fd.status());
+          } else {
+            done(rpc::Channel::OverDescriptor(main_, *fd, config_.authority, {}));
+          }
+        });
+  }
+
+ private:
+  std::shared_ptr<const upstream::ClusterView> Find() const {
+    for (const auto& view : clusters_.Clusters()) {
+      if (view->config->name == config_.cluster) return view;
+    }
+    return nullptr;
+  }
+
+  event::Loop& main_;
+  upstream::ClusterManager& clusters_;
+  ControlPlaneConfig config_;
+  uint64_t next_;
+  std::unique_ptr<net::Connector> connector_;
+};
+
+void ParseService(const envoy::config::core::v3::GrpcService& proto, ControlPlaneConfig& config,
+                  config::Faults& faults) {
+  if (proto.has_envoy_grpc()) {
+    config.cluster = proto.envoy_grpc().cluster_name();
+    config.authority = proto.envoy_grpc().authority();
+  } else if (proto.has_google_grpc()) {
+    config.target_uri = proto.google_grpc().target_uri();
+  } else {
+    faults.Add("", "needs envoy_grpc or google_grpc");
+  }
+  for (const auto& header : proto.initial_metadata()) {
+    config.initial_metadata.emplace_back(header.key(), header.value());
+  }
+}
+
+}  // namespace
+
+ControlPlaneConfig ParseControlPlane(const ApiConfigSource& proto, config::Faults& faults) {
+  ControlPlaneConfig config;
+  if (proto.api_type() != ApiConfigSource::GRPC) {
+    faults.Add("api_type", "only GRPC is implemented");
+  }
+  if (proto.transport_api_version() == envoy::config::core::v3::V2) {
+    faults.Add("transport_api_version", "V2 is gone; V3 is implemented");
+  }
+  if (proto.grpc_services_size() != 1) {
+    faults.Add("grpc_services", absl::StrCat("must name exactly one server, not ",
+                                             proto.grpc_services_size()));
+    return config;
+  }
+  config.node_on_first_message_only = proto.set_node_on_first_message_only();
+  config::Faults::Scope scope(faults, "grpc_services", 0);
+  ParseService(proto.grpc_services(0), config, faults);
+  return config;
+}
+
+xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,
+                                     const ControlPlaneConfig& config) {
+  if (config.cluster.empty()) {
+    return [&main, target = config.target_uri](OnDialled done) {
+      done(rpc::Channel::ToTarget(main, target, {}));
+    };
+  }
+  auto dialer = std::make_shared<ClusterDialer>(main, clusters, config);
+  return [dialer](OnDialled done) { dialer->Dial(std::move(done)); };
+}
+
+}  // namespace weir::server

@@ -1,0 +1,288 @@
+#include "source/server/listener_manager.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "source/base/log.h"
+
+namespace weir::server {
+
+// One listener: the version that serves and, perhaps, the next one that warms.
+struct ListenerManager::Listener {
+  uint64_t id = 0;
+  std::string definition;  // the newest, serialised
+  bool via_api = false;
+  bool is_running = false;  // the workers have it
+  std::shared_ptr<const ListenerConfig> live;
+  std::shared_ptr<const ListenerConfig> warming;
+  std::vector<net::Address> bound;
+  std::vector<std::vector<int>> fds;  // by worker, until the workers take them
+  std::unique_ptr<Listener> replaces;  // on other sockets; serves until this one is live
+
+  ~Listener() {
+    for (const auto& of_worker : fds) {
+      for (const int fd : of_worker) close(fd);
+    }
+  }
+};
+
+ListenerManager::ListenerManager(const Context& context, std::vector<Worker*> workers)
+    : context_(context),
+      workers_(std::move(workers)),
+      stats_(context.stats.AddGroup<ListenerManagerStats>("listener_manager")) {
+  context_.routes.SetReadyChanged([this] { GoLiveIfReady(); });
+}
+
+ListenerManager::~ListenerManager() = default;
+
+bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& proto, bool via_api,
+                                  config::Faults& faults) {
+  std::string definition = proto.SerializeAsString();
+  const auto found = listeners_.find(proto.name());
+  Listener* known = found == listeners_.end() ? nullptr : found->second.get();
+  if (known != nullptr && known->definition == definition) return true;
+  if (known != nullptr && known->via_api != via_api) {
+    faults.Add("name", absl::StrCat("\"", proto.name(), "\" is a static listener's name"));
+    return false;
+  }
+  const ListenerConfig* previous = known == nullptr ? nullptr : known->live.get();
+  const filter::FactoryContext context{context_.registry, context_.main,   context_.stats,
+                                       context_.clusters, context_.routes, context_.node,
+                                       proto.name()};
+  auto config = ParseListener(proto, context, previous, faults);
+  if (config == nullptr) {
+    stats_->Here().listener_create_failure.Add();
+    return false;
+  }
+  const bool keeps_sockets =
+      known != nullptr && known->live != nullptr && known->live->addresses == config->addresses &&
+      known->live->socket.reuse_port == config->socket.reuse_port;
+  auto fresh = std::make_unique<Listener>();
+  if (!keeps_sockets && !Bind(*fresh, *config, faults)) {
+    stats_->Here().listener_create_failure.Add();
+    return false;
+  }
+  stats_->Here().listener_create_success.Add();
+  if (keeps_sockets) {
+    stats_->Here().listener_modified.Add();
+    known->definition = std::move(definition);
+    known->warming = std::move(config);
+  } else {
+    (known == nullptr ? stats_->Here().listener_added : stats_->Here().listener_modified).Add();
+    fresh->id = next_id_++;
+    fresh->definition = std::move(definition);
+    fresh->via_api = via_api;
+    fresh->warming = config;
+    const std::string name = config->name;
+    if (known != nullptr) {
+      // One that never went live has nothing to serve, but what it was to replace may have.
+      fresh->replaces = known->is_running ? std::move(found->second) : std::move(known->replaces);
+    }
+    listeners_[name] = std::move(fresh);
+  }
+  GoLiveIfReady();
+  return true;
+}
+
+const std::string* ListenerManager::AddressOwner(const net::Address& address,
+                                                 std::string_view except) const {
+  if (address.is_ip() && address.port() == 0) return nullptr;
+  for (const auto& [name, listener] : listeners_) {
+    if (name == except) continue;
+    for (const net::Address& bound : listener->bound) {
+      if (bound == address) return &name;
+    }
+  }
+  return nullptr;
+}
+
+bool ListenerManager::Bind(Listener& listener, const ListenerConfig& config,
+                           config::Faults& faults) {
+  listener.fds.resize(workers_.size());
+  for (const net::Address& address : config.addresses) {
+    if (const std::string* owner = AddressOwner(address, config.name)) {
+      faults.Add("address", absl::StrCat(address.ToString(), " is the address of listener \"",
+                                         *owner, "\" already"));
+      return false;
+    }
+    if (workers_.empty() || !config.bind_to_port) {
+      listener.bound.push_back(address);
+    } else if (!BindAddress(listener, config, address, faults)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool ListenerManager::BindAddress(Listener& listener, const ListenerConfig& config,
+                                  const net::Address& address, config::Faults& faults) {
+  net::ListenOptions options = config.socket;
+  // SO_REUSEPORT would share the port with whoever has it already; this one would not.
+  if (options.reuse_port && address.is_ip() && address.port() != 0) {
+    const bool is_ours = listeners_.contains(config.name);
+    net::ListenOptions alone = options;
+    alone.reuse_port = false;
+    const auto probe = net::BindListenSocket(address, alone);
+    if (!probe.ok() && !is_ours) {
+      faults.Add("address", std::string(probe.status().message()));
+      return false;
+    }
+    if (probe.ok()) close(*probe);
+  }
+  const bool one_each = options.reuse_port && address.is_ip();
+  net::Address bound = address;
+  int shared = -1;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    if (i > 0 && !one_each) {
+      listener.fds[i].push_back(dup(shared));
+      continue;
+    }
+    const auto fd = net::BindListenSocket(bound, options);
+    if (!fd.ok()) {
+      faults.Add("address", std::string(fd.status().message()));
+      return false;
+    }
+    listener.fds[i].push_back(shared = *fd);
+    if (const auto actual = net::BoundAddress(*fd); actual.ok()) bound = *actual;
+  }
+  listener.bound.push_back(bound);
+  return true;
+}
+
+bool ListenerManager::IsReady(const ListenerConfig& config) const {
+  for (const auto& chain : config.AllChains()) {
+    for (const auto& handle : chain->routes) {
+      if (!context_.routes.IsReady(*handle)) return false;
+    }
+  }
+  return true;
+}
+
+void ListenerManager::StartAccepting() {
+  accepts_ = true;
+  stats_->Here().workers_started.Set(1);
+  GoLiveIfReady();
+}
+
+void ListenerManager::GoLiveIfReady() {
+  bool any = false;
+  if (accepts_) {
+    for (const auto& [name, listener] : listeners_) {
+      if (listener->warming == nullptr || !IsReady(*listener->warming)) continue;
+      GoLive(*listener);
+      any = true;
+    }
+  }
+  CountListeners();
+  if (!any) return;
+  PublishViews();
+  if (live_changed_) live_changed_();
+}
+
+void ListenerManager::GoLive(Listener& listener) {
+  listener.live = std::move(listener.warming);
+  listener.warming = nullptr;
+  WEIR_LOG(kInfo, "listener", "listener \"", listener.live->name, "\" is live on ",
+           listener.bound.front().ToString());
+  if (listener.replaces != nullptr) Drain(std::move(listener.replaces));
+  if (std::exchange(listener.is_running, true)) {
+    for (Worker* worker : workers_) worker->UpdateListener(listener.id, listener.live);
+    return;
+  }
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    for (const int fd : listener.fds[i]) {
+      const absl::Status status = net::StartListening(fd, listener.live->socket.backlog);
+      if (!status.ok()) {
+        WEIR_LOG(kError, "listener", "listener \"", listener.live->name,
+                 "\": ", std::string(status.message()));
+      }
+    }
+    workers_[i]->AddListener(listener.id, listener.live, std::move(listener.fds[i]));
+  }
+  listener.fds.clear();
+}
+
+bool ListenerManager::Remove(std::string_view name) {
+  const auto found = listeners_.find(name);
+  if (found == listeners_.end() || !found->second->via_api) return false;
+  std::unique_ptr<Listener> gone = std::move(found->second);
+  listeners_.erase(found);
+  stats_->Here().listener_removed.Add();
+  WEIR_LOG(kInfo, "listener", "listener \"", std::string(name), "\" is removed and drains");
+  Drain(std::move(gone));
+  PublishViews();
+  return true;
+}
+
+void ListenerManager::Drain(std::unique_ptr<Listener> listener) {
+  if (listener->replaces != nullptr) Drain(std::move(listener->replaces));
+  if (!listener->is_running) return;
+  ++draining_;
+  const auto left = std::make_shared<size_t>(workers_.size());
+  for (Worker* worker : workers_) {
+    worker->DrainListener(listener->id, context_.main, [this, left] {
+      if (--*left > 0) return;
+      --draining_;
+      CountListeners();
+      if (draining_ == 0 && drained_) std::exchange(drained_, nullptr)();
+    });
+  }
+  CountListeners();
+}
+
+void ListenerManager::DrainAll(std::function<void()> drained) {
+  accepts_ = false;
+  auto all = std::move(listeners_);
+  listeners_.clear();
+  for (auto& [name, listener] : all) {
+    stats_->Here().listener_stopped.Add();
+    Drain(std::move(listener));
+  }
+  drained_ = std::move(drained);
+  if (draining_ == 0) context_.main.Post(std::exchange(drained_, nullptr));
+}
+
+bool ListenerManager::is_warming() const {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [](const auto& entry) { return entry.second->live == nullptr; });
+}
+
+std::vector<std::string> ListenerManager::ApiNames() const {
+  std::vector<std::string> names;
+  for (const auto& [name, listener] : listeners_) {
+    if (listener->via_api) names.push_back(name);
+  }
+  return names;
+}
+
+void ListenerManager::CountListeners() {
+  int64_t active = 0, warming = 0;
+  for (const auto& [name, listener] : listeners_) {
+    active += listener->live != nullptr;
+    warming += listener->warming != nullptr;
+  }
+  ListenerManagerStats& stats = stats_->Here();
+  stats.total_listeners_active.Set(active);
+  stats.total_listeners_warming.Set(warming);
+  stats.total_listeners_draining.Set(draining_);
+}
+
+void ListenerManager::PublishViews() {
+  std::vector<ListenerView> views;
+  for (const auto& [name, listener] : listeners_) {
+    if (listener->live != nullptr) views.push_back({name, listener->bound});
+  }
+  std::lock_guard<std::mutex> lock(views_mutex_);
+  views_ = std::move(views);
+}
+
+std::vector<ListenerView> ListenerManager::Views() const {
+  std::lock_guard<std::mutex> lock(views_mutex_);
+  return views_;
+}
+
+}  // namespace weir::server

@@ -1,0 +1,65 @@
+#include "source/server/worker.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace weir::server {
+
+Worker::Worker(int index, ConnectionLimit& limit, int64_t drain_ms)
+    : loop_(absl::StrCat("worker_", index - 1), index), limit_(limit), drain_ms_(drain_ms) {}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), loop_.name().c_str());
+    loop_.Run();
+  });
+}
+
+void Worker::Stop() {
+  if (!thread_.joinable()) return;
+  // Listeners and their connections belong to the worker's thread: they end there.
+  loop_.Post([this] {
+    listeners_.clear();
+    loop_.Stop();
+  });
+  thread_.join();
+}
+
+void Worker::AddListener(uint64_t id, std::shared_ptr<const ListenerConfig> config,
+                         std::vector<int> fds) {
+  loop_.Post([this, id, config = std::move(config), fds = std::move(fds)]() mutable {
+    listeners_[id] = std::make_unique<ActiveListener>(loop_, std::move(config), std::move(fds),
+                                                      limit_, drain_ms_);
+  });
+}
+
+void Worker::UpdateListener(uint64_t id, std::shared_ptr<const ListenerConfig> config) {
+  loop_.Post([this, id, config = std::move(config)]() mutable {
+    listeners_[id]->Update(std::move(config));
+  });
+}
+
+void Worker::DrainListener(uint64_t id, event::Loop& home, std::function<void()> drained) {
+  loop_.Post([this, id, &home, drained = std::move(drained)] {
+    ActiveListener& listener = *listeners_[id];
+    listener.Drain();
+    listener.WhenEmpty([this, id, &home, drained] {
+      // Not from inside the listener's own call.
+      loop_.Post([this, id] { listeners_.erase(id); });
+      home.Post(drained);
+    });
+  });
+}
+
+void Worker::CutAll() {
+  loop_.Post([this] {
+    for (auto& [id, listener] : listeners_) listener->CloseAll();
+  });
+}
+
+}  // namespace weir::server
