@@ -1,3 +1,5 @@
+// Tested by test/rpc/channel_test.cc
+
 #include "source/rpc/client_call.h"
 
 #include <grpcpp/channel.h>

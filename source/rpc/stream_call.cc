@@ -1,3 +1,5 @@
+// Tested by test/rpc/channel_test.cc
+
 #include "source/rpc/stream_call.h"
 
 #include <utility>

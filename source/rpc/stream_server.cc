@@ -1,4 +1,4 @@
-#include "source/rpc/server.h"
+#include "source/rpc/stream_server.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/security/server_credentials.h>
