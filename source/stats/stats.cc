@@ -7,7 +7,7 @@ namespace {
 
 template <class Cell>
 const Cell& CellAt(const void* cells, const Metric& metric) {
-  return *reinterpret_cast<const Cell*>(static_cast<const char*>(cells) + metric.offset);
+  return *static_cast<const Cell*>(metric.In(cells));
 }
 
 }  // namespace

@@ -64,13 +64,35 @@ class Gauge {
 struct Metric {
   std::string_view name;
   Kind kind;
-  uint16_t offset;
+  // For a field that no member pointer names, e.g. an array's element; else `locate` is set.
+  uint16_t offset = 0;
+  const void* (*locate)(const void* cells) = nullptr;
+
+  const void* In(const void* cells) const {
+    return locate != nullptr ? locate(cells) : static_cast<const char*>(cells) + offset;
+  }
 };
 
-#define WEIR_METRIC(Struct, field)                                                           \
-  ::weir::stats::Metric {                                                                    \
-#field, decltype(Struct::field)::kKind, static_cast < uint16_t>(offsetof(Struct, field)) \
-  }
+namespace internal {
+
+template <class Struct, class Field>
+const Field& FieldOf(Field Struct::*field, const void* cells) {
+  return static_cast<const Struct*>(cells)->*field;
+}
+template <class Struct, class Field>
+constexpr Kind KindOf(Field Struct::*) {
+  return Field::kKind;
+}
+template <auto kField>
+constexpr Metric MakeMetric(std::string_view name) {
+  return {name, KindOf(kField), 0,
+          [](const void* cells) -> const void* { return &FieldOf(kField, cells); }};
+}
+
+}  // namespace internal
+
+// Unlike offsetof, also usable inside the struct.
+#define WEIR_METRIC(Struct, field) ::weir::stats::internal::MakeMetric<&Struct::field>(#field)
 
 class Registry;
 
