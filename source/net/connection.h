@@ -102,7 +102,7 @@ class Connection final : public event::Deletable,
   bool is_closing() const { return state_ > State::kOpen; }
 
   // Counted: reading goes on when every pause was undone; what was kept is shown again then, at
-  // the end of the turn.
+  // the end of the turn at the latest.
   void PauseReading();
   void ResumeReading();
   bool is_reading_paused() const { return read_pauses_ > 0; }
@@ -153,6 +153,7 @@ class Connection final : public event::Deletable,
   void ReadAgainLater();
   void Deliver(std::string_view bytes);
   void ShowUnread();
+  size_t Show(std::string_view bytes);
   void ReadFailed(int error);
   void EndOfInput();
   void TellReadEnd();
@@ -216,6 +217,7 @@ class Connection final : public event::Deletable,
   bool write_blocked_ = false;
   bool write_needs_read_ = false;
   bool read_needs_write_ = false;
+  bool is_showing_ = false;    // inside OnRead
   bool read_pending_ = false;  // ContinueReading when the turn ends
   bool is_write_watched_ = false;
 };

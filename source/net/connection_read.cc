@@ -35,7 +35,9 @@ void Connection::OnReadable() {
       } else if (read_pump_ != nullptr) {
         read_pump_->OnSourceReadable();
       } else {
-        ReadAvailable();
+        // What was kept must not be lost to an end or an error that this read finds.
+        if (read_pending_) ContinueReading();
+        if (is_reading() || !is_established_) ReadAvailable();
       }
       break;
     case State::kFlushing:
@@ -105,16 +107,21 @@ void Connection::Deliver(std::string_view bytes) {
     if (read_pauses_ == 0) ShowUnread();
     return;
   }
-  const size_t consumed = handler_->OnRead(bytes);
-  WEIR_DCHECK(consumed <= bytes.size());
-  if (state_ == State::kOpen) unread_.Append(bytes.substr(std::min(consumed, bytes.size())));
+  const size_t consumed = Show(bytes);
+  if (state_ == State::kOpen) unread_.Append(bytes.substr(consumed));
 }
 
 void Connection::ShowUnread() {
-  const std::string_view bytes = unread_.view();
+  const size_t consumed = Show(unread_.view());
+  if (state_ == State::kOpen) unread_.Consume(consumed);
+}
+
+size_t Connection::Show(std::string_view bytes) {
+  is_showing_ = true;
   const size_t consumed = handler_->OnRead(bytes);
+  is_showing_ = false;
   WEIR_DCHECK(consumed <= bytes.size());
-  if (state_ == State::kOpen) unread_.Consume(std::min(consumed, bytes.size()));
+  return std::min(consumed, bytes.size());
 }
 
 void Connection::ReadFailed(int error) {
@@ -155,6 +162,8 @@ void Connection::ResumeReading() {
   WEIR_DCHECK(read_pauses_ > 0);
   if (--read_pauses_ > 0 || state_ != State::kOpen) return;
   if (read_side_ == ReadSide::kOpen) event_->EnableRead();
+  // A pause that OnRead undid itself: it has seen the bytes, and whoever called it reads on.
+  if (is_showing_) return;
   const bool has_news = !unread_.empty() || read_side_ == ReadSide::kEnded ||
                         transport_ != nullptr || write_side_ == WriteSide::kFailed;
   if (!has_news) return;
