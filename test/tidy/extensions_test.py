@@ -38,5 +38,12 @@ class ExtensionsTest(TreeTestCase):
         self.assert_fault(self.check_without(**{"source/extensions/README.md": "| http_filters/tag | tag | |\n"}),
                           _SOURCE, "names no configuration message")
 
-    def test_file_of_another_name(self):
-        self.assert_fault(self.check_without(**{_SOURCE + "label.cc": ""}), _SOURCE + "label.cc", "not named after")
+    def test_more_units_may_have_names_of_their_own(self):
+        self.assertEqual(self.check_without(**{_SOURCE + "label.cc": "", _SOURCE + "label.h": ""}), [])
+
+    def test_initials_stand_for_a_long_name(self):
+        files = {path.replace("tag", "tag_map").replace("tag_map_filter", "tm_filter"): text.replace("/tag", "/tag_map").replace("tag_filter", "tm_filter")
+                 for path, text in _WHOLE.items()}
+        files["source/extensions.cc"] = '#include "source/extensions/http_filters/tag_map/tm_filter.h"'
+        files["source/extensions/README.md"] = _WHOLE["source/extensions/README.md"].replace("http_filters/tag", "http_filters/tag_map").replace(".tag.v3", ".tag_map.v3")
+        self.assertEqual(extensions.check(self.tree(files)), [])

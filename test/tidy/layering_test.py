@@ -44,6 +44,16 @@ class LayeringTest(TreeTestCase):
         self.assertEqual(self.check({**_BASE, "source/net/BUILD.bazel": build,
                                      "source/net/dns.cc": '#include "source/base/buffer.h"\n'}), [])
 
+    def test_dependency_written_by_a_loop_counts(self):
+        build = '[weir_cc_test(name = n, deps = d) for n, d in {"buffer_test": ["//source/base"]}.items()]'
+        self.assertEqual(self.check({**_BASE, "test/base/BUILD.bazel": build,
+                                     "test/base/buffer_test.cc": '#include "source/base/buffer.h"\n'}), [])
+
+    def test_visibility_is_no_dependency(self):
+        build = 'module(name = "net", visibility = ["//source/base:__pkg__"])'
+        faults = self.check({**_BASE, "source/net/BUILD.bazel": build, "source/net/dns.cc": '#include "source/base/buffer.h"\n'})
+        self.assert_fault(faults, "source/net/dns.cc:1", "no dependency on //source/base")
+
     def test_test_needs_the_dependency_too(self):
         faults = self.check({**_BASE, "test/base/BUILD.bazel": 'weir_cc_test(name = "x", deps = [])',
                              "test/base/buffer_test.cc": '#include "source/base/buffer.h"\n'})

@@ -32,3 +32,4 @@ class UnitTestsTest(TreeTestCase):
         build = '[weir_cc_test(name = u + "_test", srcs = [u + "_test.cc"]) for u in ("arena", "buffer")]'
         files = {"test/base/BUILD.bazel": build, "test/base/arena_test.cc": "", "test/base/buffer_test.cc": ""}
         self.assertEqual(self.check(files), [])
+        self.assertEqual(self.check({**files, "test/base/BUILD.bazel": 'all(srcs = glob(["*_test.cc"]))'}), [])

@@ -10,25 +10,32 @@ def layers(tree):
     raise ValueError("source/layers.bzl has no LAYERS")
 
 
-def strings_of(tree, package, attributes):
-    """Every string inside the named attributes of all rules of a package, select() branches included."""
+# Attributes whose labels are no dependencies.
+_NOT_DEPENDENCIES = {"visibility", "data", "tags"}
+
+
+def strings_of(tree, package):
+    """Every string of a package's BUILD.bazel but those of load() and of `visibility` and its like.
+
+    Not only those inside `deps`: rules are also written by loops over lists and dictionaries.
+    """
     path = f"{package}/BUILD.bazel" if package else "BUILD.bazel"
     if not tree.has(path):
         return set()
-    found = set()
-    for node in ast.walk(ast.parse(tree.text(path))):
-        if isinstance(node, ast.keyword) and node.arg in attributes:
-            found |= {n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    found, todo = set(), [ast.parse(tree.text(path))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "load":
+            continue
+        todo += [n for n in ast.iter_child_nodes(node) if not (isinstance(n, ast.keyword) and n.arg in _NOT_DEPENDENCIES)]
     return found
 
 
 def packages_used(tree, package):
-    """The packages that a package's deps name: "//source/base" and "//source/base:base" → source/base."""
-    used = set()
-    for label in strings_of(tree, package, {"deps"}):
-        if label.startswith("//"):
-            used.add(label[2:].split(":")[0])
-    return used
+    """The packages that a package depends on: "//source/base" and "//source/base:base" → source/base."""
+    return {label[2:].split(":")[0] for label in strings_of(tree, package) if label.startswith("//")}
 
 
 def package_of(tree, path):

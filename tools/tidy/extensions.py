@@ -1,6 +1,6 @@
 """The five touches of an extension, source/extensions/CATEGORY/NAME:
 
-1. NAME….h and NAME….cc with a BUILD.bazel, files named after the extension;
+1. its folder with .h, .cc and a BUILD.bazel; one unit at least is named NAME… (or its initials…);
 2. test/extensions/CATEGORY/NAME with a test and a BUILD.bazel;
 3. the proto of its configuration, under api/, declaring the message that its row names;
 4. its line in source/extensions.cc;
@@ -45,12 +45,11 @@ def _proto_fault(tree, row):
 def _faults_of(tree, category, name):
     folder, test = f"source/extensions/{category}/{name}/", f"test/extensions/{category}/{name}/"
     sources = tree.under(folder, ends=(".h", ".cc"))
+    initials = "".join(word[0] for word in name.split("_"))
     for end in (".h", ".cc"):
-        if not any(stem_of(f).startswith(name) and f.endswith(end) for f in sources):
+        stems = [stem_of(f) for f in sources if f.endswith(end)]
+        if not any(stem.startswith((name, initials + "_")) for stem in stems):
             yield f"{folder}: has no {name}*{end}"
-    for path in sources:
-        if not stem_of(path).startswith(name):
-            yield f"{path}:1: is not named after its extension ({name}*)"
     for path in (folder + "BUILD.bazel", test + "BUILD.bazel"):
         if not tree.has(path):
             yield f"{folder}: {path} is missing"

@@ -15,9 +15,10 @@ class Library(NamedTuple):
     owners: str  # matches the path of a file that may include it
 
 
-# Protobuf stops at the parsers: they turn messages into plain structs. The registry finds the parser
-# that an Any names.
-_PARSERS = r"source/(config|xds|server|control)/|.*_(parser|config)\.(h|cc)$|source/filter/registry\."
+# Protobuf stops at the parsers, which turn messages into plain structs. Who finds the parser that an
+# Any names, and who prints what was loaded, holds messages without looking into them.
+_PARSERS = (r"source/(config|xds|server|control)/|.*_(parser|config|dump)\.(h|cc)$"
+            r"|source/filter/(registry|route_table_builder)\.")
 
 LIBRARIES = [
     Library("libevent", r"event2/|event\.h$", r"source/event/"),
