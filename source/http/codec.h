@@ -149,6 +149,11 @@ class ServerConnection {
   // Finish what runs, take no new request (connection: close / GOAWAY).
   virtual void Drain() = 0;
   virtual bool has_streams() const = 0;
+  // Bytes of a request's head have come in, and not all of them: a headers timeout is about this.
+  virtual bool is_reading_head() const = 0;
+  // The rest of a request that was answered already is read and dropped; the owner limits for how
+  // long (a second is custom).
+  virtual bool is_draining_body() const = 0;
   // A complete reply on behalf of a request that has no stream, then OnConnectionDone.
   virtual void SendErrorReply(int status, std::string_view body) = 0;
   // From the connection below: its output went over or under the mark.

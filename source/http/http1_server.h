@@ -45,10 +45,8 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   void OnOutputLow() override;
   Version version() const override { return Version::kHttp11; }
 
-  // Bytes of a request's head have come in, and not all of them: what a headers timeout is about.
-  bool is_reading_head() const { return state_ == State::kRequestHead && parser_.has_begun(); }
-  // The rest of a request is read and dropped; the owner limits for how long (a second is custom).
-  bool is_draining_body() const { return state_ == State::kDraining; }
+  bool is_reading_head() const override { return state_ == State::kRequestHead && parser_.has_begun(); }
+  bool is_draining_body() const override { return state_ == State::kDraining; }
 
   static constexpr uint64_t kMaxDrainBytes = 64 * 1024;
   // Requests that one Feed starts: the rest waits for another turn of the loop, so that one peer's

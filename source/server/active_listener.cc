@@ -137,11 +137,17 @@ void ActiveListener::Refuse(int fd) {
   stats_->downstream_cx_destroy.Add();
 }
 
+std::unique_ptr<WorkerChain> ActiveListener::NewChain(
+    const std::shared_ptr<const FilterChain>& chain) {
+  WorkerChain::Listener& self = *this;
+  return std::make_unique<WorkerChain>(loop_, config_->name, chain, self);
+}
+
 WorkerChain& ActiveListener::ChainOf(const std::shared_ptr<const FilterChain>& chain) {
   for (const auto& known : chains_) {
     if (known->chain() == chain && known->is_draining() == is_draining_) return *known;
   }
-  chains_.push_back(std::make_unique<WorkerChain>(loop_, config_->name, chain, *this));
+  chains_.push_back(NewChain(chain));
   if (is_draining_) chains_.back()->Drain();
   return *chains_.back();
 }

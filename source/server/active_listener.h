@@ -45,6 +45,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
 
   void OnAccepted(int fd, const net::Address& remote, const net::Address& local);
   void ChooseChain(const filter::AcceptedSocket& socket);
+  std::unique_ptr<WorkerChain> NewChain(const std::shared_ptr<const FilterChain>& chain);
   WorkerChain& ChainOf(const std::shared_ptr<const FilterChain>& chain);
   void DrainChain(WorkerChain& chain);
   void Refuse(int fd);

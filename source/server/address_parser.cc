@@ -15,10 +15,6 @@ std::optional<net::Address> ParseSocketAddress(const SocketAddress& proto, confi
     faults.Add("protocol", "UDP is not implemented; TCP is");
     return std::nullopt;
   }
-  if (!proto.named_port().empty()) {
-    faults.Add("named_port", "a listener needs a port_value");
-    return std::nullopt;
-  }
   auto address =
       net::Address::ParseIp(proto.address(), static_cast<uint16_t>(proto.port_value()));
   if (!address.ok()) {

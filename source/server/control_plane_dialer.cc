@@ -44,10 +44,8 @@ class ClusterDialer {
       return;
     }
     const net::Address& address = addresses[next_++ % addresses.size()];
-    net::ConnectOptions options;
-    options.timeout_ms = absl::ToInt64Milliseconds(cluster->config->connect_timeout);
     connector_ = net::Connector::Start(
-        main_, address, options, [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
+        main_, address, cluster->config->connect, [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
           if (!fd.ok()) {
             done(fd.status());
           } else {

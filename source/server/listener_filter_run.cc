@@ -61,7 +61,7 @@ void ListenerFilterRun::Advance() {
       if (verdict == Verdict::kContinue) continue;
     }
     if (event_ == nullptr) {
-      event_ = std::make_unique<event::FdEvent>(loop_, socket_.fd, *this);
+      event_.reset(new event::FdEvent(loop_, socket_.fd, *this));
       event_->EnableRead();
     }
     return;  // OnReadable goes on

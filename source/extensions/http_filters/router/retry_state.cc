@@ -38,8 +38,8 @@ void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHe
     max_ms_ = std::max(base_ms_, absl::ToInt64Milliseconds(policy->max_interval));
   }
   const std::string_view asked_on = head.headers.Value(HeaderId::kXEnvoyRetryOn);
-  const auto pass_over = [](std::string_view) {};  // a request's unknown names mean nothing
-  if (const uint32_t bits = routing::ParseRetryOn(asked_on, pass_over, pass_over); bits != 0) {
+  const auto pass_over = [](std::string_view, bool) {};  // unknown names mean nothing
+  if (const uint32_t bits = routing::ParseRetryOn(asked_on, pass_over); bits != 0) {
     on_ = has_policy_ ? on_ | bits : bits;
     has_policy_ = true;
   }

@@ -34,12 +34,6 @@ struct TrustConfig {
   bool unix_sockets_are_internal = false;
 };
 
-struct PathConfig {
-  bool normalize = true;
-  bool merge_slashes = true;
-  http::EscapedSlashes escaped_slashes = http::EscapedSlashes::kReject;
-};
-
 enum class ServerHeader : uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
 
 class HttpStream;
@@ -64,7 +58,7 @@ struct HcmConfig {
   http::Http1ServerOptions http1;
 
   TrustConfig trust;
-  PathConfig path;
+  http::PathOptions path;
   bool strip_matching_host_port = false, strip_any_host_port = false;
   bool strip_trailing_host_dot = false;
   bool generate_request_id = true, preserve_external_request_id = false;

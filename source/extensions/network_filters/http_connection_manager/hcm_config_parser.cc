@@ -40,14 +40,14 @@ void ParseTimeouts(const v3::HttpConnectionManager& proto, HcmConfig& config) {
 }
 
 http::UnderscoreAction ParseUnderscores(const Underscores& common) {
-  if (!common.has_headers_with_underscores_action()) return http::UnderscoreAction::kReject;
+  if (!common.has_headers_with_underscores_action()) return http::UnderscoreAction::kRejectRequest;
   switch (common.headers_with_underscores_action()) {
     case Underscores::ALLOW:
       return http::UnderscoreAction::kAllow;
     case Underscores::DROP_HEADER:
-      return http::UnderscoreAction::kDrop;
+      return http::UnderscoreAction::kDropHeader;
     default:
-      return http::UnderscoreAction::kReject;
+      return http::UnderscoreAction::kRejectRequest;
   }
 }
 
@@ -63,6 +63,7 @@ void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config) {
   config.max_requests_per_connection = common.max_requests_per_connection().value();
   http1.underscores = ParseUnderscores(common);
   http1.accept_http_10 = proto.http_protocol_options().accept_http_10();
+  http1.default_host_for_http_10 = proto.http_protocol_options().default_host_for_http_10();
 }
 
 void ParseTrust(const v3::HttpConnectionManager& proto, HcmConfig& config, Faults& faults) {
@@ -88,22 +89,22 @@ void ParseTrust(const v3::HttpConnectionManager& proto, HcmConfig& config, Fault
   }
 }
 
-void ParsePath(const v3::HttpConnectionManager& proto, PathConfig& path) {
+void ParsePath(const v3::HttpConnectionManager& proto, http::PathOptions& path) {
   using Manager = v3::HttpConnectionManager;
   if (proto.has_normalize_path()) path.normalize = proto.normalize_path().value();
   if (proto.has_merge_slashes()) path.merge_slashes = proto.merge_slashes();
   switch (proto.path_with_escaped_slashes_action()) {
     case Manager::KEEP_UNCHANGED:
-      path.escaped_slashes = http::EscapedSlashes::kKeep;
+      path.escaped_slashes = http::EscapedSlashAction::kKeep;
       break;
     case Manager::UNESCAPE_AND_REDIRECT:
-      path.escaped_slashes = http::EscapedSlashes::kRedirect;
+      path.escaped_slashes = http::EscapedSlashAction::kRedirect;
       break;
     case Manager::UNESCAPE_AND_FORWARD:
-      path.escaped_slashes = http::EscapedSlashes::kUnescape;
+      path.escaped_slashes = http::EscapedSlashAction::kUnescape;
       break;
     default:
-      path.escaped_slashes = http::EscapedSlashes::kReject;
+      path.escaped_slashes = http::EscapedSlashAction::kReject;
   }
 }
 

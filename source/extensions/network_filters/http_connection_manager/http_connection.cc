@@ -4,6 +4,13 @@
 
 namespace weir::extensions::http_connection_manager {
 
+namespace {
+
+// How long the rest of a request that was answered already may take to arrive.
+constexpr int64_t kDrainBodyMs = 1000;
+
+}  // namespace
+
 HttpConnection::HttpConnection(std::shared_ptr<const HcmConfig> config,
                                const filter::ConnectionContext& context)
     : config_(std::move(config)),
@@ -11,6 +18,7 @@ HttpConnection::HttpConnection(std::shared_ptr<const HcmConfig> config,
       worker_(config_->Here()),
       idle_timer_(context.loop, [this] { OnIdle(); }),
       head_timer_(context.loop, [this] { OnSlowHead(); }),
+      drain_timer_(context.loop, [this] { connection_->Close(net::CloseMode::kFlush); }),
       age_timer_(context.loop, [this] { OnOld(); }) {}
 
 HttpConnection::~HttpConnection() = default;
@@ -18,7 +26,8 @@ HttpConnection::~HttpConnection() = default;
 void HttpConnection::OnConnection(net::Connection& connection) {
   connection_ = &connection;
   opened_ns_ = loop().now_ns();
-  codec_ = http::CreateHttp1Server(*this, config_->http1);
+  codec_ = std::make_unique<http::Http1ServerConnection>(
+      static_cast<http::ServerConnectionHandler&>(*this), config_->http1);
   HcmStats& stats = worker_.stats;
   stats.downstream_cx_total.Add();
   stats.downstream_cx_http1_total.Add();
@@ -36,14 +45,24 @@ void HttpConnection::WaitForRequest() {
 size_t HttpConnection::OnRead(std::string_view bytes) {
   const size_t consumed = codec_->Feed(bytes);
   CountTraffic();
-  const bool reads_head = !codec_->has_streams() && consumed < bytes.size();
-  if (!reads_head || connection_->is_closing()) {
+  WatchSender();
+  return consumed;
+}
+
+// A head must come in one stretch of time, and so must the rest of a body that nobody reads.
+void HttpConnection::WatchSender() {
+  if (connection_->is_closing()) return;
+  if (codec_->is_draining_body()) {
+    if (!drain_timer_.is_armed()) drain_timer_.Arm(kDrainBodyMs);
+    return;
+  }
+  drain_timer_.Cancel();
+  if (!codec_->is_reading_head()) {
     head_timer_.Cancel();
   } else if (!head_timer_.is_armed() && config_->request_headers_timeout_ms > 0) {
     idle_timer_.Cancel();
     head_timer_.Arm(config_->request_headers_timeout_ms);
   }
-  return consumed;
 }
 
 void HttpConnection::OnReadEnd() { codec_->OnPeerEnd(); }
@@ -70,7 +89,7 @@ http::ServerStreamHandler& HttpConnection::OnNewStream(http::ServerStream& strea
   }
   HttpStream* http_stream = made.release();  // comes back in OnStreamFinished
   http_stream->Begin(*this, stream, arena);
-  return *http_stream;
+  return http_stream->handler();
 }
 
 void HttpConnection::OnStreamFinished(HttpStream& stream) {
@@ -160,6 +179,7 @@ void HttpConnection::OnEnd(net::CloseReason reason) {
   CountTraffic();
   idle_timer_.Cancel();
   head_timer_.Cancel();
+  drain_timer_.Cancel();
   age_timer_.Cancel();
   HcmStats& stats = worker_.stats;
   const bool is_remote = reason != net::CloseReason::kLocal;

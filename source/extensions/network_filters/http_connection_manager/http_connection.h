@@ -37,6 +37,8 @@ class HttpConnection final : public filter::TerminalFilter, private http::Server
   void OnStreamFinished(HttpStream& stream);
   // The stream became a tunnel: the connection's own timers no longer apply.
   void OnUpgraded();
+  // A response ended while its request still comes in.
+  void OnEarlyResponse() { WatchSender(); }
 
  private:
   // filter::TerminalFilter
@@ -53,6 +55,7 @@ class HttpConnection final : public filter::TerminalFilter, private http::Server
   void OnOutputEnd() override { connection_->ShutdownWrite(); }
 
   void WaitForRequest();
+  void WatchSender();
   void OnIdle();
   void OnSlowHead();
   void OnOld();
@@ -66,6 +69,7 @@ class HttpConnection final : public filter::TerminalFilter, private http::Server
   std::unique_ptr<http::ServerConnection> codec_;
   event::Timer idle_timer_;
   event::Timer head_timer_;
+  event::Timer drain_timer_;
   event::Timer age_timer_;
   int64_t opened_ns_ = 0;
   uint64_t counted_rx_ = 0, counted_tx_ = 0;

@@ -218,6 +218,7 @@ void HttpStream::WriteHead(http::ResponseHead& head, bool ends_stream) {
   Touch();
   if (ends_stream) ResponseEnded();
   codec_stream_->SendHead(head, ends_stream);
+  if (ends_stream && !request_ended_ && !is_done_) connection_->OnEarlyResponse();
 }
 
 void HttpStream::WriteBody(base::Buffer& body, bool ends_stream) {
@@ -229,6 +230,7 @@ void HttpStream::WriteBody(base::Buffer& body, bool ends_stream) {
   Touch();
   if (ends_stream) ResponseEnded();
   codec_stream_->SendBody(body, ends_stream);
+  if (ends_stream && !request_ended_ && !is_done_) connection_->OnEarlyResponse();
 }
 
 void HttpStream::WriteTrailers(http::HeaderMap& trailers) {

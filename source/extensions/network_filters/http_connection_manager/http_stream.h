@@ -29,7 +29,7 @@ class HttpStream final : private http::ServerStreamHandler,
 
   // `codec_stream` and `arena` live until OnStreamDone.
   void Begin(HttpConnection& connection, http::ServerStream& codec_stream, base::Arena& arena);
-  operator http::ServerStreamHandler&() { return *this; }
+  http::ServerStreamHandler& handler() { return *this; }
   // At the end of the turn the filters are destroyed and the stream waits for its next request.
   void RecycleLater(std::shared_ptr<const HcmConfig> config);
 

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <vector>
-
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include <string>
 
 namespace weir::extensions::http_connection_manager {
 
@@ -140,20 +137,16 @@ void StripHost(const HcmConfig& config, const filter::ConnectionInfo& connection
   }
 }
 
-Refusal CanonicalPath(const PathConfig& path, http::RequestHead& head) {
-  if (head.path.empty() || head.path[0] != '/') return {};  // CONNECT, or "*"
-  const http::PathRules rules{path.normalize, path.merge_slashes, path.escaped_slashes};
-  const http::PathResult result = http::NormalizePath(head.path, rules, head.headers.arena());
-  switch (result.verdict) {
-    case http::PathVerdict::kOk:
-      head.path = result.path;
-      return {};
-    case http::PathVerdict::kRedirect:
-      return {307, "path_normalization_redirect", result.path};
-    case http::PathVerdict::kReject:
-      break;
+Refusal CanonicalPath(const http::PathOptions& options, http::RequestHead& head) {
+  using Outcome = http::NormalizedPath::Outcome;
+  const http::NormalizedPath result =
+      http::NormalizePath(head.path, options, head.headers.arena());
+  if (result.outcome == Outcome::kReject) return {400, result.detail, {}};
+  if (result.outcome == Outcome::kRedirect) {
+    return {307, "path_normalization_redirect", result.path};
   }
-  return {400, "path_normalization_failed", {}};
+  head.path = result.path;
+  return {};
 }
 
 }  // namespace
@@ -194,7 +187,7 @@ Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& co
   }
   SetForwardedProto(config, head);
   if (trust.append_x_forwarded_port && !head.headers.Has(HeaderId::kXForwardedPort)) {
-    head.headers.AddCopy(HeaderId::kXForwardedPort, absl::StrCat(connection.local.port()));
+    head.headers.AddCopy(HeaderId::kXForwardedPort, std::to_string(connection.local.port()));
   }
   SetRequestId(config, !is_internal, random, head);
   if (!config.via.empty()) head.headers.Add(HeaderId::kVia, config.via);

@@ -1,0 +1,288 @@
+#include "source/server/server.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/admin/v3/server_info.pb.h"
+#include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "source/base/log.h"
+#include "source/base/random.h"
+#include "source/config/load.h"
+#include "source/server/address_parser.h"
+#include "source/server/bootstrap.h"
+#include "source/upstream/cluster_config.h"
+
+namespace weir::server {
+
+namespace {
+
+using admin::ServerState;
+using envoy::config::bootstrap::v3::Bootstrap;
+using envoy::config::core::v3::ConfigSource;
+
+constexpr int64_t kGaugePeriodMs = 5'000;
+
+int64_t FetchTimeoutMs(const ConfigSource& source) {
+  if (!source.has_initial_fetch_timeout()) return 15'000;
+  const auto& timeout = source.initial_fetch_timeout();
+  return timeout.seconds() * 1000 + timeout.nanos() / 1'000'000;
+}
+
+void CheckSource(const ConfigSource& source, bool has_ads, std::string_view field,
+                 config::Faults& faults) {
+  if (!source.has_ads()) {
+    faults.Add(field, "only ads is implemented");
+  } else if (!has_ads) {
+    faults.Add(field, "ads needs dynamic_resources.ads_config");
+  }
+}
+
+std::string HostName() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+template <class Message>
+google::protobuf::Any Pack(const Message& message) {
+  google::protobuf::Any any;
+  any.PackFrom(message);
+  return any;
+}
+
+}  // namespace
+
+Server::Server(const Options& options, const filter::ExtensionRegistry& registry,
+               std::function<void()> reopen_logs)
+    : options_(options),
+      registry_(registry),
+      reopen_logs_(std::move(reopen_logs)),
+      main_("main", base::kMainThread),
+      connection_limit_(ConnectionLimit::OfProcess()),
+      gauges_timer_(main_, [this] { KeepGauges(); }),
+      end_timer_(main_, [this] { End(); }) {
+  base::SetThreadIndex(base::kMainThread);
+  server_stats_ = stats_.AddGroup<ServerStats>("server");
+}
+
+Server::~Server() {
+  // Workers first: their connections use everything else.
+  for (const auto& worker : workers_) worker->Stop();
+  admin_.reset();
+  discovery_.reset();
+  listeners_.reset();
+  routes_.reset();
+  ads_.reset();
+  // What workers let go of comes home to be destroyed.
+  main_.RunReady();
+  clusters_.reset();
+  main_.RunReady();
+}
+
+bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
+  ConfigureNode(bootstrap);
+  auto dns = net::DnsResolver::Create(main_, {});
+  if (!dns.ok()) {
+    faults.Add("", absl::StrCat("DNS resolver: ", dns.status().message()));
+    return false;
+  }
+  dns_ = std::move(*dns);
+  const int concurrency = options_.concurrency > 0 ? options_.concurrency : AvailableCores();
+  std::vector<Worker*> workers;
+  upstream::ClusterManager::Options clusters{&main_, {}, &stats_, dns_.get()};
+  for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
+    workers_.push_back(
+        std::make_unique<Worker>(i, connection_limit_, options_.drain_time_s * 1000));
+    workers.push_back(workers_.back().get());
+    clusters.workers.push_back(&workers_.back()->loop());
+  }
+  server_stats_->Here().concurrency.Set(concurrency);
+  clusters_ = upstream::ClusterManager::Create(clusters);
+  routes_ = std::make_unique<RouteManager>(main_, registry_, *clusters_, dump_);
+  listeners_ = std::make_unique<ListenerManager>(
+      ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_},
+      std::move(workers));
+  discovery_ = std::make_unique<Discovery>(*clusters_, *listeners_, *routes_, dump_);
+  ConfigureControlPlane(bootstrap, faults);
+  ConfigureStaticResources(bootstrap, faults);
+  server_info_json_ = ServerInfoJson(bootstrap);
+  if (faults.ok()) ConfigureAdmin(bootstrap, faults);
+  dump_.Set(admin::ResourceKind::kBootstrap, "", "", true, Pack(bootstrap), faults);
+  return faults.ok();
+}
+
+void Server::ConfigureNode(const Bootstrap& bootstrap) {
+  node_.id = bootstrap.node().id();
+  node_.cluster = bootstrap.node().cluster();
+  node_.host_name = HostName();
+}
+
+void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& faults) {
+  const auto& dynamic = bootstrap.dynamic_resources();
+  config::Faults::Scope scope(faults, "dynamic_resources");
+  Discovery::Wants wants;
+  wants.clusters = dynamic.has_cds_config();
+  wants.listeners = dynamic.has_lds_config();
+  const bool has_ads = dynamic.has_ads_config();
+  if (wants.clusters) CheckSource(dynamic.cds_config(), has_ads, "cds_config", faults);
+  if (wants.listeners) CheckSource(dynamic.lds_config(), has_ads, "lds_config", faults);
+  if (!has_ads) return;
+  wants.clusters_timeout_ms = FetchTimeoutMs(dynamic.cds_config());
+  wants.listeners_timeout_ms = FetchTimeoutMs(dynamic.lds_config());
+  config::Faults::Scope inner(faults, "ads_config");
+  if (bootstrap.node().id().empty()) {
+    faults.Add("", "a control plane needs to know this proxy: set node.id, or --service-node");
+  }
+  const ControlPlaneConfig config = ParseControlPlane(dynamic.ads_config(), faults);
+  xds::AdsClient::Options options;
+  options.node = bootstrap.node();
+  options.node_on_first_message_only = config.node_on_first_message_only;
+  options.initial_metadata = config.initial_metadata;
+  ads_ = std::make_unique<xds::AdsClient>(main_, std::move(options),
+                                          CreateDialer(main_, *clusters_, config), stats_,
+                                          base::Random::OfThread());
+  waits_for_discovery_ = wants.clusters || wants.listeners;
+  discovery_->Begin(*ads_, wants);
+}
+
+void Server::ConfigureStaticResources(const Bootstrap& bootstrap, config::Faults& faults) {
+  config::Faults::Scope scope(faults, "static_resources");
+  const auto& resources = bootstrap.static_resources();
+  for (int i = 0; i < resources.clusters_size(); ++i) {
+    config::Faults::Scope item(faults, "clusters", i);
+    const auto& proto = resources.clusters(i);
+    if (clusters_->Has(proto.name())) {
+      faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of two clusters"));
+    } else if (clusters_->AddOrUpdate(proto, false, "", faults)) {
+      dump_.Set(admin::ResourceKind::kCluster, proto.name(), "", true, Pack(proto), {});
+    }
+  }
+  for (int i = 0; i < resources.listeners_size(); ++i) {
+    config::Faults::Scope item(faults, "listeners", i);
+    const auto& proto = resources.listeners(i);
+    if (listeners_->AddOrUpdate(proto, false, faults)) {
+      dump_.Set(admin::ResourceKind::kListener, proto.name(), "", true, Pack(proto), {});
+    }
+  }
+}
+
+std::string Server::ServerInfoJson(const Bootstrap& bootstrap) const {
+  envoy::admin::v3::ServerInfo info;
+  info.set_version(VersionText());
+  *info.mutable_node() = bootstrap.node();
+  auto& line = *info.mutable_command_line_options();
+  line.set_concurrency(static_cast<uint32_t>(workers_.size()));
+  line.set_config_path(options_.config_path);
+  line.set_config_yaml(options_.config_yaml);
+  line.set_log_level(std::string(base::LogLevelName(options_.log_level)));
+  line.set_service_cluster(options_.service_cluster);
+  line.set_service_node(options_.service_node);
+  line.mutable_drain_time()->set_seconds(options_.drain_time_s);
+  return config::ToJson(info);
+}
+
+void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) {
+  if (!bootstrap.has_admin() || !is_serving_mode()) return;
+  config::Faults::Scope scope(faults, "admin");
+  config::Faults::Scope field(faults, "address");
+  bool v4_mapped = false;
+  const auto address = ParseListenAddress(bootstrap.admin().address(), faults, v4_mapped);
+  if (!address.has_value()) return;
+  admin::AdminSources sources;
+  sources.stats = &stats_;
+  sources.config = &dump_;
+  sources.clusters = clusters_.get();
+  sources.state = [this] { return state_.load(std::memory_order_relaxed); };
+  sources.listeners = [this] {
+    std::vector<admin::ListenerRow> rows;
+    for (ListenerView& view : listeners_->Views()) {
+      rows.push_back({std::move(view.name), std::move(view.addresses)});
+    }
+    return rows;
+  };
+  sources.server_info_json = [this] { return server_info_json_; };
+  sources.quit = [this] { main_.Post([this] { End(); }); };
+  sources.drain_listeners = [this] { main_.Post([this] { Drain(); }); };
+  auto admin = admin::AdminServer::Start(*address, std::move(sources));
+  if (!admin.ok()) {
+    faults.Add("", std::string(admin.status().message()));
+    return;
+  }
+  admin_ = std::move(*admin);
+  WEIR_LOG(kInfo, "admin", "admin address: ", admin_->address().ToString());
+}
+
+int Server::Run() {
+  signals_ = std::make_unique<Signals>(
+      main_, Signals::Actions{[this] {
+                                if (state_ == ServerState::kDraining) {
+                                  End();
+                                } else {
+                                  WEIR_LOG(kInfo, "main", "SIGTERM: draining for at most ",
+                                           options_.drain_time_s, " s");
+                                  Drain();
+                                }
+                              },
+                              [this] { End(); }, reopen_logs_});
+  WEIR_LOG(kInfo, "main", "weir ", VersionText(), " starts with ", workers_.size(), " workers");
+  SetState(ServerState::kInitializing);
+  started_ms_ = main_.now_ms();
+  for (const auto& worker : workers_) worker->Start();
+  server_stats_->Here().live.Set(1);
+  KeepGauges();
+  listeners_->SetLiveChanged([this] { CheckLive(); });
+  discovery_->SetAnswered([this] { CheckLive(); });
+  // Not after the clusters: some of them may wait for endpoints from the control plane.
+  if (ads_ != nullptr) ads_->Start();
+  clusters_->WhenInitialized([this] { BeginServing(); });
+  main_.Run();
+  return 0;
+}
+
+// The clusters of the bootstrap are there: listeners can serve.
+void Server::BeginServing() {
+  if (state_ == ServerState::kDraining) return;
+  begun_ = true;
+  listeners_->StartAccepting();
+  CheckLive();
+}
+
+void Server::CheckLive() {
+  if (state_ != ServerState::kInitializing || !begun_) return;
+  if (waits_for_discovery_ && !discovery_->has_first_answers()) return;
+  if (listeners_->is_warming()) return;
+  SetState(ServerState::kLive);
+  WEIR_LOG(kInfo, "main", "all listeners are live");
+}
+
+void Server::SetState(ServerState state) {
+  state_ = state;
+  server_stats_->Here().state.Set(static_cast<int64_t>(state));
+}
+
+void Server::Drain() {
+  if (state_ == ServerState::kDraining) return;
+  SetState(ServerState::kDraining);
+  end_timer_.Arm(options_.drain_time_s * 1000);
+  listeners_->DrainAll([this] { End(); });
+}
+
+void Server::End() {
+  if (connection_limit_.taken() > 0) {
+    WEIR_LOG(kInfo, "main", "ends with ", connection_limit_.taken(), " connections open");
+  }
+  main_.Stop();
+}
+
+void Server::KeepGauges() {
+  ServerStats& stats = server_stats_->Here();
+  stats.uptime.Set((main_.now_ms() - started_ms_) / 1000);
+  stats.total_connections.Set(static_cast<int64_t>(connection_limit_.taken()));
+  stats.memory_allocated.Set(static_cast<int64_t>(mallinfo2().uordblks));
+  gauges_timer_.Arm(kGaugePeriodMs);
+}
+
+}  // namespace weir::server

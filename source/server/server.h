@@ -1,0 +1,104 @@
+// The process: puts the parts together in the order in which they can work, runs the main loop,
+// and takes everything apart again.
+//
+//   load bootstrap ─► clusters ─► (control plane) ─► listeners ─► LIVE ─SIGTERM─► DRAINING ─► end
+//
+// Main thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "source/admin/admin_server.h"
+#include "source/admin/config_dump.h"
+#include "source/event/timer.h"
+#include "source/filter/registry.h"
+#include "source/net/dns.h"
+#include "source/server/connection_limit.h"
+#include "source/server/control_plane_dialer.h"
+#include "source/server/discovery.h"
+#include "source/server/listener_manager.h"
+#include "source/server/options.h"
+#include "source/server/route_manager.h"
+#include "source/server/signals.h"
+#include "source/server/worker.h"
+#include "source/upstream/cluster_manager.h"
+#include "source/xds/ads_client.h"
+
+namespace envoy::config::bootstrap::v3 {
+class Bootstrap;
+}
+
+namespace weir::server {
+
+// "server"
+struct ServerStats {
+  stats::Gauge live, state, concurrency, uptime, total_connections, memory_allocated;
+  static constexpr stats::Metric kMetrics[] = {
+      WEIR_METRIC(ServerStats, live),        WEIR_METRIC(ServerStats, state),
+      WEIR_METRIC(ServerStats, concurrency), WEIR_METRIC(ServerStats, uptime),
+      WEIR_METRIC(ServerStats, total_connections),
+      WEIR_METRIC(ServerStats, memory_allocated)};
+};
+
+class Server {
+ public:
+  // `reopen_logs` (may be null) is what SIGUSR1 does.
+  Server(const Options& options, const filter::ExtensionRegistry& registry,
+         std::function<void()> reopen_logs);
+  ~Server();
+
+  // Everything that can be wrong with the bootstrap is found here, before anything serves.
+  bool Configure(const envoy::config::bootstrap::v3::Bootstrap& bootstrap, config::Faults& faults);
+  // Until a signal ends it; the exit code.
+  int Run();
+
+ private:
+  bool is_serving_mode() const { return options_.mode == Options::Mode::kServe; }
+  void ConfigureNode(const envoy::config::bootstrap::v3::Bootstrap& bootstrap);
+  void ConfigureControlPlane(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                             config::Faults& faults);
+  void ConfigureStaticResources(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                                config::Faults& faults);
+  void ConfigureAdmin(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                      config::Faults& faults);
+  std::string ServerInfoJson(const envoy::config::bootstrap::v3::Bootstrap& bootstrap) const;
+  void SetState(admin::ServerState state);
+  void BeginServing();
+  void CheckLive();
+  void Drain();
+  void End();
+  void KeepGauges();
+
+  const Options options_;
+  const filter::ExtensionRegistry& registry_;
+  std::function<void()> reopen_logs_;
+  stats::Store stats_;
+  std::shared_ptr<stats::Group<ServerStats>> server_stats_;
+  admin::ConfigDump dump_;
+  filter::NodeInfo node_;
+  event::Loop main_;
+  ConnectionLimit connection_limit_;
+  std::unique_ptr<net::DnsResolver> dns_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<upstream::ClusterManager> clusters_;
+  std::unique_ptr<xds::AdsClient> ads_;
+  std::unique_ptr<RouteManager> routes_;
+  std::unique_ptr<ListenerManager> listeners_;
+  std::unique_ptr<Discovery> discovery_;
+  std::unique_ptr<admin::AdminServer> admin_;
+  std::unique_ptr<Signals> signals_;
+  event::Timer gauges_timer_;
+  event::Timer end_timer_;
+  std::atomic<admin::ServerState> state_{admin::ServerState::kPreInitializing};
+  std::string server_info_json_;
+  int64_t started_ms_ = 0;
+  bool waits_for_discovery_ = false;
+  bool begun_ = false;
+};
+
+}  // namespace weir::server
