@@ -1,3 +1,4 @@
+// Tested by test/event/timer_test.cc
 #include "source/event/timer_queue.h"
 
 #include <algorithm>
