@@ -5,6 +5,7 @@
 // them), drains the queue and joins, so no gRPC work of ours outlives it. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -16,14 +17,27 @@ class CompletionQueue;
 
 namespace weir::rpc {
 
-// What a completion queue's tag points to. OnComplete runs on the completion thread, once for each
-// time that the operation was started.
+// What a completion queue's tag points to.
 class Operation {
  public:
-  virtual void OnComplete(bool ok) = 0;
+  // The tag to start the operation with. What was written before is seen by OnComplete: gRPC
+  // orders the two anyway, the atomic says so in a way that tools understand.
+  void* Tag() {
+    is_started_.store(true, std::memory_order_release);
+    return this;
+  }
+  void Complete(bool ok) {
+    is_started_.load(std::memory_order_acquire);
+    OnComplete(ok);
+  }
 
  protected:
   ~Operation() = default;
+  // On the completion thread, once for each time that the operation was started.
+  virtual void OnComplete(bool ok) = 0;
+
+ private:
+  std::atomic<bool> is_started_{false};
 };
 
 class CompletionThread {

@@ -8,7 +8,7 @@ namespace weir::rpc {
 
 void* StreamCall::Step::Begin() {
   keep_alive_ = call_.shared_from_this();
-  return static_cast<Operation*>(this);
+  return Tag();
 }
 
 void StreamCall::Step::OnComplete(bool ok) {

@@ -49,9 +49,10 @@ class StreamCall : public std::enable_shared_from_this<StreamCall> {
     Step(StreamCall& call, void (StreamCall::*done)(bool)) : call_(call), done_(done) {}
     // The tag to start the operation with.
     void* Begin();
-    void OnComplete(bool ok) override;
 
    private:
+    void OnComplete(bool ok) override;
+
     StreamCall& call_;
     void (StreamCall::*const done_)(bool);
     std::shared_ptr<StreamCall> keep_alive_;

@@ -6,7 +6,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <thread>
+#include <functional>
+#include <memory>
 
 #include "source/base/thread.h"
 
@@ -15,7 +16,6 @@ namespace {
 
 // An operation that completes when its alarm goes off or is cancelled.
 struct Waiting : Operation {
-  void* tag() { return static_cast<Operation*>(this); }
   void OnComplete(bool ok) override {
     thread_index = base::ThreadIndex();
     was_ok = ok;
@@ -34,8 +34,8 @@ TEST(CompletionThreadTest, OperationsCompleteOnAThreadWithoutState) {
   {
     CompletionThread thread(std::make_unique<grpc::CompletionQueue>());
     const auto now = std::chrono::system_clock::now();
-    due.alarm.Set(&thread.queue(), now, due.tag());
-    cancelled.alarm.Set(&thread.queue(), now + std::chrono::hours(1), cancelled.tag());
+    due.alarm.Set(&thread.queue(), now, due.Tag());
+    cancelled.alarm.Set(&thread.queue(), now + std::chrono::hours(1), cancelled.Tag());
     cancelled.alarm.Cancel();
   }
   // The destructor drained the queue.
@@ -52,11 +52,11 @@ TEST(CompletionThreadTest, OpenCallsMayStartOperationsWhileItEnds) {
     CompletionThread thread(std::make_unique<grpc::CompletionQueue>());
     thread.CallOpened();
     first.on_complete = [&] {
-      last.alarm.Set(&thread.queue(), std::chrono::system_clock::now(), last.tag());
+      last.alarm.Set(&thread.queue(), std::chrono::system_clock::now(), last.Tag());
       thread.CallClosed();
     };
     first.alarm.Set(&thread.queue(),
-                    std::chrono::system_clock::now() + std::chrono::milliseconds(20), first.tag());
+                    std::chrono::system_clock::now() + std::chrono::milliseconds(20), first.Tag());
   }
   EXPECT_TRUE(first.is_complete);
   EXPECT_TRUE(last.is_complete);
