@@ -13,7 +13,7 @@ namespace weir::net {
 
 struct ConnectOptions {
   int64_t timeout_ms = 5000;
-  Address bind_address;  // unset: the kernel chooses
+  Address bind_address = {};  // unset: the kernel chooses
   bool tcp_keepalive = false;
   int keepalive_probes = 0, keepalive_time_s = 0, keepalive_interval_s = 0;  // 0: the kernel's
 };

@@ -26,7 +26,7 @@ struct DnsAnswer {
 };
 
 struct DnsOptions {
-  std::vector<Address> resolvers;  // empty: /etc/resolv.conf
+  std::vector<Address> resolvers = {};  // empty: /etc/resolv.conf
   bool use_tcp = false;
   int64_t query_timeout_ms = 5000;
   int query_tries = 4;

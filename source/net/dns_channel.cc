@@ -1,3 +1,4 @@
+// Tested by test/net/dns_test.cc
 #include "source/net/dns_channel.h"
 
 #include <netinet/in.h>
@@ -37,6 +38,10 @@ DnsReply ReplyOf(int status, const ares_addrinfo* info) {
   for (const auto* node = info == nullptr ? nullptr : info->nodes; node; node = node->ai_next) {
     reply.addresses.push_back(Address::FromSockaddr(node->ai_addr, node->ai_addrlen).WithPort(0));
     ttl_s = std::min<int64_t>(ttl_s, node->ai_ttl);
+  }
+  // An address behind an alias is good only as long as the alias is.
+  for (const auto* alias = info == nullptr ? nullptr : info->cnames; alias; alias = alias->next) {
+    ttl_s = std::min<int64_t>(ttl_s, alias->ttl);
   }
   const bool is_empty = reply.addresses.empty();
   reply.kind = is_empty ? DnsReply::Kind::kNoAddresses : DnsReply::Kind::kFound;
