@@ -35,6 +35,7 @@ struct AdminSources {
   std::function<std::vector<ListenerRow>()> listeners;
   // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.
   std::function<std::string()> server_info_json;
+  std::function<int64_t()> uptime_s;
   std::function<void()> quit;             // POST /quitquitquit
   std::function<void()> drain_listeners;  // POST /drain_listeners
 };

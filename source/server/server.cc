@@ -204,6 +204,9 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
     return rows;
   };
   sources.server_info_json = [this] { return server_info_json_; };
+  sources.uptime_s = [started_us = base::Clock::System().WallUs()] {
+    return (base::Clock::System().WallUs() - started_us) / 1'000'000;
+  };
   sources.quit = [this] { main_.Post([this] { End(); }); };
   sources.drain_listeners = [this] { main_.Post([this] { Drain(); }); };
   auto admin = admin::AdminServer::Start(*address, std::move(sources));

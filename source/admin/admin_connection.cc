@@ -1,0 +1,154 @@
+#include "source/admin/admin_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::admin {
+
+namespace {
+
+constexpr int64_t kIdleMs = 60'000;
+constexpr size_t kPieceBytes = 64 * 1024;
+
+const http::Http1ServerOptions& CodecOptions() {
+  static const auto* options = [] {
+    auto* made = new http::Http1ServerOptions();
+    made->limits.max_head_bytes = 16 * 1024;
+    made->accept_http_10 = true;  // probes are simple clients
+    made->default_host_for_http_10 = "localhost";
+    return made;
+  }();
+  return *options;
+}
+
+net::ConnectionOptions SocketOptions() {
+  net::ConnectionOptions options;
+  options.output_limit_bytes = 256 * 1024;
+  return options;
+}
+
+}  // namespace
+
+AdminConnection::AdminConnection(event::Loop& loop, int fd,
+                                 const std::vector<AdminHandler>& handlers,
+                                 std::function<void()> closed)
+    : loop_(loop),
+      handlers_(handlers),
+      closed_(std::move(closed)),
+      connection_(loop, fd, *this, SocketOptions()),
+      codec_(*this, CodecOptions()),
+      idle_timer_(loop, [this] { connection_.Close(net::CloseMode::kNow); }) {
+  idle_timer_.Arm(kIdleMs);
+  connection_.Start();
+}
+
+AdminConnection::~AdminConnection() = default;
+
+size_t AdminConnection::OnRead(std::string_view bytes) {
+  idle_timer_.Arm(kIdleMs);
+  return codec_.Feed(bytes);
+}
+
+void AdminConnection::OnClosed(net::CloseReason) {
+  idle_timer_.Cancel();
+  codec_.OnConnectionLost(
+      {http::ErrorKind::kPeerClosed, http::Side::kDownstream, false, "closed"});
+  body_.reset();
+  Unlink();
+  closed_();
+  loop_.DeleteLater(std::unique_ptr<event::Deletable>(this));
+}
+
+http::ServerStreamHandler& AdminConnection::OnNewStream(http::ServerStream& stream,
+                                                        base::Arena& arena) {
+  stream_ = &stream;
+  arena_ = &arena;
+  return *this;
+}
+
+void AdminConnection::OnBadRequest(const http::StreamError&, int status) {
+  codec_.SendErrorReply(status, {});
+}
+
+void AdminConnection::OnConnectionDone(bool lingers) {
+  connection_.Close(lingers ? net::CloseMode::kFlush : net::CloseMode::kFlushNoWait);
+}
+
+void AdminConnection::OnRequestHead(http::RequestHead& head, bool ends_stream) {
+  head_ = &head;
+  if (ends_stream) Answer();
+}
+
+void AdminConnection::OnRequestBody(base::Buffer& body, bool ends_stream) {
+  body.Clear();
+  if (ends_stream) Answer();
+}
+
+AdminReply AdminConnection::Dispatch() const {
+  if (LooksForged(*head_)) {
+    return ErrorReply(403, "the Host or Origin of this request is not this endpoint's\n");
+  }
+  const AdminRequest request = ParseAdminRequest(head_->method, head_->path);
+  const auto found =
+      std::find_if(handlers_.begin(), handlers_.end(),
+                   [&](const AdminHandler& handler) { return handler.path == request.path; });
+  if (found == handlers_.end()) return ErrorReply(404, "invalid path; /help lists what there is\n");
+  const bool is_read = request.method == http::Method::kGet || request.method == http::Method::kHead;
+  if (found->mutates && request.method != http::Method::kPost) {
+    return ErrorReply(405, "this changes something and needs POST\n");
+  }
+  if (!found->mutates && !is_read && request.method != http::Method::kPost) {
+    return ErrorReply(405, "GET, HEAD or POST\n");
+  }
+  return found->answer(request);
+}
+
+void AdminConnection::Answer() {
+  AdminReply reply = Dispatch();
+  http::ResponseHead& head = reply_head_.emplace(*arena_);
+  head.status = reply.status;
+  head.headers.AddCopy(http::HeaderId::kContentType, reply.content_type);
+  head.headers.Add(http::HeaderId::kCacheControl, "no-cache, max-age=0");
+  head.headers.Add("x-content-type-options", "nosniff");
+  head.headers.Add("content-security-policy", "default-src 'none'; form-action 'self'");
+  if (reply.status == 405) head.headers.Add("allow", "POST");
+  const bool is_head = head_->method == http::Method::kHead;
+  if (reply.render != nullptr && !is_head) {
+    stream_->SendHead(head, false);
+    body_ = std::make_unique<RenderedBody>(loop_, std::move(reply.render), [this] { SendMore(); });
+    return;
+  }
+  head.content_length = reply.render != nullptr ? -1 : static_cast<int64_t>(reply.text.size());
+  const bool has_body = !is_head && !reply.text.empty();
+  stream_->SendHead(head, !has_body);
+  if (!has_body) return;
+  base::Buffer body;
+  body.Append(reply.text);
+  stream_->SendBody(body, true);
+}
+
+void AdminConnection::SendMore() {
+  while (body_ != nullptr && !is_blocked_) {
+    base::Buffer piece;
+    const bool is_last = body_->Take(piece, kPieceBytes);
+    if (piece.empty() && !is_last) return;
+    idle_timer_.Arm(kIdleMs);
+    if (is_last) body_.reset();
+    stream_->SendBody(piece, is_last);
+  }
+}
+
+void AdminConnection::OnSendLow() {
+  is_blocked_ = false;
+  SendMore();
+}
+
+void AdminConnection::OnStreamDone() {
+  body_.reset();
+  reply_head_.reset();
+  stream_ = nullptr;
+  head_ = nullptr;
+  is_blocked_ = false;
+}
+
+}  // namespace weir::admin

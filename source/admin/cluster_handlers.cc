@@ -1,0 +1,199 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/admin/v3/clusters.pb.h"
+#include "envoy/admin/v3/listeners.pb.h"
+#include "source/admin/admin_handlers.h"
+#include "source/config/load.h"
+
+namespace weir::admin {
+
+namespace {
+
+namespace v3 = envoy::admin::v3;
+using upstream::EdsHealth;
+
+void FillAddress(const net::Address& address, envoy::config::core::v3::Address& proto) {
+  if (address.is_pipe()) {
+    proto.mutable_pipe()->set_path(address.ToString());
+    return;
+  }
+  proto.mutable_socket_address()->set_address(address.IpString());
+  proto.mutable_socket_address()->set_port_value(address.port());
+}
+
+// Envoy's counters of a host, in its order.
+struct HostCounter {
+  const char* name;
+  bool is_gauge;
+  uint64_t (*value)(const upstream::Host&);
+};
+constexpr HostCounter kHostCounters[] = {
+    {"cx_active", true, [](const upstream::Host& host) -> uint64_t {
+       return host.active_connections.load(std::memory_order_relaxed);
+     }},
+    {"cx_connect_fail", false, [](const upstream::Host& host) -> uint64_t {
+       return host.connect_failures.load(std::memory_order_relaxed);
+     }},
+    {"cx_total", false, [](const upstream::Host& host) -> uint64_t {
+       return host.connects_total.load(std::memory_order_relaxed);
+     }},
+    {"rq_active", true, [](const upstream::Host& host) -> uint64_t {
+       return host.active_requests.load(std::memory_order_relaxed);
+     }},
+    {"rq_error", false, [](const upstream::Host& host) -> uint64_t {
+       return host.requests_error.load(std::memory_order_relaxed);
+     }},
+    {"rq_success", false, [](const upstream::Host& host) -> uint64_t {
+       return host.requests_success.load(std::memory_order_relaxed);
+     }},
+    {"rq_timeout", false, [](const upstream::Host& host) -> uint64_t {
+       return host.requests_timeout.load(std::memory_order_relaxed);
+     }},
+    {"rq_total", false, [](const upstream::Host& host) -> uint64_t {
+       return host.requests_total.load(std::memory_order_relaxed);
+     }},
+};
+
+const char* HealthText(EdsHealth health) {
+  switch (health) {
+    case EdsHealth::kHealthy:
+      return "healthy";
+    case EdsHealth::kDegraded:
+      return "/eds_status_degraded";
+    case EdsHealth::kUnhealthy:
+      return "/failed_eds_health";
+    case EdsHealth::kDraining:
+      return "/eds_status_draining";
+  }
+  return "";
+}
+
+envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
+  switch (health) {
+    case EdsHealth::kHealthy:
+      return envoy::config::core::v3::HEALTHY;
+    case EdsHealth::kDegraded:
+      return envoy::config::core::v3::DEGRADED;
+    case EdsHealth::kUnhealthy:
+      return envoy::config::core::v3::UNHEALTHY;
+    case EdsHealth::kDraining:
+      return envoy::config::core::v3::DRAINING;
+  }
+  return envoy::config::core::v3::UNKNOWN;
+}
+
+void PrintCluster(const upstream::ClusterView& view, Sink sink) {
+  const upstream::ClusterConfig& config = *view.config;
+  const auto line = [&](const auto&... parts) {
+    sink(absl::StrCat(config.name, "::", parts..., "\n"));
+  };
+  line("observability_name::", config.stat_name());
+  const char* const priorities[] = {"default_priority", "high_priority"};
+  for (int i = 0; i < 2; ++i) {
+    const upstream::BreakerLimits& limits = config.breakers[i];
+    line(priorities[i], "::max_connections::", limits.max_connections);
+    line(priorities[i], "::max_pending_requests::", limits.max_pending_requests);
+    line(priorities[i], "::max_requests::", limits.max_requests);
+    line(priorities[i], "::max_retries::", limits.max_retries);
+  }
+  line("added_via_api::", view.added_via_api ? "true" : "false");
+  if (!config.eds_service_name.empty()) line("eds_service_name::", config.eds_service_name);
+  for (const upstream::HostView& row : view.hosts) {
+    const upstream::Host& host = *row.host;
+    const std::string& address = host.address_text();
+    for (const HostCounter& counter : kHostCounters) {
+      line(address, "::", counter.name, "::", counter.value(host));
+    }
+    line(address, "::hostname::", host.hostname());
+    line(address, "::health_flags::", HealthText(host.eds_health()));
+    line(address, "::weight::", host.weight());
+    line(address, "::region::", host.locality().region);
+    line(address, "::zone::", host.locality().zone);
+    line(address, "::sub_zone::", host.locality().sub_zone);
+    line(address, "::priority::", row.priority);
+  }
+}
+
+void FillHost(const upstream::HostView& row, v3::HostStatus& proto) {
+  const upstream::Host& host = *row.host;
+  FillAddress(host.address(), *proto.mutable_address());
+  for (const HostCounter& counter : kHostCounters) {
+    auto& metric = *proto.add_stats();
+    metric.set_name(counter.name);
+    metric.set_value(counter.value(host));
+    metric.set_type(counter.is_gauge ? v3::SimpleMetric::GAUGE : v3::SimpleMetric::COUNTER);
+  }
+  proto.mutable_health_status()->set_eds_health_status(HealthProto(host.eds_health()));
+  proto.set_weight(host.weight());
+  proto.set_hostname(host.hostname());
+  proto.set_priority(row.priority);
+  proto.mutable_locality()->set_region(host.locality().region);
+  proto.mutable_locality()->set_zone(host.locality().zone);
+  proto.mutable_locality()->set_sub_zone(host.locality().sub_zone);
+}
+
+void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
+  v3::Clusters proto;
+  for (const auto& view : clusters.Clusters()) {
+    auto& status = *proto.add_cluster_statuses();
+    status.set_name(view->config->name);
+    status.set_added_via_api(view->added_via_api);
+    status.set_observability_name(view->config->stat_name());
+    status.set_eds_service_name(view->config->eds_service_name);
+    for (const upstream::HostView& host : view->hosts) FillHost(host, *status.add_host_statuses());
+  }
+  sink(config::ToJson(proto));
+  sink("\n");
+}
+
+AdminReply AnswerClusters(const upstream::ClusterManager& clusters, const AdminRequest& request) {
+  AdminReply reply;
+  if (request.Get("format") == "json") {
+    reply.content_type = "application/json";
+    reply.render = [&clusters](Sink sink) { RenderClustersJson(clusters, sink); };
+  } else {
+    reply.render = [&clusters](Sink sink) {
+      for (const auto& view : clusters.Clusters()) PrintCluster(*view, sink);
+    };
+  }
+  return reply;
+}
+
+AdminReply AnswerListeners(const std::vector<ListenerRow>& rows, const AdminRequest& request) {
+  if (request.Get("format") == "json") {
+    v3::Listeners proto;
+    for (const ListenerRow& row : rows) {
+      auto& status = *proto.add_listener_statuses();
+      status.set_name(row.name);
+      FillAddress(row.addresses.front(), *status.mutable_local_address());
+      for (size_t i = 1; i < row.addresses.size(); ++i) {
+        FillAddress(row.addresses[i], *status.add_additional_local_addresses());
+      }
+    }
+    return JsonReply(config::ToJson(proto) + "\n");
+  }
+  AdminReply reply;
+  for (const ListenerRow& row : rows) {
+    for (const net::Address& address : row.addresses) {
+      absl::StrAppend(&reply.text, row.name, "::", address.ToString(), "\n");
+    }
+  }
+  return reply;
+}
+
+}  // namespace
+
+void AddClusterHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers) {
+  const upstream::ClusterManager& clusters = *sources.clusters;
+  handlers.push_back({"/clusters", "clusters and their hosts (?format=json)", false,
+                      [&clusters](const AdminRequest& request) {
+                        return AnswerClusters(clusters, request);
+                      }});
+  handlers.push_back({"/listeners", "listeners and where they listen (?format=json)", false,
+                      [listeners = sources.listeners](const AdminRequest& request) {
+                        return AnswerListeners(listeners(), request);
+                      }});
+}
+
+}  // namespace weir::admin
