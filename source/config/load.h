@@ -20,7 +20,7 @@ struct LoadOptions {
   // Fields of Envoy's API that Weir does not implement become ignored() entries, not faults.
   bool allow_unsupported = false;
   // What faults call the text, where it is not the file of the Faults: "--config-yaml".
-  std::string source_name;
+  std::string source_name = {};
 };
 
 // Parses, fills `into`, validates. False when faults were added; `into` is then not to be used.
