@@ -1,0 +1,61 @@
+"""The benchmark's programs against each other: small numbers, nothing that depends on speed."""
+import os
+import unittest
+
+from tools.bench import counters, peers, rig
+
+_HERE = "test/bench/"
+_PROGRAMS = rig.Programs(_HERE + "backend", _HERE + "load")
+_FLOOR = os.path.abspath(_HERE + "floor")
+
+
+def _cell(scenario, peer=None):
+    peer = peer or peers.known_peers(_FLOOR, "")["floor"]
+    return rig.Cell(_PROGRAMS, scenario, peer)
+
+
+class RigTest(unittest.TestCase):
+    def test_every_exchange_succeeds(self):
+        for scenario in peers.SCENARIOS:
+            with self.subTest(scenario), _cell(scenario) as cell:
+                report = cell.load("count", 2000)[0]
+                self.assertGreaterEqual(report["requests"], 2000)
+                self.assertEqual((report["errors"], report["bad_status"]), (0, 0))
+                self.assertGreater(report["p99_us"], 0)
+                self.assertGreaterEqual(report["p99_us"], report["p50_us"])
+
+    def test_counters_are_read_at_the_marks(self):
+        marks = []
+        with _cell("http1") as cell:
+            cell.load("count", 500, at_start=lambda: marks.append("start"), at_end=lambda: marks.append("end"))
+        self.assertEqual(marks, ["start", "end"])
+
+    def test_cpu_time_and_memory_are_the_proxys(self):
+        with _cell("http1") as cell:
+            self.assertEqual(cell.pids, [cell.proxy.pid])
+            before = counters.cpu_ns(cell.pids)
+            cell.load("count", 2000)
+            self.assertGreater(counters.cpu_ns(cell.pids), before)
+            self.assertGreater(counters.rss_kib(cell.pids), 100)
+
+    def test_measuring_by_time(self):
+        with _cell("tcp") as cell:
+            record = rig.measure(cell, seconds=0.05, warm=0.01)
+        self.assertGreater(record["requests"], 0)
+        self.assertGreater(record["cpu_us"], 0)
+
+    def test_proxy_that_does_not_start_is_named_with_its_reason(self):
+        broken = peers.Peer("broken", "/bin/sh", ["-c", "echo no such luck >&2; exit 3"])
+        with self.assertRaisesRegex(RuntimeError, "broken: it exited with 3: no such luck"):
+            with _cell("http1", broken):
+                pass
+
+    def test_nothing_is_left_running(self):
+        with _cell("http1") as cell:
+            pid = cell.proxy.pid
+        with self.assertRaises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
