@@ -1,3 +1,5 @@
+// Tested by test/routing/action_parser_test.cc
+
 #include "source/routing/field_parser.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Tested by test/routing/route_parser_test.cc
+
 #include "source/routing/filter_config_parser.h"
 
 #include <map>
@@ -14,7 +16,7 @@ FilterConfigMap ParseFilterConfigs(
   for (const auto& [name, any] : protos) sorted.emplace(name, &any);
   FilterConfigMap out;
   for (const auto& [name, any] : sorted) {
-    config::Faults::Scope scope(faults, base::StrCat("typed_per_filter_config[\"", name, "\"]"));
+    config::Faults::Scope scope(faults, base::StrCat("typed_per_filter_config[", name, "]"));
     auto filter_config = context.filter_config(name, *any, faults);
     if (filter_config != nullptr) out.emplace(name, std::move(filter_config));
   }

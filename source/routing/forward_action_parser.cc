@@ -1,3 +1,5 @@
+// Tested by test/routing/action_parser_test.cc
+
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/base/strings.h"
 #include "source/routing/action_parser.h"

@@ -1,3 +1,5 @@
+// Tested by test/routing/header_mutator_test.cc
+
 #include "source/routing/header_mutations_parser.h"
 
 #include "source/base/strings.h"

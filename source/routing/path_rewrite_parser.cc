@@ -1,3 +1,5 @@
+// Tested by test/routing/action_parser_test.cc
+
 #include "source/routing/path_rewrite_parser.h"
 
 #include "envoy/type/matcher/v3/regex.pb.h"

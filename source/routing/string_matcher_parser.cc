@@ -1,3 +1,5 @@
+// Tested by test/routing/string_matcher_test.cc
+
 #include "envoy/type/matcher/v3/regex.pb.h"
 #include "envoy/type/matcher/v3/string.pb.h"
 #include "source/base/strings.h"

@@ -1,3 +1,5 @@
+// Tested by test/routing/route_parser_test.cc
+
 #include "source/routing/virtual_host_parser.h"
 
 #include "envoy/config/route/v3/route_components.pb.h"

@@ -1,0 +1,84 @@
+#include "source/routing/retry_policy_parser.h"
+
+#include <gtest/gtest.h>
+
+#include "test/routing/route_text.h"
+
+namespace weir::routing {
+namespace {
+
+RetryPolicy Parse(const std::string& text, config::Faults& faults) {
+  return ParseRetryPolicy(test::FromText<envoy::config::route::v3::RetryPolicy>(text), faults);
+}
+
+TEST(RetryPolicyParserTest, Defaults) {
+  config::Faults faults;
+  const RetryPolicy policy = Parse("", faults);
+  EXPECT_TRUE(faults.ok());
+  EXPECT_EQ(policy.on, 0u);
+  EXPECT_EQ(policy.retry_count, 1u);
+  EXPECT_EQ(policy.base_interval, absl::Milliseconds(25));
+  EXPECT_EQ(policy.max_interval, absl::Milliseconds(250));
+  EXPECT_EQ(policy.host_selection_attempts, 1u);
+}
+
+TEST(RetryPolicyParserTest, EveryField) {
+  config::Faults faults;
+  const RetryPolicy policy = Parse(R"pb(
+                                     retry_on: "5xx, connect-failure,retriable-status-codes"
+                                     num_retries { value: 0 }
+                                     per_try_timeout { seconds: 2 }
+                                     per_try_idle_timeout { nanos: 500000000 }
+                                     retriable_status_codes: 503
+                                     retriable_status_codes: 429
+                                     retry_back_off { base_interval { nanos: 100000000 } }
+                                     host_selection_retry_max_attempts: 3
+                                   )pb",
+                                   faults);
+  EXPECT_TRUE(faults.ok()) << faults.ToString();
+  EXPECT_EQ(policy.on, kRetry5xx | kRetryConnectFailure | kRetryRetriableStatusCodes);
+  EXPECT_EQ(policy.retry_count, 0u);
+  EXPECT_EQ(policy.per_try_timeout, absl::Seconds(2));
+  EXPECT_EQ(policy.per_try_idle_timeout, absl::Milliseconds(500));
+  EXPECT_EQ(policy.retriable_status_codes, (std::vector<uint32_t>{503, 429}));
+  EXPECT_EQ(policy.base_interval, absl::Milliseconds(100));
+  EXPECT_EQ(policy.max_interval, absl::Seconds(1));
+  EXPECT_EQ(policy.host_selection_attempts, 3u);
+}
+
+TEST(RetryPolicyParserTest, UnknownConditionsAreFaultsEnvoysAreIgnored) {
+  config::Faults faults;
+  EXPECT_EQ(Parse("retry_on: 'reset,unavailable,conect-failure'", faults).on, kRetryReset);
+  ASSERT_EQ(faults.faults().size(), 1u);
+  EXPECT_EQ(faults.faults()[0].text.find("'conect-failure' is no condition; there are 5xx, "), 0u);
+  ASSERT_EQ(faults.ignored().size(), 1u);
+  EXPECT_EQ(faults.ignored()[0].text, "'unavailable' is not implemented");
+}
+
+TEST(RetryPolicyParserTest, FaultsSayWhere) {
+  config::Faults faults;
+  Parse(R"pb(
+          per_try_timeout { seconds: -1 }
+          retry_back_off {
+            base_interval { seconds: 1 }
+            max_interval { nanos: 1000000 }
+          }
+          host_selection_retry_max_attempts: -1
+        )pb",
+        faults);
+  EXPECT_EQ(test::Lines(faults),
+            (std::vector<std::string>{
+                "per_try_timeout: must not be negative",
+                "retry_back_off.max_interval: must not be less than base_interval",
+                "host_selection_retry_max_attempts: must be between 0 and 1000",
+            }));
+}
+
+TEST(RetryPolicyParserTest, RetryOnToleratesSpacesAndEmptyNames) {
+  const auto never = [](std::string_view name, bool) { ADD_FAILURE() << name; };
+  EXPECT_EQ(ParseRetryOn(" 5xx ,, gateway-error,", never), kRetry5xx | kRetryGatewayError);
+  EXPECT_EQ(ParseRetryOn("", never), 0u);
+}
+
+}  // namespace
+}  // namespace weir::routing
