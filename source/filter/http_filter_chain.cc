@@ -203,8 +203,8 @@ void HttpFilterChain::Hold(Direction& direction, size_t position, base::Buffer& 
       ReplyFrom(index, 413, "Payload Too Large", "request_payload_too_large",
                 [](http::ResponseHead&) {});
     } else {
-      sink_->ResetStream({http::ErrorKind::kLocal, http::Side::kLocal, false,
-                          "response_payload_too_large"});
+      sink_->ResetStream(
+          {http::ErrorKind::kLocal, http::Side::kLocal, false, "response_payload_too_large"});
     }
     return;
   }

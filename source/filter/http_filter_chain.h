@@ -80,10 +80,10 @@ class HttpFilterChain {
   };
   struct Direction {
     bool is_request = false;
-    size_t count = 0;            // filters it passes
-    std::vector<Gate> gates;     // by position in this direction
-    void* head = nullptr;        // RequestHead or ResponseHead
-    bool ended = false;          // its last event was given to the chain
+    size_t count = 0;         // filters it passes
+    std::vector<Gate> gates;  // by position in this direction
+    void* head = nullptr;     // RequestHead or ResponseHead
+    bool ended = false;       // its last event was given to the chain
   };
 
   HttpFilter& FilterAt(const Direction& direction, size_t position);

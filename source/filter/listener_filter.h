@@ -18,10 +18,10 @@ namespace weir::filter {
 // What is known of a connection when its filter chain is chosen; listener filters fill it in.
 struct AcceptedSocket {
   int fd = -1;
-  net::Address remote, local;        // local: the original destination once a filter restored it
-  net::Address direct_remote;        // the peer itself, whatever a PROXY header said
-  std::string server_name;           // SNI, lower case
-  std::string transport_protocol;    // "tls" or "raw_buffer"
+  net::Address remote, local;      // local: the original destination once a filter restored it
+  net::Address direct_remote;      // the peer itself, whatever a PROXY header said
+  std::string server_name;         // SNI, lower case
+  std::string transport_protocol;  // "tls" or "raw_buffer"
   std::vector<std::string> application_protocols;  // ALPN
 };
 

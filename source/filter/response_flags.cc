@@ -10,9 +10,9 @@ using http::ErrorKind;
 using http::Side;
 
 // In the order of the enum.
-constexpr std::string_view kShortNames[] = {
-    "LH", "UH",  "UT", "LR",  "UR",  "UF",    "UC", "UO", "NR", "DC", "URX", "SI",
-    "DPE", "UPE", "UMSDR", "NC", "OM", "DT", "DR", "DI", "FI", "RL", "UAEX"};
+constexpr std::string_view kShortNames[] = {"LH", "UH", "UT",  "LR", "UR",  "UF",  "UC",    "UO",
+                                            "NR", "DC", "URX", "SI", "DPE", "UPE", "UMSDR", "NC",
+                                            "OM", "DT", "DR",  "DI", "FI",  "RL",  "UAEX"};
 static_assert(std::size(kShortNames) == static_cast<size_t>(ResponseFlag::kCount));
 
 bool DownstreamFlag(ErrorKind kind, ResponseFlag& flag) {

@@ -11,29 +11,29 @@
 namespace weir::filter {
 
 enum class ResponseFlag : uint8_t {
-  kFailedLocalHealthCheck,        // LH
-  kNoHealthyUpstream,             // UH
-  kUpstreamRequestTimeout,        // UT
-  kLocalReset,                    // LR
-  kUpstreamRemoteReset,           // UR
-  kUpstreamConnectionFailure,     // UF
-  kUpstreamConnectionTermination, // UC
-  kUpstreamOverflow,              // UO
-  kNoRouteFound,                  // NR
-  kDownstreamConnectionTermination, // DC
-  kUpstreamRetryLimitExceeded,    // URX
-  kStreamIdleTimeout,             // SI
-  kDownstreamProtocolError,       // DPE
-  kUpstreamProtocolError,         // UPE
-  kUpstreamMaxStreamDuration,     // UMSDR
-  kNoClusterFound,                // NC
-  kOverloadManager,               // OM
-  kDurationTimeout,               // DT
-  kDownstreamRemoteReset,         // DR
-  kDelayInjected,                 // DI
-  kFaultInjected,                 // FI
-  kRateLimited,                   // RL
-  kUnauthorizedExternalService,   // UAEX
+  kFailedLocalHealthCheck,           // LH
+  kNoHealthyUpstream,                // UH
+  kUpstreamRequestTimeout,           // UT
+  kLocalReset,                       // LR
+  kUpstreamRemoteReset,              // UR
+  kUpstreamConnectionFailure,        // UF
+  kUpstreamConnectionTermination,    // UC
+  kUpstreamOverflow,                 // UO
+  kNoRouteFound,                     // NR
+  kDownstreamConnectionTermination,  // DC
+  kUpstreamRetryLimitExceeded,       // URX
+  kStreamIdleTimeout,                // SI
+  kDownstreamProtocolError,          // DPE
+  kUpstreamProtocolError,            // UPE
+  kUpstreamMaxStreamDuration,        // UMSDR
+  kNoClusterFound,                   // NC
+  kOverloadManager,                  // OM
+  kDurationTimeout,                  // DT
+  kDownstreamRemoteReset,            // DR
+  kDelayInjected,                    // DI
+  kFaultInjected,                    // FI
+  kRateLimited,                      // RL
+  kUnauthorizedExternalService,      // UAEX
   kCount
 };
 

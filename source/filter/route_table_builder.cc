@@ -27,8 +27,8 @@ std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
     upstream::ClusterManager& clusters, config::Faults& faults) {
   const auto slot = [&clusters](std::string_view name) { return &clusters.Slot(name); };
-  const auto value = [](std::string_view text)
-      -> absl::StatusOr<std::shared_ptr<const routing::ValueTemplate>> {
+  const auto value =
+      [](std::string_view text) -> absl::StatusOr<std::shared_ptr<const routing::ValueTemplate>> {
     return CompileValueTemplate(text);
   };
   const auto filter_config = [&registry](const std::string& name, const google::protobuf::Any& any,

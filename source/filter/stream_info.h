@@ -18,7 +18,7 @@ namespace weir::filter {
 
 // What every stream of a connection shares; lives as long as the connection.
 struct ConnectionInfo {
-  uint64_t id = 0;  // unique in the process, Envoy's connection ID
+  uint64_t id = 0;             // unique in the process, Envoy's connection ID
   net::Address direct_remote;  // the peer
   net::Address local;
   std::string direct_remote_text, local_text;  // made once a connection: "1.2.3.4:5"
@@ -33,7 +33,7 @@ struct StreamInfo {
 
   int64_t start_wall_us = 0;
   int64_t start_ns = -1;
-  int64_t last_downstream_rx_ns = -1;   // request fully received
+  int64_t last_downstream_rx_ns = -1;  // request fully received
   int64_t first_upstream_tx_ns = -1;
   int64_t last_upstream_tx_ns = -1;
   int64_t first_upstream_rx_ns = -1;
