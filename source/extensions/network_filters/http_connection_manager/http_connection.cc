@@ -141,8 +141,13 @@ void HttpConnection::OnConnectionDone(bool lingers) {
 void HttpConnection::OnDrain() {
   if (is_draining_) return;
   is_draining_ = true;
-  codec_->Drain();
-  if (active_streams_ == 0) WaitForRequest();
+  // An idle connection is not closed at once: a request may be on its way, and would be lost. It is
+  // answered with "connection: close"; if none comes the drain timeout ends the wait.
+  if (active_streams_ > 0) {
+    codec_->Drain();
+  } else {
+    WaitForRequest();
+  }
 }
 
 void HttpConnection::OnIdle() {
