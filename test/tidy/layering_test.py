@@ -66,5 +66,9 @@ class LayeringTest(TreeTestCase):
     def test_header_that_does_not_exist(self):
         self.assert_fault(self.check({"source/base/arena.cc": '#include "source/base/gone.h"\n'}), "arena.cc:1", "no such header")
 
+    def test_header_that_a_rule_writes(self):
+        files = {"source/base/BUILD.bazel": 'genrule(name = "made", outs = ["made.inc"])', "source/base/arena.cc": '#include "source/base/made.inc"\n'}
+        self.assertEqual(self.check(files), [])
+
     def test_dependency_without_an_include(self):
         self.assert_fault(self.check(_NET), "source/net/BUILD.bazel", "includes nothing of it")

@@ -29,9 +29,15 @@ def _layer_fault(layers, own, other):
     return None
 
 
+def _is_generated(tree, target):
+    """A rule of the package may write it."""
+    package = build_files.package_of(tree, target)
+    return package is not None and target[len(package) + 1:] in build_files.strings_of(tree, package)
+
+
 def _check_include(tree, layers, path, target):
     """What is wrong with `path` including `target` of our own tree, or None."""
-    if not tree.has(target):
+    if not tree.has(target) and not _is_generated(tree, target):
         return f"no such header: {target}"
     own, other = folder_of(path), folder_of(target)
     if own == other:
