@@ -36,9 +36,13 @@ class Balancer {
   static std::unique_ptr<const Balancer> Create(const BalancerConfig& config);
 };
 
-// Lets `balancer` pick and steps past hosts that the request has tried. Null when `hosts` has none
-// to offer; valid as long as the set is.
-const HostPtr* PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
-                        base::Random& random);
+struct Picked {
+  const HostPtr* host = nullptr;  // in the set; null when it has none to offer
+  bool is_panicking = false;      // too few hosts are well, so all were candidates
+};
+
+// Lets `balancer` pick and steps past hosts that the request has tried.
+Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
+                base::Random& random);
 
 }  // namespace weir::upstream

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,7 +75,7 @@ struct ClusterConfig {
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
 
-  DnsConfig dns;
+  std::shared_ptr<const DnsConfig> dns;  // null unless the type is a DNS type
   // Serialised envoy.config.core.v3.Metadata: for dumps and, later, subsets.
   std::string metadata;
 

@@ -2,6 +2,9 @@
 // through its slot, which a route entry resolved once from the name.
 //
 // A change costs one pointer swap per changed cluster, plus a note to the workers that use it.
+//
+// The manager is destroyed on the main thread after the workers' threads have ended, and before
+// their loops, which end before main's.
 #pragma once
 
 #include <cstdint>
@@ -75,7 +78,7 @@ class ClusterManager {
   virtual bool Remove(std::string_view name) = 0;
 
   // EDS. The names (service_name or cluster name) that clusters of type EDS want now; `changed`
-  // is called on the main thread whenever that set changes.
+  // is called on the main thread at the end of each turn in which that set changed.
   virtual std::vector<std::string> EdsNames() const = 0;
   virtual void SetEdsNamesChanged(std::function<void()> changed) = 0;
   virtual bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
@@ -85,8 +88,9 @@ class ClusterManager {
 
   // True when no cluster is still warming for the first time; the callback runs once, on main.
   virtual void WhenInitialized(std::function<void()> done) = 0;
+  // Main thread: a live cluster of that name.
   virtual bool Has(std::string_view name) const = 0;
-  // Calls `visit` on main for a snapshot of all clusters; thread-safe: admin may call it.
+  // A snapshot of all clusters, live and warming ones. Thread-safe: admin may call it.
   virtual std::vector<std::shared_ptr<const ClusterView>> Clusters() const = 0;
 
   // Drops idle upstream connections and refuses new ones: the end of a drain. Main thread.

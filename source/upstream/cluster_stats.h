@@ -7,47 +7,13 @@
 // connections it was given to upstream_cx_rx_bytes_total and _tx_.
 #pragma once
 
-#include <iterator>
+#include <cstddef>
 #include <memory>
 #include <string>
 
 #include "source/stats/stats.h"
 
 namespace weir::upstream {
-
-// X(name) for each cell whose name is an identifier.
-#define WEIR_CLUSTER_COUNTERS(X)                                                                   \
-  X(upstream_cx_total)                                                                             \
-  X(upstream_cx_http1_total) X(upstream_cx_connect_fail) X(upstream_cx_connect_timeout)            \
-      X(upstream_cx_overflow) X(upstream_cx_idle_timeout) X(upstream_cx_max_requests)              \
-          X(upstream_cx_max_duration_reached) X(upstream_cx_none_healthy)                          \
-              X(upstream_cx_protocol_error) X(upstream_cx_destroy) X(upstream_cx_destroy_local) X( \
-                  upstream_cx_destroy_remote) X(upstream_cx_destroy_with_active_rq)                \
-                  X(upstream_cx_destroy_local_with_active_rq) X(                                   \
-                      upstream_cx_destroy_remote_with_active_rq) X(upstream_cx_rx_bytes_total)     \
-                      X(upstream_cx_tx_bytes_total) X(upstream_flow_control_paused_reading_total)  \
-                          X(upstream_flow_control_resumed_reading_total) X(                        \
-                              upstream_flow_control_backed_up_total)                               \
-                              X(upstream_flow_control_drained_total) X(upstream_rq_total) X(       \
-                                  upstream_rq_pending_total) X(upstream_rq_pending_overflow)       \
-                                  X(upstream_rq_pending_failure_eject) X(upstream_rq_cancelled) X( \
-                                      upstream_rq_timeout) X(upstream_rq_per_try_timeout)          \
-                                      X(upstream_rq_per_try_idle_timeout) X(upstream_rq_rx_reset)  \
-                                          X(upstream_rq_tx_reset) X(upstream_rq_retry)             \
-                                              X(upstream_rq_retry_success)                         \
-                                                  X(upstream_rq_retry_overflow) X(                 \
-                                                      upstream_rq_retry_limit_exceeded)            \
-                                                      X(upstream_rq_completed) X(upstream_rq_1xx)  \
-                                                          X(upstream_rq_2xx) X(upstream_rq_3xx)    \
-                                                              X(upstream_rq_4xx)                   \
-                                                                  X(upstream_rq_5xx)               \
-                                                                      X(lb_healthy_panic)
-
-#define WEIR_CLUSTER_GAUGES(X) \
-  X(upstream_cx_active) X(upstream_rq_active) X(upstream_rq_pending_active)
-
-#define WEIR_CLUSTER_HISTOGRAMS(X) \
-  X(upstream_cx_connect_ms) X(upstream_cx_length_ms) X(upstream_rq_time)
 
 // The gauges of one priority's circuit breakers. "open": the limit is reached.
 struct BreakerGauges {
@@ -57,15 +23,27 @@ struct BreakerGauges {
 };
 
 struct ClusterStats {
-#define WEIR_DECLARE(name) stats::Counter name;
-  WEIR_CLUSTER_COUNTERS(WEIR_DECLARE)
-#undef WEIR_DECLARE
-#define WEIR_DECLARE(name) stats::Gauge name;
-  WEIR_CLUSTER_GAUGES(WEIR_DECLARE)
-#undef WEIR_DECLARE
-#define WEIR_DECLARE(name) stats::Histogram name;
-  WEIR_CLUSTER_HISTOGRAMS(WEIR_DECLARE)
-#undef WEIR_DECLARE
+  stats::Counter upstream_cx_total, upstream_cx_http1_total, upstream_cx_connect_fail,
+      upstream_cx_connect_timeout, upstream_cx_overflow, upstream_cx_idle_timeout,
+      upstream_cx_max_requests, upstream_cx_max_duration_reached, upstream_cx_none_healthy,
+      upstream_cx_protocol_error;
+  stats::Counter upstream_cx_destroy, upstream_cx_destroy_local, upstream_cx_destroy_remote,
+      upstream_cx_destroy_with_active_rq, upstream_cx_destroy_local_with_active_rq,
+      upstream_cx_destroy_remote_with_active_rq;
+  stats::Counter upstream_cx_rx_bytes_total, upstream_cx_tx_bytes_total;
+  stats::Counter upstream_flow_control_paused_reading_total,
+      upstream_flow_control_resumed_reading_total, upstream_flow_control_backed_up_total,
+      upstream_flow_control_drained_total;
+  stats::Counter upstream_rq_total, upstream_rq_pending_total, upstream_rq_pending_overflow,
+      upstream_rq_pending_failure_eject, upstream_rq_cancelled, upstream_rq_timeout,
+      upstream_rq_per_try_timeout, upstream_rq_per_try_idle_timeout, upstream_rq_rx_reset,
+      upstream_rq_tx_reset, upstream_rq_retry, upstream_rq_retry_success,
+      upstream_rq_retry_overflow, upstream_rq_retry_limit_exceeded;
+  stats::Counter upstream_rq_completed, upstream_rq_1xx, upstream_rq_2xx, upstream_rq_3xx,
+      upstream_rq_4xx, upstream_rq_5xx;
+  stats::Counter lb_healthy_panic;
+  stats::Gauge upstream_cx_active, upstream_rq_active, upstream_rq_pending_active;
+  stats::Histogram upstream_cx_connect_ms, upstream_cx_length_ms, upstream_rq_time;
   BreakerGauges breakers[2];  // default, high: see RoutingPriority
 
   // The class counter of a response status from 100 to 599.
@@ -78,30 +56,81 @@ struct ClusterStats {
   static const stats::Metric kMetrics[];
 };
 
-#define WEIR_METRIC_ENTRY(name) WEIR_METRIC(ClusterStats, name),
-#define WEIR_BREAKER_ENTRY(index, prefix, gauge)                                               \
-  stats::Metric{                                                                               \
-      prefix #gauge, stats::Kind::kGauge,                                                      \
-      static_cast<uint16_t>(offsetof(ClusterStats, breakers) + index * sizeof(BreakerGauges) + \
-                            offsetof(BreakerGauges, gauge))},
-#define WEIR_BREAKER_ENTRIES(index, prefix)            \
-  WEIR_BREAKER_ENTRY(index, prefix, cx_open)           \
-  WEIR_BREAKER_ENTRY(index, prefix, rq_pending_open)   \
-  WEIR_BREAKER_ENTRY(index, prefix, rq_open)           \
-  WEIR_BREAKER_ENTRY(index, prefix, rq_retry_open)     \
-  WEIR_BREAKER_ENTRY(index, prefix, remaining_cx)      \
-  WEIR_BREAKER_ENTRY(index, prefix, remaining_pending) \
-  WEIR_BREAKER_ENTRY(index, prefix, remaining_rq)      \
-  WEIR_BREAKER_ENTRY(index, prefix, remaining_retries)
+#define WEIR_BREAKER_METRIC(name, priority, gauge)                                               \
+  stats::Metric {                                                                                \
+    name, stats::Kind::kGauge,                                                                   \
+        static_cast<uint16_t>(offsetof(ClusterStats, breakers) +                                 \
+                              priority * sizeof(BreakerGauges) + offsetof(BreakerGauges, gauge)) \
+  }
 
 inline const stats::Metric ClusterStats::kMetrics[] = {
-    WEIR_CLUSTER_COUNTERS(WEIR_METRIC_ENTRY) WEIR_CLUSTER_GAUGES(WEIR_METRIC_ENTRY)
-        WEIR_CLUSTER_HISTOGRAMS(WEIR_METRIC_ENTRY) WEIR_BREAKER_ENTRIES(
-            0, "circuit_breakers.default.") WEIR_BREAKER_ENTRIES(1, "circuit_breakers.high.")};
+    WEIR_METRIC(ClusterStats, upstream_cx_total),
+    WEIR_METRIC(ClusterStats, upstream_cx_http1_total),
+    WEIR_METRIC(ClusterStats, upstream_cx_connect_fail),
+    WEIR_METRIC(ClusterStats, upstream_cx_connect_timeout),
+    WEIR_METRIC(ClusterStats, upstream_cx_overflow),
+    WEIR_METRIC(ClusterStats, upstream_cx_idle_timeout),
+    WEIR_METRIC(ClusterStats, upstream_cx_max_requests),
+    WEIR_METRIC(ClusterStats, upstream_cx_max_duration_reached),
+    WEIR_METRIC(ClusterStats, upstream_cx_none_healthy),
+    WEIR_METRIC(ClusterStats, upstream_cx_protocol_error),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy_local),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy_remote),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy_with_active_rq),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy_local_with_active_rq),
+    WEIR_METRIC(ClusterStats, upstream_cx_destroy_remote_with_active_rq),
+    WEIR_METRIC(ClusterStats, upstream_cx_rx_bytes_total),
+    WEIR_METRIC(ClusterStats, upstream_cx_tx_bytes_total),
+    WEIR_METRIC(ClusterStats, upstream_flow_control_paused_reading_total),
+    WEIR_METRIC(ClusterStats, upstream_flow_control_resumed_reading_total),
+    WEIR_METRIC(ClusterStats, upstream_flow_control_backed_up_total),
+    WEIR_METRIC(ClusterStats, upstream_flow_control_drained_total),
+    WEIR_METRIC(ClusterStats, upstream_rq_total),
+    WEIR_METRIC(ClusterStats, upstream_rq_pending_total),
+    WEIR_METRIC(ClusterStats, upstream_rq_pending_overflow),
+    WEIR_METRIC(ClusterStats, upstream_rq_pending_failure_eject),
+    WEIR_METRIC(ClusterStats, upstream_rq_cancelled),
+    WEIR_METRIC(ClusterStats, upstream_rq_timeout),
+    WEIR_METRIC(ClusterStats, upstream_rq_per_try_timeout),
+    WEIR_METRIC(ClusterStats, upstream_rq_per_try_idle_timeout),
+    WEIR_METRIC(ClusterStats, upstream_rq_rx_reset),
+    WEIR_METRIC(ClusterStats, upstream_rq_tx_reset),
+    WEIR_METRIC(ClusterStats, upstream_rq_retry),
+    WEIR_METRIC(ClusterStats, upstream_rq_retry_success),
+    WEIR_METRIC(ClusterStats, upstream_rq_retry_overflow),
+    WEIR_METRIC(ClusterStats, upstream_rq_retry_limit_exceeded),
+    WEIR_METRIC(ClusterStats, upstream_rq_completed),
+    WEIR_METRIC(ClusterStats, upstream_rq_1xx),
+    WEIR_METRIC(ClusterStats, upstream_rq_2xx),
+    WEIR_METRIC(ClusterStats, upstream_rq_3xx),
+    WEIR_METRIC(ClusterStats, upstream_rq_4xx),
+    WEIR_METRIC(ClusterStats, upstream_rq_5xx),
+    WEIR_METRIC(ClusterStats, lb_healthy_panic),
+    WEIR_METRIC(ClusterStats, upstream_cx_active),
+    WEIR_METRIC(ClusterStats, upstream_rq_active),
+    WEIR_METRIC(ClusterStats, upstream_rq_pending_active),
+    WEIR_METRIC(ClusterStats, upstream_cx_connect_ms),
+    WEIR_METRIC(ClusterStats, upstream_cx_length_ms),
+    WEIR_METRIC(ClusterStats, upstream_rq_time),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.cx_open", 0, cx_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.rq_pending_open", 0, rq_pending_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.rq_open", 0, rq_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.rq_retry_open", 0, rq_retry_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.remaining_cx", 0, remaining_cx),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.remaining_pending", 0, remaining_pending),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.remaining_rq", 0, remaining_rq),
+    WEIR_BREAKER_METRIC("circuit_breakers.default.remaining_retries", 0, remaining_retries),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.cx_open", 1, cx_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.rq_pending_open", 1, rq_pending_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.rq_open", 1, rq_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.rq_retry_open", 1, rq_retry_open),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.remaining_cx", 1, remaining_cx),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.remaining_pending", 1, remaining_pending),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.remaining_rq", 1, remaining_rq),
+    WEIR_BREAKER_METRIC("circuit_breakers.high.remaining_retries", 1, remaining_retries)};
 
-#undef WEIR_BREAKER_ENTRIES
-#undef WEIR_BREAKER_ENTRY
-#undef WEIR_METRIC_ENTRY
+#undef WEIR_BREAKER_METRIC
 
 // What the main thread alone counts: apart, so that an idle cluster has no block of the above.
 struct MembershipStats {

@@ -48,6 +48,7 @@ class Host {
   const std::string& hostname() const { return details_->hostname; }
   const Locality& locality() const { return *details_->locality; }
   const HostDetails& details() const { return *details_; }
+  const std::shared_ptr<const HostDetails>& shared_details() const { return details_; }
 
   uint32_t weight() const { return weight_.load(std::memory_order_relaxed); }
   EdsHealth eds_health() const { return eds_health_.load(std::memory_order_relaxed); }

@@ -26,6 +26,7 @@ class HostGroup {
   // Null when all weights are equal.
   const WeightTable* weights() const { return weights_.get(); }
   uint32_t priority() const { return priority_; }
+  uint32_t load_percent() const { return load_percent_; }
   // All hosts of the priority are used, well or not, because too few are well.
   bool is_panicking() const { return is_panicking_; }
   // The next number of the proxy-wide sequence that round robin follows.

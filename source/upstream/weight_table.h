@@ -18,7 +18,7 @@ namespace weir::upstream {
 
 class WeightTable {
  public:
-  // At least one weight; none 0; their sum below 2^32.
+  // At least one weight; none 0. Where their sum passes 2^32 they are rounded to fit.
   explicit WeightTable(absl::Span<const uint32_t> weights);
 
   // The index of the host at `position` of the endless order.

@@ -1,0 +1,51 @@
+#include "source/upstream/balancer.h"
+
+#include <algorithm>
+
+#include "source/upstream/least_request_balancer.h"
+#include "source/upstream/random_balancer.h"
+#include "source/upstream/round_robin_balancer.h"
+
+namespace weir::upstream {
+namespace {
+
+bool IsTried(const Host* host, const PickContext& context) {
+  const Host* const* const end = context.tried + context.tried_count;
+  return std::find(context.tried, end, host) != end;
+}
+
+// Of n + 1 neighbours one is untried when n were tried; the picked one if the group is too small.
+uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
+                       const PickContext& context) {
+  const size_t steps = std::min(hosts.size(), static_cast<size_t>(context.tried_count) + 1);
+  for (size_t i = 0; i < steps; ++i) {
+    const size_t candidate = (picked + i) % hosts.size();
+    if (!IsTried(hosts[candidate].get(), context)) return static_cast<uint32_t>(candidate);
+  }
+  return picked;
+}
+
+}  // namespace
+
+std::unique_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
+  switch (config.policy) {
+    case BalancerPolicy::kRoundRobin:
+      break;
+    case BalancerPolicy::kLeastRequest:
+      return std::make_unique<LeastRequestBalancer>(config.choice_count);
+    case BalancerPolicy::kRandom:
+      return std::make_unique<RandomBalancer>();
+  }
+  return std::make_unique<RoundRobinBalancer>();
+}
+
+Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
+                base::Random& random) {
+  const HostGroup* const group = hosts.Choose(random);
+  if (group == nullptr) return {};
+  uint32_t index = balancer.Pick(*group, context, random);
+  if (context.tried_count > 0) index = StepPastTried(group->hosts(), index, context);
+  return {&group->hosts()[index], group->is_panicking()};
+}
+
+}  // namespace weir::upstream

@@ -1,0 +1,64 @@
+// One definition of a cluster that all threads share: what it is configured to be and which hosts
+// it has now. Workers reach it through their LocalCluster; main changes the hosts.
+//
+// What outlives a definition (limits in use, statistics) is handed from one to the next by whoever
+// makes them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "source/base/thread.h"
+#include "source/event/loop.h"
+#include "source/event/published.h"
+#include "source/upstream/balancer.h"
+#include "source/upstream/circuit_breakers.h"
+#include "source/upstream/cluster_config.h"
+#include "source/upstream/cluster_stats.h"
+#include "source/upstream/host_set.h"
+
+namespace weir::upstream {
+
+class Cluster {
+ public:
+  struct Origin {
+    bool via_api = false;
+    std::string version;
+    int64_t updated_us = 0;  // wall time
+  };
+
+  // Starts with an empty set of hosts. `main` destroys what is replaced.
+  Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
+          std::shared_ptr<CircuitBreakers> breakers, ClusterStatsGroup stats, Origin origin);
+
+  const std::shared_ptr<const ClusterConfig>& config() const { return config_; }
+  const Balancer& balancer() const { return *balancer_; }
+  CircuitBreakers& breakers() const { return *breakers_; }
+  const std::shared_ptr<CircuitBreakers>& shared_breakers() const { return breakers_; }
+  const ClusterStatsGroup& stats() const { return stats_; }
+  const Origin& origin() const { return origin_; }
+  const event::Published<HostSet>& hosts() const { return hosts_; }
+
+  // Main thread.
+  void SetHosts(std::unique_ptr<const HostSet> hosts) { hosts_.Publish(std::move(hosts)); }
+
+  // Which threads keep state of their own for this cluster, and thus want to hear of changes. A
+  // thread marks itself before it looks at the hosts, so that it sees them or is told.
+  void MarkUsedHere() const;
+  bool IsUsedBy(int thread_index) const;
+
+ private:
+  static constexpr int kThreadWords = (base::kMaxThreads + 63) / 64;
+
+  const std::shared_ptr<const ClusterConfig> config_;
+  const std::unique_ptr<const Balancer> balancer_;
+  const std::shared_ptr<CircuitBreakers> breakers_;
+  const ClusterStatsGroup stats_;
+  const Origin origin_;
+  event::Published<HostSet> hosts_;
+  mutable std::atomic<uint64_t> used_by_[kThreadWords] = {};
+};
+
+}  // namespace weir::upstream

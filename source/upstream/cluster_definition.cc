@@ -1,0 +1,108 @@
+#include "source/upstream/cluster_definition.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::upstream {
+
+ClusterDefinition::ClusterDefinition(event::Loop& main, uint64_t hash, ParsedCluster parsed,
+                                     std::unique_ptr<Cluster> cluster,
+                                     MembershipStatsGroup membership, DefinitionListener& listener)
+    : main_(main),
+      hash_(hash),
+      owned_(std::move(cluster)),
+      cluster_(owned_.get()),
+      membership_(std::move(membership)),
+      listener_(listener),
+      configured_(std::move(parsed.assignment)) {}
+
+absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
+  if (config().dns == nullptr) return absl::OkStatus();
+  if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
+  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(configured_),
+                                        static_cast<DnsListener&>(*this));
+  return dns_->Prepare();
+}
+
+void ClusterDefinition::Start() {
+  if (dns_ != nullptr) return dns_->Start();
+  if (config().type == DiscoveryType::kEds) return;
+  Apply(std::exchange(configured_, {}), net::Address());
+  BecomeWarm();
+}
+
+void ClusterDefinition::ApplyAssignment(const Assignment& assignment) {
+  MembershipStats& stats = membership_->Here();
+  stats.update_attempt.Add();
+  stats.update_success.Add();
+  if (assignment.endpoints.empty()) stats.update_empty.Add();
+  Apply(assignment, net::Address());
+  BecomeWarm();
+}
+
+void ClusterDefinition::StopWaiting() { BecomeWarm(); }
+
+void ClusterDefinition::CountRejectedUpdate() {
+  membership_->Here().update_attempt.Add();
+  membership_->Here().update_failure.Add();
+}
+
+void ClusterDefinition::OnEndpoints(Assignment assignment, const net::Address& logical_address) {
+  Apply(assignment, logical_address);
+}
+
+void ClusterDefinition::OnLookup(DnsLookup::Outcome outcome) {
+  MembershipStats& stats = membership_->Here();
+  stats.update_attempt.Add();
+  (outcome == DnsLookup::Outcome::kAnswered ? stats.update_success : stats.update_failure).Add();
+}
+
+void ClusterDefinition::Apply(const Assignment& assignment, const net::Address& logical_address) {
+  // Held while the builder looks at it.
+  const std::shared_ptr<const HostSet> inherited =
+      is_live() ? nullptr : listener_.HostsToInherit(*this);
+  const std::shared_ptr<const HostSet> before =
+      inherited != nullptr ? inherited : cluster_->hosts().Load();
+  const auto wanted =
+      inherited != nullptr ? HostSetBuilder::Wanted::kAlways : HostSetBuilder::Wanted::kWhenChanged;
+  HostSetBuilder builder(before.get(), config().balancer.healthy_panic_percent, wanted);
+  for (const EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
+  builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
+  builder.set_logical_address(logical_address);
+  HostSetUpdate update = builder.Build(base::Random::OfThread());
+  if (update.set == nullptr) {
+    membership_->Here().update_no_rebuild.Add();
+    return;
+  }
+  cluster_->SetHosts(std::move(update.set));
+  if (update.added_count > 0 || !update.removed.empty()) {
+    membership_->Here().membership_change.Add();
+  }
+  if (!is_live()) return;
+  ShowMembership();
+  listener_.OnHostsChanged(*this, std::move(update.removed));
+}
+
+void ClusterDefinition::BecomeWarm() {
+  if (std::exchange(is_warm_, true)) return;
+  listener_.OnWarm(*this);
+}
+
+std::unique_ptr<Cluster> ClusterDefinition::GoLive() {
+  std::unique_ptr<Cluster> cluster = std::move(owned_);
+  ShowMembership();
+  return cluster;
+}
+
+void ClusterDefinition::ShowMembership() {
+  const std::shared_ptr<const HostSet> hosts = cluster_->hosts().Load();
+  MembershipStats& stats = membership_->Here();
+  stats.membership_total.Set(static_cast<int64_t>(hosts->hosts().size()));
+  stats.membership_healthy.Set(hosts->healthy_count());
+  stats.membership_degraded.Set(hosts->degraded_count());
+  uint32_t heaviest = 0;
+  for (const HostPtr& host : hosts->hosts()) heaviest = std::max(heaviest, host->weight());
+  stats.max_host_weight.Set(heaviest);
+}
+
+}  // namespace weir::upstream

@@ -1,0 +1,83 @@
+// One definition of a cluster on the main thread, from when it is accepted until it is replaced:
+// learns its endpoints and turns them into the hosts that workers see.
+//
+//     new ─Start─► warming ──endpoints are known──► warm ─GoLive─► live (hosts still change)
+//
+// STATIC is warm at once, DNS when every name was looked up, EDS when its first assignment came or
+// is not waited for any longer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "source/upstream/cluster.h"
+#include "source/upstream/cluster_parser.h"
+#include "source/upstream/dns_discovery.h"
+#include "source/upstream/host_set_builder.h"
+
+namespace weir::upstream {
+
+class ClusterDefinition;
+
+class DefinitionListener {
+ public:
+  // Called once. The definition must not be destroyed in these calls.
+  virtual void OnWarm(ClusterDefinition& definition) = 0;
+  // The hosts of the definition that this one will replace, to be kept where they are the same;
+  // null for none.
+  virtual std::shared_ptr<const HostSet> HostsToInherit(ClusterDefinition& heir) = 0;
+  // The hosts of a live definition changed; `removed` are no longer among them.
+  virtual void OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) = 0;
+
+ protected:
+  ~DefinitionListener() = default;
+};
+
+class ClusterDefinition final : private DnsListener {
+ public:
+  // `hash`: of what it was parsed from.
+  ClusterDefinition(event::Loop& main, uint64_t hash, ParsedCluster parsed,
+                    std::unique_ptr<Cluster> cluster, MembershipStatsGroup membership,
+                    DefinitionListener& listener);
+
+  // Before Start. `resolver` may be null unless a DNS type asks for it.
+  absl::Status Prepare(net::DnsResolver* resolver);
+  void Start();
+
+  // EDS. Warms it.
+  void ApplyAssignment(const Assignment& assignment);
+  void StopWaiting();
+  void CountRejectedUpdate();
+
+  // From now on `cluster()` is the slot's, and the gauges tell of this definition.
+  std::unique_ptr<Cluster> GoLive();
+
+  Cluster& cluster() const { return *cluster_; }
+  const ClusterConfig& config() const { return *cluster_->config(); }
+  uint64_t hash() const { return hash_; }
+  bool is_warm() const { return is_warm_; }
+  bool is_live() const { return owned_ == nullptr; }
+
+ private:
+  // DnsListener
+  void OnEndpoints(Assignment assignment, const net::Address& logical_address) override;
+  void OnLookup(DnsLookup::Outcome outcome) override;
+  void OnSettled() override { BecomeWarm(); }
+
+  void Apply(const Assignment& assignment, const net::Address& logical_address);
+  void BecomeWarm();
+  void ShowMembership();
+
+  event::Loop& main_;
+  const uint64_t hash_;
+  std::unique_ptr<Cluster> owned_;  // null once live
+  Cluster* const cluster_;
+  const MembershipStatsGroup membership_;
+  DefinitionListener& listener_;
+  Assignment configured_;  // until Start
+  std::unique_ptr<DnsDiscovery> dns_;
+  bool is_warm_ = false;
+};
+
+}  // namespace weir::upstream

@@ -1,0 +1,201 @@
+#include "source/upstream/cluster_parser.h"
+
+#include <utility>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "source/base/strings.h"
+#include "source/config/load.h"
+#include "source/upstream/balancer_parser.h"
+#include "source/upstream/dns_config_parser.h"
+#include "source/upstream/duration_parser.h"
+#include "source/upstream/endpoint_parser.h"
+
+namespace weir::upstream {
+namespace {
+
+namespace cluster = envoy::config::cluster::v3;
+namespace core = envoy::config::core::v3;
+using config::Faults;
+
+DiscoveryType ParseType(const cluster::Cluster& proto, Faults& faults) {
+  switch (proto.type()) {
+    case cluster::Cluster::STATIC:
+      return DiscoveryType::kStatic;
+    case cluster::Cluster::STRICT_DNS:
+      return DiscoveryType::kStrictDns;
+    case cluster::Cluster::LOGICAL_DNS:
+      return DiscoveryType::kLogicalDns;
+    case cluster::Cluster::EDS:
+      return DiscoveryType::kEds;
+    default:
+      break;
+  }
+  faults.Add("type",
+             base::StrCat("value ", static_cast<int>(proto.type()),
+                          " is not implemented; use STATIC, STRICT_DNS, LOGICAL_DNS or ", "EDS"));
+  return DiscoveryType::kStatic;
+}
+
+void ParseEds(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
+  if (config.type != DiscoveryType::kEds) {
+    if (proto.has_eds_cluster_config()) {
+      faults.Add("eds_cluster_config", "is for type EDS only");
+    }
+    return;
+  }
+  Faults::Scope scope(faults, "eds_cluster_config");
+  config.eds_service_name = proto.eds_cluster_config().service_name();
+  if (config.eds_service_name == config.name) config.eds_service_name.clear();
+  if (!proto.eds_cluster_config().has_eds_config()) {
+    faults.Add("eds_config", "is required for type EDS");
+    return;
+  }
+  const core::ConfigSource& source = proto.eds_cluster_config().eds_config();
+  const bool aggregated =
+      source.has_ads() || source.has_self() ||
+      source.api_config_source().api_type() == core::ApiConfigSource::AGGREGATED_GRPC;
+  if (!aggregated) faults.Add("eds_config", "only ads and self are implemented");
+}
+
+void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, BreakerLimits& limits,
+                 Faults& faults) {
+  if (proto.has_max_connections()) limits.max_connections = proto.max_connections().value();
+  if (proto.has_max_pending_requests()) {
+    limits.max_pending_requests = proto.max_pending_requests().value();
+  }
+  if (proto.has_max_requests()) limits.max_requests = proto.max_requests().value();
+  if (proto.has_max_retries()) limits.max_retries = proto.max_retries().value();
+  limits.tracks_remaining = proto.track_remaining();
+  if (!proto.has_retry_budget()) return;
+  RetryBudget budget;
+  if (proto.retry_budget().has_budget_percent()) {
+    budget.percent = proto.retry_budget().budget_percent().value();
+    if (!(budget.percent >= 0 && budget.percent <= 100)) {
+      faults.Add("retry_budget.budget_percent", "must be from 0 to 100");
+    }
+  }
+  if (proto.retry_budget().has_min_retry_concurrency()) {
+    budget.min_retries = proto.retry_budget().min_retry_concurrency().value();
+  }
+  limits.retry_budget = budget;
+}
+
+void ParseBreakers(const cluster::CircuitBreakers& proto, ClusterConfig& config, Faults& faults) {
+  bool seen[kPriorities] = {};
+  for (int i = 0; i < proto.thresholds_size(); ++i) {
+    Faults::Scope scope(faults, "circuit_breakers.thresholds", i);
+    const int priority = proto.thresholds(i).priority();
+    if (priority < 0 || priority >= kPriorities) {
+      faults.Add("priority", base::StrCat("unknown value ", priority));
+      continue;
+    }
+    if (seen[priority]) faults.Add("priority", "this priority has thresholds already");
+    seen[priority] = true;
+    ParseLimits(proto.thresholds(i), config.breakers[priority], faults);
+  }
+}
+
+void ParseConnections(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
+  if (proto.has_connect_timeout()) {
+    config.connect.timeout_ms = ParseMs(proto.connect_timeout());
+    if (config.connect.timeout_ms <= 0) faults.Add("connect_timeout", "must be greater than 0s");
+  }
+  if (proto.has_per_connection_buffer_limit_bytes()) {
+    config.buffer_limit_bytes = proto.per_connection_buffer_limit_bytes().value();
+  }
+  config.max_requests_per_connection = proto.max_requests_per_connection().value();
+  if (proto.upstream_connection_options().has_tcp_keepalive()) {
+    const core::TcpKeepalive& keepalive = proto.upstream_connection_options().tcp_keepalive();
+    config.connect.tcp_keepalive = true;
+    config.connect.keepalive_probes = static_cast<int>(keepalive.keepalive_probes().value());
+    config.connect.keepalive_time_s = static_cast<int>(keepalive.keepalive_time().value());
+    config.connect.keepalive_interval_s = static_cast<int>(keepalive.keepalive_interval().value());
+  }
+}
+
+void ParseBinding(const core::BindConfig& proto, ClusterConfig& config, Faults& faults) {
+  Faults::Scope scope(faults, "upstream_bind_config");
+  if (proto.has_source_address()) {
+    config.connect.bind_address =
+        ParseSocketAddress(proto.source_address(), "source_address", faults);
+  }
+  if (proto.freebind().value()) faults.Add("freebind", "is not implemented for upstreams");
+  if (proto.socket_options_size() > 0) {
+    faults.Add("socket_options", "are not implemented for upstreams");
+  }
+}
+
+void ParseTransport(const cluster::Cluster& proto, Faults& faults) {
+  if (!proto.has_transport_socket()) return;
+  constexpr std::string_view kPlaintext =
+      "type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  const core::TransportSocket& socket = proto.transport_socket();
+  const bool is_plaintext = socket.has_typed_config()
+                                ? config::TypeUrlOf(socket.typed_config()) == kPlaintext
+                                : socket.name() == "envoy.transport_sockets.raw_buffer";
+  if (is_plaintext) return;
+  faults.Add("transport_socket",
+             base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
+}
+
+void ParseReactions(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
+  config.drains_on_host_change = proto.common_lb_config().close_connections_on_host_set_change();
+  if (proto.has_wait_for_warm_on_init()) {
+    config.delays_start = proto.wait_for_warm_on_init().value();
+  }
+  if (proto.close_connections_on_host_health_failure()) {
+    faults.AddIgnored("close_connections_on_host_health_failure",
+                      "connections of an unhealthy host end with their requests");
+  }
+  if (proto.common_lb_config().has_update_merge_window()) {
+    faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");
+  }
+}
+
+std::optional<Assignment> ParseEndpoints(const cluster::Cluster& proto, const ClusterConfig& config,
+                                         Faults& faults) {
+  if (config.type == DiscoveryType::kEds) {
+    if (proto.has_load_assignment()) faults.Add("load_assignment", "must not be set for type EDS");
+    return Assignment();
+  }
+  const bool uses_names = config.dns != nullptr;
+  std::optional<Assignment> assignment;
+  {
+    Faults::Scope scope(faults, "load_assignment");
+    assignment =
+        ParseAssignment(proto.load_assignment(),
+                        uses_names ? EndpointNames::kAllowed : EndpointNames::kRefused, faults);
+  }
+  if (config.type == DiscoveryType::kLogicalDns && assignment.has_value() &&
+      (assignment->endpoints.size() != 1 || assignment->endpoints[0].dns_name.empty())) {
+    faults.Add("load_assignment", "type LOGICAL_DNS needs exactly one endpoint, with a name");
+  }
+  return assignment;
+}
+
+}  // namespace
+
+std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults) {
+  const size_t faults_before = faults.faults().size();
+  auto config = std::make_shared<ClusterConfig>();
+  config->name = proto.name();
+  if (config->name.empty()) faults.Add("name", "must not be empty");
+  config->alt_stat_name = proto.alt_stat_name();
+  config->type = ParseType(proto, faults);
+  config->metadata = proto.metadata().SerializeAsString();
+  ParseEds(proto, *config, faults);
+  config->balancer = ParseBalancer(proto, faults);
+  ParseBreakers(proto.circuit_breakers(), *config, faults);
+  ParseConnections(proto, *config, faults);
+  ParseBinding(proto.upstream_bind_config(), *config, faults);
+  ParseTransport(proto, faults);
+  ParseReactions(proto, *config, faults);
+  if (config->type == DiscoveryType::kStrictDns || config->type == DiscoveryType::kLogicalDns) {
+    config->dns = ParseDns(proto, faults);
+  }
+  std::optional<Assignment> assignment = ParseEndpoints(proto, *config, faults);
+  if (faults.faults().size() > faults_before) return std::nullopt;
+  return ParsedCluster{std::move(config), *std::move(assignment)};
+}
+
+}  // namespace weir::upstream

@@ -1,0 +1,28 @@
+// envoy.config.cluster.v3.Cluster → ClusterConfig and the endpoints it names. Adds every fault with
+// its path relative to the message; what Weir does not implement is refused, not skipped, where
+// skipping it would change where traffic goes. Main thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "source/config/faults.h"
+#include "source/upstream/cluster_config.h"
+#include "source/upstream/endpoint_config.h"
+
+namespace envoy::config::cluster::v3 {
+class Cluster;
+}
+
+namespace weir::upstream {
+
+struct ParsedCluster {
+  std::shared_ptr<const ClusterConfig> config;
+  Assignment assignment;  // of load_assignment; empty for EDS
+};
+
+// Empty when faults were added.
+std::optional<ParsedCluster> ParseCluster(const envoy::config::cluster::v3::Cluster& proto,
+                                          config::Faults& faults);
+
+}  // namespace weir::upstream

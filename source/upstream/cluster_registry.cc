@@ -1,0 +1,305 @@
+#include "source/upstream/cluster_registry.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "source/base/log.h"
+#include "source/base/strings.h"
+#include "source/upstream/endpoint_parser.h"
+#include "source/upstream/message_hash.h"
+#include "source/upstream/worker_clusters.h"
+
+namespace weir::upstream {
+namespace {
+
+// Envoy's: a ':' would end the name in some statistics sinks.
+std::string StatPrefix(const ClusterConfig& config) {
+  std::string name = config.stat_name();
+  std::replace(name.begin(), name.end(), ':', '_');
+  return "cluster." + name;
+}
+
+std::vector<stats::Tag> StatTags(const ClusterConfig& config) {
+  return {{"envoy_cluster_name", StatPrefix(config).substr(sizeof("cluster.") - 1)}};
+}
+
+std::shared_ptr<const ClusterView> ViewOf(const Cluster& cluster, bool is_warming) {
+  auto view = std::make_shared<ClusterView>();
+  view->config = cluster.config();
+  view->added_via_api = cluster.origin().via_api;
+  view->version_info = cluster.origin().version;
+  view->last_updated_us = cluster.origin().updated_us;
+  view->warming = is_warming;
+  const std::shared_ptr<const HostSet> hosts = cluster.hosts().Load();
+  view->hosts.reserve(hosts->hosts().size());
+  for (uint32_t priority = 0; priority < hosts->priority_count(); ++priority) {
+    for (const HostPtr& host : hosts->hosts_of(priority)) view->hosts.push_back({host, priority});
+  }
+  return view;
+}
+
+}  // namespace
+
+std::unique_ptr<ClusterManager> ClusterManager::Create(const Options& options) {
+  return std::make_unique<ClusterRegistry>(options);
+}
+
+ClusterRegistry::ClusterRegistry(const Options& options)
+    : main_(*options.main), stats_(*options.stats), dns_(options.dns), eds_users_(*options.main) {
+  threads_.push_back(std::make_unique<WorkerClusters>(*options.main));
+  for (event::Loop* worker : options.workers) {
+    threads_.push_back(std::make_unique<WorkerClusters>(*worker));
+  }
+}
+
+ClusterRegistry::~ClusterRegistry() {
+  // Connections first: what they give back on their way still finds the slots.
+  for (auto& thread : threads_) thread.reset();
+}
+
+ClusterSlot* ClusterRegistry::FindSlot(std::string_view name) const {
+  std::shared_lock<std::shared_mutex> lock(mutex_);
+  Entry* const entry = FindEntry(name);
+  return entry == nullptr ? nullptr : &entry->slot;
+}
+
+ClusterRegistry::Entry* ClusterRegistry::FindEntry(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+ClusterRegistry::Entry& ClusterRegistry::EntryOf(std::string_view name) {
+  if (Entry* const known = FindEntry(name)) return *known;
+  std::unique_lock<std::shared_mutex> lock(mutex_);
+  const auto index = static_cast<uint32_t>(entries_.size());
+  entries_.push_back(std::make_unique<Entry>(std::string(name), index, &main_, threads_));
+  Entry& entry = *entries_.back();
+  by_name_.emplace(entry.slot.name(), &entry);
+  return entry;
+}
+
+bool ClusterRegistry::Has(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  return entry != nullptr && entry->live != nullptr;
+}
+
+bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
+                                  std::string_view version, config::Faults& faults) {
+  const uint64_t hash = HashMessage(proto);
+  Entry* const known = FindEntry(proto.name());
+  if (known != nullptr && via_api && known->is_static()) {
+    faults.AddIgnored("name", base::StrCat("cluster '", proto.name(), "' is in the bootstrap, ",
+                                           "which cannot be changed"));
+    return true;
+  }
+  if (known != nullptr && IsKnown(*known, hash)) return true;
+  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults);
+  if (!parsed.has_value()) return false;
+
+  Entry& entry = EntryOf(proto.name());
+  auto definition = MakeDefinition(entry, hash, *std::move(parsed),
+                                   {via_api, std::string(version), main_.wall_us()});
+  if (const absl::Status status = definition->Prepare(dns_); !status.ok()) {
+    faults.Add("", std::string(status.message()));
+    return false;
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", proto.name(), "' is new or changed");
+  StartWarming(entry, std::move(definition));
+  return true;
+}
+
+// The newest definition is the same, or the live one is and what was to replace it is withdrawn.
+bool ClusterRegistry::IsKnown(Entry& entry, uint64_t hash) {
+  if (entry.warming != nullptr && entry.warming->hash() == hash) return true;
+  if (entry.live == nullptr || entry.live->hash() != hash) return false;
+  Replace(entry, entry.warming, nullptr);
+  return true;
+}
+
+std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(Entry& entry, uint64_t hash,
+                                                                   ParsedCluster parsed,
+                                                                   Cluster::Origin origin) {
+  const ClusterConfig& config = *parsed.config;
+  const std::string prefix = StatPrefix(config);
+  const std::vector<stats::Tag> tags = StatTags(config);
+  ClusterStatsGroup stats = stats_.AddGroup<ClusterStats>(prefix, tags);
+  auto cluster = std::make_unique<Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
+                                           stats, std::move(origin));
+  return std::make_unique<ClusterDefinition>(main_, hash, std::move(parsed), std::move(cluster),
+                                             stats_.AddGroup<MembershipStats>(prefix, tags),
+                                             static_cast<DefinitionListener&>(*this));
+}
+
+// What is in use counts on, unless it is counted under another name from now on.
+std::shared_ptr<CircuitBreakers> ClusterRegistry::BreakersFor(Entry& entry,
+                                                              const ClusterConfig& config,
+                                                              const ClusterStatsGroup& stats) {
+  if (entry.live != nullptr && entry.live->cluster().stats() == stats) {
+    return entry.live->cluster().shared_breakers();
+  }
+  return std::make_shared<CircuitBreakers>(stats, config.breakers, &entry.slot);
+}
+
+void ClusterRegistry::StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition) {
+  Replace(entry, entry.warming, std::move(definition));
+  ClusterDefinition& warming = *entry.warming;
+  warming.Start();
+  if (!warming.is_warm() && warming.config().type == DiscoveryType::kEds) SeedFromOthers(entry);
+}
+
+// The control plane has answered for this name, or is not waited for: it will not answer again.
+void ClusterRegistry::SeedFromOthers(Entry& entry) {
+  ClusterDefinition& warming = *entry.warming;
+  for (Entry* user : eds_users_.Of(warming.config().eds_name())) {
+    const ClusterDefinition* const live = user->live.get();
+    if (live == nullptr || live->config().eds_name() != warming.config().eds_name() ||
+        live->config().type != DiscoveryType::kEds) {
+      continue;
+    }
+    const std::shared_ptr<const HostSet> hosts = live->cluster().hosts().Load();
+    Assignment assignment;
+    assignment.endpoints = EndpointsOf(*hosts);
+    assignment.overprovisioning_percent = hosts->overprovisioning_percent();
+    warming.ApplyAssignment(assignment);
+    return;
+  }
+}
+
+void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
+                              std::unique_ptr<ClusterDefinition> next) {
+  if (next != nullptr && next->config().type == DiscoveryType::kEds) {
+    eds_users_.Add(next->config().eds_name(), entry);
+  }
+  if (place != nullptr && place->config().type == DiscoveryType::kEds) {
+    eds_users_.Remove(place->config().eds_name(), entry);
+  }
+  {
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    place.swap(next);
+  }
+  UpdateWaiting(entry);
+  // The old one ends here, outside the lock.
+}
+
+void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
+  Entry& entry = *FindEntry(definition.config().name);
+  definition.cluster().breakers().SetLimits(definition.config().breakers);
+  std::unique_ptr<ClusterDefinition> old;
+  {
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    old = std::exchange(entry.live, std::move(entry.warming));
+  }
+  entry.slot.Publish(definition.GoLive());
+  if (old != nullptr && old->config().type == DiscoveryType::kEds) {
+    eds_users_.Remove(old->config().eds_name(), entry);
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
+  UpdateWaiting(entry);
+}
+
+std::shared_ptr<const HostSet> ClusterRegistry::HostsToInherit(ClusterDefinition& heir) {
+  const Entry& entry = *FindEntry(heir.config().name);
+  return entry.live == nullptr ? nullptr : entry.live->cluster().hosts().Load();
+}
+
+void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) {
+  const bool drains = definition.config().drains_on_host_change;
+  if (removed.empty() && !drains) return;
+  FindEntry(definition.config().name)->slot.TellHostsChanged(std::move(removed), drains);
+}
+
+bool ClusterRegistry::Remove(std::string_view name) {
+  Entry* const entry = FindEntry(name);
+  if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
+  Replace(*entry, entry->warming, nullptr);
+  if (entry->live != nullptr) {
+    entry->slot.Publish(nullptr);
+    Replace(*entry, entry->live, nullptr);
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", entry->slot.name(), "' is removed");
+  return true;
+}
+
+void ClusterRegistry::SetEdsNamesChanged(std::function<void()> changed) {
+  eds_users_.SetChanged(std::move(changed));
+}
+
+bool ClusterRegistry::UpdateEndpoints(
+    const envoy::config::endpoint::v3::ClusterLoadAssignment& proto, std::string_view version,
+    config::Faults& faults) {
+  const std::vector<Entry*> users = eds_users_.Of(proto.cluster_name());
+  const std::optional<Assignment> assignment =
+      ParseAssignment(proto, EndpointNames::kRefused, faults);
+  const auto visit = [&](const std::unique_ptr<ClusterDefinition>& definition) {
+    if (definition == nullptr || definition->config().type != DiscoveryType::kEds) return;
+    if (definition->config().eds_name() != proto.cluster_name()) return;
+    if (assignment.has_value()) {
+      definition->ApplyAssignment(*assignment);
+    } else {
+      definition->CountRejectedUpdate();
+    }
+  };
+  for (Entry* user : users) {
+    visit(user->live);
+    visit(user->warming);
+  }
+  return assignment.has_value();
+}
+
+void ClusterRegistry::EndpointsTimedOut(std::string_view eds_name) {
+  for (Entry* user : eds_users_.Of(eds_name)) {
+    ClusterDefinition* const warming = user->warming.get();
+    if (warming == nullptr || warming->config().eds_name() != eds_name) continue;
+    WEIR_LOG(kWarning, "upstream", "cluster '", user->slot.name(),
+             "' goes live without endpoints: none came in time");
+    warming->StopWaiting();
+  }
+}
+
+void ClusterRegistry::WhenInitialized(std::function<void()> done) {
+  when_initialized_.push_back(std::move(done));
+  CheckInitialized();
+}
+
+void ClusterRegistry::UpdateWaiting(Entry& entry) {
+  const bool is_waited_for =
+      entry.live == nullptr && entry.warming != nullptr && entry.warming->config().delays_start;
+  waited_for_count_ += size_t{is_waited_for} - size_t{entry.is_waited_for};
+  entry.is_waited_for = is_waited_for;
+  CheckInitialized();
+}
+
+void ClusterRegistry::CheckInitialized() {
+  if (waited_for_count_ > 0) return;
+  for (auto& done : std::exchange(when_initialized_, {})) main_.Post(std::move(done));
+}
+
+std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {
+  std::vector<std::shared_ptr<const ClusterView>> views;
+  std::vector<std::shared_ptr<const Cluster>> live;
+  {
+    std::shared_lock<std::shared_mutex> lock(mutex_);
+    live.reserve(entries_.size());
+    for (const auto& entry : entries_) {
+      live.push_back(entry->slot.live().Load());
+      // Not shared with anybody yet: seen under the lock only.
+      if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true));
+    }
+  }
+  for (const auto& cluster : live) {
+    if (cluster != nullptr) views.push_back(ViewOf(*cluster, false));
+  }
+  return views;
+}
+
+void ClusterRegistry::Shutdown() {
+  for (const auto& thread : threads_) {
+    WorkerClusters* const clusters = thread.get();
+    clusters->loop().Post([clusters] { clusters->ShutDown(); });
+  }
+}
+
+}  // namespace weir::upstream

@@ -1,0 +1,90 @@
+// ClusterManager as it is. Main thread, except where the contract says otherwise: `mutex_` guards
+// the entries against other threads' reading; main reads without it.
+//
+// An entry is a name that a route or a definition has mentioned. It stays, with its slot; what
+// comes and goes is its live definition and the one that is warming to replace it.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "source/upstream/cluster_definition.h"
+#include "source/upstream/cluster_manager.h"
+#include "source/upstream/eds_users.h"
+#include "source/upstream/named_slot.h"
+
+namespace weir::upstream {
+
+class ClusterRegistry final : public ClusterManager, private DefinitionListener {
+ public:
+  explicit ClusterRegistry(const Options& options);
+  ~ClusterRegistry() override;
+
+  ClusterSlot& Slot(std::string_view name) override { return EntryOf(name).slot; }
+  ClusterSlot* FindSlot(std::string_view name) const override;
+  bool AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
+                   std::string_view version, config::Faults& faults) override;
+  bool Remove(std::string_view name) override;
+  std::vector<std::string> EdsNames() const override { return eds_users_.Names(); }
+  void SetEdsNamesChanged(std::function<void()> changed) override;
+  bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
+                       std::string_view version, config::Faults& faults) override;
+  void EndpointsTimedOut(std::string_view eds_name) override;
+  void WhenInitialized(std::function<void()> done) override;
+  bool Has(std::string_view name) const override;
+  std::vector<std::shared_ptr<const ClusterView>> Clusters() const override;
+  void Shutdown() override;
+
+ private:
+  struct Entry {
+    Entry(std::string name, uint32_t index, event::Loop* main, const ClusterThreads& threads)
+        : slot(std::move(name), index, main, threads) {}
+
+    const ClusterDefinition* newest() const { return warming ? warming.get() : live.get(); }
+    bool is_static() const { return newest() != nullptr && !newest()->cluster().origin().via_api; }
+
+    NamedSlot slot;
+    std::unique_ptr<ClusterDefinition> live;
+    std::unique_ptr<ClusterDefinition> warming;
+    bool is_waited_for = false;  // start-up waits until it is live
+  };
+
+  // DefinitionListener
+  void OnWarm(ClusterDefinition& definition) override;
+  std::shared_ptr<const HostSet> HostsToInherit(ClusterDefinition& heir) override;
+  void OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) override;
+
+  Entry& EntryOf(std::string_view name);
+  Entry* FindEntry(std::string_view name) const;
+  bool IsKnown(Entry& entry, uint64_t hash);
+  std::unique_ptr<ClusterDefinition> MakeDefinition(Entry& entry, uint64_t hash,
+                                                    ParsedCluster parsed, Cluster::Origin origin);
+  std::shared_ptr<CircuitBreakers> BreakersFor(Entry& entry, const ClusterConfig& config,
+                                               const ClusterStatsGroup& stats);
+  void StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition);
+  // What another definition that uses the same EDS name has learned already.
+  void SeedFromOthers(Entry& entry);
+  // Puts `next` into `place` and lets go of what was there.
+  void Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
+               std::unique_ptr<ClusterDefinition> next);
+  void UpdateWaiting(Entry& entry);
+  void CheckInitialized();
+
+  event::Loop& main_;
+  stats::Store& stats_;
+  net::DnsResolver* const dns_;
+  ClusterThreads threads_;
+  EdsUsers<Entry> eds_users_;
+  std::vector<std::function<void()>> when_initialized_;
+  size_t waited_for_count_ = 0;
+
+  mutable std::shared_mutex mutex_;
+  std::vector<std::unique_ptr<Entry>> entries_;            // by slot index
+  absl::flat_hash_map<std::string_view, Entry*> by_name_;  // keys are the slots' names
+};
+
+}  // namespace weir::upstream

@@ -1,0 +1,37 @@
+// The right to one upstream connection: counts against max_connections from the first SYN until the
+// connection is gone, carries its statistics and keeps the cluster it belongs to. Worker's thread.
+#pragma once
+
+#include <cstdint>
+
+#include "source/upstream/worker_context.h"
+
+namespace weir::upstream {
+
+class ConnectionSlot {
+ public:
+  ConnectionSlot() = default;
+  // Empty when max_connections is reached.
+  static ConnectionSlot TryTake(const WorkerContext& context, const HostPtr& host, int priority);
+  ConnectionSlot(ConnectionSlot&& other) noexcept { *this = std::move(other); }
+  ConnectionSlot& operator=(ConnectionSlot&& other) noexcept;
+  ~ConnectionSlot() { Release(); }
+
+  explicit operator bool() const { return context_ != nullptr; }
+  const HostPtr& host() const { return host_; }
+  int priority() const { return priority_; }
+  // Who ended it, and whether that cut a request off: decides which counters go up.
+  void NoteEnd(bool by_peer, bool with_active_request);
+
+ private:
+  void Release();
+
+  const WorkerContext* context_ = nullptr;
+  HostPtr host_;
+  int64_t start_ms_ = 0;
+  int priority_ = 0;
+  bool ended_by_peer_ = false;
+  bool cut_request_ = false;
+};
+
+}  // namespace weir::upstream

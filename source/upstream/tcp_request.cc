@@ -1,0 +1,67 @@
+#include "source/upstream/tcp_request.h"
+
+#include <utility>
+
+#include "source/net/connection.h"
+#include "source/upstream/upstream_errors.h"
+
+namespace weir::upstream {
+
+class TcpRequest::TcpLease final : public ConnectionRequester::Lease {
+ public:
+  // Takes over the connection's count among the host's active requests.
+  explicit TcpLease(ConnectionSlot slot) : slot_(std::move(slot)) {}
+  ~TcpLease() override { slot_.host()->active_requests.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  ConnectionSlot slot_;
+};
+
+std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context, const HostPtr& host,
+                                                 const net::Address& to, int priority,
+                                                 ConnectionRequester& requester) {
+  ConnectionSlot slot = ConnectionSlot::TryTake(context, host, priority);
+  if (!slot) {
+    context.stats.upstream_cx_overflow.Add();
+    requester.OnConnectionFailed(kOverflowError, host);
+    return nullptr;
+  }
+  std::unique_ptr<TcpRequest> request(new TcpRequest(context, host, requester));
+  request->attempt_ = std::make_unique<ConnectAttempt>(context, std::move(slot), to,
+                                                       static_cast<ConnectOwner&>(*request));
+  return request;
+}
+
+TcpRequest::TcpRequest(const WorkerContext& context, const HostPtr& host,
+                       ConnectionRequester& requester)
+    : context_(context), host_(host), requester_(requester) {
+  host_->active_requests.fetch_add(1, std::memory_order_relaxed);
+}
+
+TcpRequest::~TcpRequest() {
+  if (attempt_ != nullptr) host_->active_requests.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// The requester may destroy this in its callback: nothing is touched afterwards.
+void TcpRequest::OnConnected(ConnectAttempt& attempt, int fd) {
+  net::ConnectionOptions options;
+  options.output_limit_bytes = context_.cluster.config()->buffer_limit_bytes;
+  options.half_close = true;
+  host_->requests_total.fetch_add(1, std::memory_order_relaxed);
+  auto connection =
+      std::make_unique<net::Connection>(context_.loop, fd, requester_.handler(), options);
+  auto lease = std::make_unique<TcpLease>(attempt.TakeSlot());
+  context_.loop.DeleteLater(std::move(attempt_));
+  requester_.OnConnectionReady(std::move(connection), host_, std::move(lease));
+}
+
+void TcpRequest::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error) {
+  host_->active_requests.fetch_sub(1, std::memory_order_relaxed);
+  const HostPtr host = host_;
+  // The place of the failed connection is free before the requester tries again.
+  { ConnectionSlot released = attempt.TakeSlot(); }
+  context_.loop.DeleteLater(std::move(attempt_));
+  requester_.OnConnectionFailed(error, host);
+}
+
+}  // namespace weir::upstream

@@ -1,0 +1,37 @@
+// A plain connection wanted by a TCP proxy, while it is being opened. What the proxy then gets has
+// a lease, which keeps the connection's place under max_connections and its weight in balancing.
+// Worker's thread only.
+#pragma once
+
+#include <memory>
+
+#include "source/upstream/connect_attempt.h"
+#include "source/upstream/local_cluster.h"
+#include "source/upstream/worker_context.h"
+
+namespace weir::upstream {
+
+class TcpRequest final : public PendingStream, private ConnectOwner {
+ public:
+  // Connects to `to`, `host`'s address; null when a limit refused, which the requester was told.
+  static std::unique_ptr<PendingStream> Start(const WorkerContext& context, const HostPtr& host,
+                                              const net::Address& to, int priority,
+                                              ConnectionRequester& requester);
+  ~TcpRequest() override;
+
+ private:
+  class TcpLease;
+
+  TcpRequest(const WorkerContext& context, const HostPtr& host, ConnectionRequester& requester);
+
+  // ConnectOwner
+  void OnConnected(ConnectAttempt& attempt, int fd) override;
+  void OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error) override;
+
+  const WorkerContext& context_;
+  const HostPtr host_;
+  ConnectionRequester& requester_;
+  std::unique_ptr<ConnectAttempt> attempt_;  // null once answered
+};
+
+}  // namespace weir::upstream

@@ -1,0 +1,76 @@
+// LocalCluster as it is: one definition of a cluster on one worker, with a pool for each host that
+// has connections here. Worker's thread only.
+//
+// Owned by the worker's WorkerClusters while it serves; once it is replaced or removed (Retire) by
+// the references to it: requests that wait, connections, routers. The last one destroys it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "source/base/intrusive_list.h"
+#include "source/event/loop.h"
+#include "source/event/published.h"
+#include "source/upstream/host_pool.h"
+#include "source/upstream/local_cluster.h"
+#include "source/upstream/worker_context.h"
+
+namespace weir::upstream {
+
+class WorkerCluster final : public LocalCluster,
+                            public event::Deletable,
+                            public base::ListNode<WorkerCluster>,
+                            private HostPoolOwner {
+ public:
+  WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster);
+  ~WorkerCluster() override;
+
+  // LocalCluster
+  const ClusterConfig& config() const override { return *cluster_->config(); }
+  ClusterStats& stats() override { return context_.stats; }
+  std::unique_ptr<PendingStream> RequestStream(const PickContext& context, int priority,
+                                               base::Arena& arena,
+                                               StreamRequester& requester) override;
+  std::unique_ptr<PendingStream> RequestConnection(const PickContext& context, int priority,
+                                                   ConnectionRequester& requester) override;
+  bool StartRetry(int priority) override;
+  void FinishRetry(int priority) override;
+  void Unref() override;
+
+  const Cluster& cluster() const { return *cluster_; }
+  // Hosts left the cluster.
+  void OnHostsRemoved(const std::vector<HostPtr>& removed);
+  // New requests get new connections.
+  void DrainConnections();
+  // Connections were given back somewhere: blocked pools try again.
+  void OnConnectionsFree(int priority);
+  // Somebody is blocked: give up the connection of any host that is idle.
+  void CloseOneIdle(int priority);
+  // It serves no new streams from now on and destroys itself when nobody refers to it.
+  void Retire();
+
+  bool has_connections() const;
+
+ private:
+  using Pools = absl::flat_hash_map<const Host*, std::unique_ptr<HostPool>>;
+
+  // HostPoolOwner
+  const net::Address& AddressOf(const Host& host) override;
+  void OnBlocked(HostPool& pool) override;
+  HostPool* PickPool(int priority) override;
+  void OnEmpty(HostPool& pool) override;
+
+  const HostPtr* Pick(const PickContext& context);
+  HostPool& PoolOf(const HostPtr& host, int priority);
+
+  const std::shared_ptr<const Cluster> cluster_;
+  WorkerContext context_;
+  event::View<HostSet> hosts_;
+  Pools pools_[kPriorities];
+  base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];
+  bool is_retired_ = false;
+  bool is_ending_ = false;
+};
+
+}  // namespace weir::upstream
