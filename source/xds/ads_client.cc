@@ -104,7 +104,7 @@ void AdsClient::OnStreamMessage(std::string bytes) {
 }
 
 void AdsClient::OnResponse(std::unique_ptr<DiscoveryResponse> response) {
-  if (response->control_plane().identifier() != identifier_) {
+  if (response->has_control_plane() && response->control_plane().identifier() != identifier_) {
     identifier_ = response->control_plane().identifier();
     is_state_stale_ = true;
   }

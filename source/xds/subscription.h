@@ -31,16 +31,16 @@ namespace weir::xds {
 
 // What a source has to know of a type; it never looks into its messages but for their name.
 struct ResourceType {
-  std::string type_url;  // "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+  std::string type_url = {};  // "type.googleapis.com/envoy.config.cluster.v3.Cluster"
   // A state-of-the-world response holds all there are: what is absent was deleted (LDS and CDS).
   bool is_complete_set = false;
   // Types that refer to this one's resources by name and are asked for as a consequence: their
   // requests wait while a response of this type is delivered, and leave as one batch.
-  std::vector<std::string> children;
+  std::vector<std::string> children = {};
   // Number of the message's field that holds its name. It is 1 throughout Envoy's API.
   int name_field = 1;
   // Of the stats: "cluster_manager.cds". Empty: none are kept.
-  std::string stats_prefix;
+  std::string stats_prefix = {};
 };
 
 struct SubscriptionOptions {

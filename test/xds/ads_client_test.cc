@@ -1,0 +1,447 @@
+// Black-box cases against a scripted control plane, over real gRPC; time is turned by hand.
+#include "source/xds/ads_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "source/base/random.h"
+#include "source/base/thread.h"
+#include "source/event/loop.h"
+#include "source/stats/stats.h"
+#include "test/rpc/waiting.h"
+#include "test/support/manual_clock.h"
+#include "test/xds/discovery_messages.h"
+#include "test/xds/recording_sink.h"
+#include "test/xds/scripted_control_plane.h"
+
+namespace weir::xds {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class AdsClientTest : public ::testing::Test {
+ protected:
+  AdsClientTest() { base::SetThreadIndex(base::kMainThread); }
+  void SetUp() override { MakeClient(); }
+  void TearDown() override {
+    parents_.reset();
+    children_.reset();
+  }
+
+  void MakeClient(bool node_once = false, std::optional<TokenBucket::Options> limit = {}) {
+    AdsClient::Options options;
+    options.node.set_id("weir-1");
+    options.node_on_first_message_only = node_once;
+    options.initial_metadata = {{"x-token", "secret"}};
+    options.rate_limit = limit;
+    client_ =
+        std::make_unique<AdsClient>(loop_, std::move(options), server_.Dialer(), store_, random_);
+  }
+  void SubscribeParents(const SubscriptionOptions& options = {}) {
+    parents_ = client_->Subscribe({.type_url = kTypeUrl,
+                                   .is_complete_set = true,
+                                   .children = {kChildUrl},
+                                   .stats_prefix = "parents"},
+                                  options, parent_sink_);
+    parents_->AddAll();
+  }
+  void SubscribeChildren() {
+    children_ =
+        client_->Subscribe({.type_url = kChildUrl, .stats_prefix = "children"}, {}, child_sink_);
+  }
+  template <class Condition>
+  bool Until(Condition condition) {
+    return test::TurnUntil(loop_, condition);
+  }
+  // Time passes until the client has dialled again, and the server has it.
+  void AwaitReconnect() {
+    const int connections = server_.connections;
+    ASSERT_TRUE(Until([&] {
+      clock_.AdvanceMs(1);
+      return server_.connections > connections;
+    }));
+  }
+  const ControlPlaneStats& stats() {
+    stats_ = store_.AddGroup<ControlPlaneStats>("control_plane");
+    return stats_->Here();
+  }
+  std::shared_ptr<const SourceState> state() {
+    loop_.RunReady();
+    return client_->state().Load();
+  }
+
+  test::ManualClock clock_;
+  event::Loop loop_{"test", base::kMainThread, clock_};
+  stats::Store store_;
+  base::Random random_{1};
+  ScriptedControlPlane server_{loop_};
+  std::shared_ptr<stats::Group<ControlPlaneStats>> stats_;
+  RecordingSink parent_sink_, child_sink_;
+  std::unique_ptr<AdsClient> client_;
+  std::unique_ptr<Subscription> parents_, children_;
+};
+
+TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
+  SubscribeParents();
+  client_->Start();
+  const DiscoveryRequest first = server_.Await();
+  EXPECT_EQ(server_.method,
+            "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources");
+  EXPECT_THAT(server_.metadata, testing::Contains(testing::Pair("x-token", "secret")));
+  EXPECT_EQ(first.node().id(), "weir-1");
+  EXPECT_EQ(first.type_url(), kTypeUrl);
+  EXPECT_THAT(NamesOf(first), IsEmpty());
+  EXPECT_EQ(first.version_info(), "");
+  EXPECT_EQ(first.response_nonce(), "");
+
+  server_.Send(MakeResponse("v1", "n1", {{"a", "1"}, {"b", "2"}}));
+  const DiscoveryRequest ack = server_.Await();
+  EXPECT_EQ(ack.version_info(), "v1");
+  EXPECT_EQ(ack.response_nonce(), "n1");
+  EXPECT_FALSE(ack.has_error_detail());
+  EXPECT_EQ(ack.node().id(), "weir-1");
+  EXPECT_EQ(parent_sink_.live, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(parent_sink_.versions["a"], "v1");
+}
+
+TEST_F(AdsClientTest, TheNodeMayGoOnce) {
+  MakeClient(true);
+  SubscribeParents();
+  SubscribeChildren();
+  children_->Add("c");
+  client_->Start();
+  EXPECT_TRUE(server_.Await().has_node());
+  EXPECT_FALSE(server_.Await().has_node());
+  server_.Hang(absl::OkStatus());
+  AwaitReconnect();
+  EXPECT_TRUE(server_.Await().has_node());
+  EXPECT_FALSE(server_.Await().has_node());
+}
+
+TEST_F(AdsClientTest, ChildrenOfOneUpdateAreAskedForAsOneBatchAfterItsAnswer) {
+  SubscribeChildren();  // even in this order
+  SubscribeParents();
+  parent_sink_.on_update = [&](const Update& update) {
+    for (const Resource& resource : update.changed) children_->Add(resource.name);
+    clock_.AdvanceMs(10);  // slow: several turns
+  };
+  client_->Start();
+  server_.Await();
+  Named resources;
+  std::vector<std::string> names;
+  for (int i = 1000; i < 1300; ++i) {
+    names.push_back("c" + std::to_string(i));
+    resources.emplace_back(names.back(), "");
+  }
+  server_.Send(MakeResponse("v1", "n1", resources));
+  DiscoveryRequest one = server_.Await(), two = server_.Await();
+  if (one.type_url() == kChildUrl) std::swap(one, two);
+  EXPECT_EQ(one.response_nonce(), "n1");
+  EXPECT_EQ(two.type_url(), kChildUrl);
+  EXPECT_EQ(NamesOf(two), names);
+  EXPECT_GT(parent_sink_.updates, 3);
+}
+
+TEST_F(AdsClientTest, RequestsOfAPausedTypeWait) {
+  SubscribeParents();
+  SubscribeChildren();
+  RequestPause outer = client_->PauseRequests(kChildUrl);
+  RequestPause inner = client_->PauseRequests(kChildUrl);
+  client_->Start();
+  EXPECT_EQ(server_.Await().type_url(), kTypeUrl);
+  children_->Add("a");
+  server_.Send(MakeResponse("v1", "n1", {}));
+  EXPECT_EQ(server_.Await().response_nonce(), "n1");
+  inner.reset();
+  children_->Add("b");
+  server_.Send(MakeResponse("v2", "n2", {}));
+  EXPECT_EQ(server_.Await().response_nonce(), "n2");
+  outer.reset();
+  EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("a", "b"));
+}
+
+TEST_F(AdsClientTest, APauseMayOutliveTheClient) {
+  RequestPause pause = client_->PauseRequests(kChildUrl);
+  client_.reset();
+  pause.reset();
+}
+
+TEST_F(AdsClientTest, PartialAcceptance) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  server_.Send(MakeResponse("v1", "n1", {{"a", "1"}, {"b", "1"}, {"c", "1"}}));
+  server_.Await();
+  parent_sink_.refuse["b"] = "connect_timeout: must be > 0";
+  server_.Send(MakeResponse("v2", "n2", {{"a", "2"}, {"b", "2"}, {"c", "2"}}));
+  const DiscoveryRequest nack = server_.Await();
+  EXPECT_EQ(nack.version_info(), "v1");
+  EXPECT_EQ(nack.response_nonce(), "n2");
+  EXPECT_EQ(nack.error_detail().message(), "b: connect_timeout: must be > 0");
+  EXPECT_EQ(parent_sink_.live,
+            (std::map<std::string, std::string>{{"a", "2"}, {"b", "1"}, {"c", "2"}}));
+}
+
+TEST_F(AdsClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPace) {
+  SubscribeParents();
+  parent_sink_.refuse["a"] = "x: y";
+  client_->Start();
+  server_.Await();
+  const int64_t begin_ms = clock_.MonotonicNs() / 1'000'000;
+  for (int i = 0; i < 8; ++i) {  // it answers every NACK with the same again
+    server_.Send(MakeResponse("v1", "n" + std::to_string(i), {{"a", "bad"}}));
+    ASSERT_TRUE(Until([&] {
+      clock_.AdvanceMs(1);
+      return !server_.requests.empty();
+    }));
+    EXPECT_EQ(server_.Await().error_detail().message(), "a: x: y");
+  }
+  EXPECT_EQ(parent_sink_.offered, 1);
+  // 0 + 250 + 500 + 1000 + 2000 + 4000 + 8000 + 15000 at least.
+  EXPECT_GE(clock_.MonotonicNs() / 1'000'000 - begin_ms, 30'750);
+}
+
+TEST_F(AdsClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
+  SubscribeParents();
+  SubscribeChildren();
+  children_->Add("c");
+  client_->Start();
+  server_.Await();
+  server_.Await();
+  DiscoveryResponse named = MakeResponse("v1", "n1", {{"a", "1"}});
+  named.mutable_control_plane()->set_identifier("pilot-7\n");
+  server_.Send(named);
+  server_.Await();
+  server_.Send(MakeResponse("w1", "m1", {{"c", "1"}}, kChildUrl));
+  server_.Await();
+  EXPECT_EQ(stats().connected_state.value(), 1);
+  EXPECT_EQ(state()->control_plane_identifier, "pilot-7\\x0a");
+
+  server_.Stop();
+  ASSERT_TRUE(Until([&] { return stats().connected_state.value() == 0; }));
+  for (int i = 0; i < 100; ++i) {
+    clock_.AdvanceMs(100);
+    loop_.RunReady();
+  }
+  EXPECT_EQ(parent_sink_.live.size(), 1u);
+  EXPECT_EQ(child_sink_.live.size(), 1u);
+  EXPECT_FALSE(state()->is_connected);
+  EXPECT_NE(state()->last_error, "");
+
+  server_.Restart();
+  AwaitReconnect();
+  const DiscoveryRequest parent = server_.Await(), child = server_.Await();
+  EXPECT_EQ(parent.version_info(), "v1");
+  EXPECT_EQ(parent.response_nonce(), "");
+  EXPECT_EQ(child.version_info(), "w1");
+  EXPECT_EQ(child.response_nonce(), "");
+  EXPECT_THAT(NamesOf(child), ElementsAre("c"));
+  server_.Send(MakeResponse("v1", "n1", {{"a", "1"}}));
+  EXPECT_EQ(server_.Await().response_nonce(), "n1");
+  EXPECT_EQ(parent_sink_.updates, 1);
+  EXPECT_TRUE(state()->is_connected);
+  EXPECT_EQ(state()->last_error, "");
+}
+
+TEST_F(AdsClientTest, AnErrorOfTheServerIsRetried) {
+  SubscribeParents();
+  client_->Start();
+  for (const auto& status : {absl::UnauthenticatedError("who?"), absl::UnimplementedError("what?"),
+                             absl::ResourceExhaustedError("big")}) {
+    server_.Await();
+    server_.Hang(status);
+    ASSERT_TRUE(Until([&] { return stats().connected_state.value() == 0; }));
+    EXPECT_EQ(state()->last_error, absl::StrCat(absl::StatusCodeToString(status.code()), ": ",
+                                                std::string(status.message())));
+    AwaitReconnect();
+  }
+}
+
+TEST_F(AdsClientTest, GarbageEndsTheStreamAndNothingElse) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  server_.Send(MakeResponse("v1", "n1", {{"a", "1"}}));
+  server_.Await();
+  server_.SendBytes("\xff\xff\xff garbage");
+  AwaitReconnect();
+  EXPECT_EQ(server_.Await().version_info(), "v1");
+  EXPECT_EQ(parent_sink_.live.size(), 1u);
+}
+
+TEST_F(AdsClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  server_.Send(MakeResponse("v1", "n1", {{"a", std::string(51 * 1024 * 1024, 'x')}}));
+  ASSERT_TRUE(Until([&] { return stats().connected_state.value() == 0; }));
+  EXPECT_NE(state()->last_error.find("RESOURCE_EXHAUSTED"), std::string::npos);
+  AwaitReconnect();
+}
+
+TEST_F(AdsClientTest, TypesNobodyAskedForAreIgnored) {
+  SubscribeParents();
+  SubscribeChildren();  // without a name: nothing was asked for
+  client_->Start();
+  server_.Await();
+  server_.Send(MakeResponse("x", "x", {{"a", ""}}, "type.googleapis.com/unknown"));
+  server_.Send(MakeResponse("y", "y", {{"a", ""}}, kChildUrl));
+  server_.Send(MakeResponse("v1", "n1", {{"a", ""}}));
+  EXPECT_EQ(server_.Await().response_nonce(), "n1");
+  EXPECT_TRUE(server_.requests.empty());
+  EXPECT_EQ(child_sink_.updates, 0);
+}
+
+TEST_F(AdsClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  for (const char* version : {"1", "2", "3"}) {
+    server_.Send(MakeResponse(version, version, {{"a", version}}));
+  }
+  for (const char* version : {"1", "2", "3"}) {
+    const DiscoveryRequest ack = server_.Await();
+    EXPECT_EQ(ack.version_info(), version);
+    EXPECT_EQ(ack.response_nonce(), version);
+  }
+  EXPECT_EQ(parent_sink_.live["a"], "3");
+}
+
+TEST_F(AdsClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
+  server_.Stop();
+  SubscribeParents();
+  client_->Start();
+  for (int i = 0; i < 600; ++i) {
+    clock_.AdvanceMs(100);
+    loop_.RunReady();
+  }
+  EXPECT_EQ(parent_sink_.timeouts, 0);
+  server_.Restart();
+  AwaitReconnect();
+  server_.Await();
+  clock_.AdvanceMs(14'900);
+  loop_.RunReady();
+  EXPECT_EQ(parent_sink_.timeouts, 0);
+  clock_.AdvanceMs(200);
+  loop_.RunReady();
+  EXPECT_EQ(parent_sink_.timeouts, 1);
+}
+
+TEST_F(AdsClientTest, AZeroTimeoutWaitsForEver) {
+  SubscribeParents({.initial_fetch_timeout_ms = 0});
+  client_->Start();
+  server_.Await();
+  clock_.AdvanceMs(100'000'000);
+  loop_.RunReady();
+  EXPECT_EQ(parent_sink_.timeouts, 0);
+}
+
+TEST_F(AdsClientTest, ABigResponseLeavesTheLoopItsTurns) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "");
+  parent_sink_.on_update = [&](const Update& /*update*/) { clock_.AdvanceMs(6); };
+  server_.Send(MakeResponse("1", "1", resources));
+  server_.Send(MakeResponse("2", "2", resources));
+  // Other work has its turn in between, and the second response waits for the first.
+  ASSERT_TRUE(Until([&] { return parent_sink_.updates > 0; }));
+  int other_work = 0;
+  loop_.Post([&] { other_work = parent_sink_.updates; });
+  EXPECT_EQ(server_.Await().version_info(), "1");
+  EXPECT_LT(other_work, 5);
+  EXPECT_EQ(parent_sink_.updates, 16);
+  EXPECT_EQ(server_.Await().version_info(), "2");
+  EXPECT_EQ(parent_sink_.updates, 16);
+}
+
+TEST_F(AdsClientTest, ASubscriptionMayEndWhileItsResponseIsDelivered) {
+  SubscribeParents();
+  SubscribeChildren();
+  client_->Start();
+  server_.Await();
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "");
+  parent_sink_.on_update = [&](const Update& /*update*/) { clock_.AdvanceMs(6); };
+  server_.Send(MakeResponse("1", "1", resources));
+  ASSERT_TRUE(Until([&] { return parent_sink_.updates > 0; }));
+  parents_.reset();
+  children_->Add("c");  // its requests were held, and are not any more
+  EXPECT_EQ(server_.Await().type_url(), kChildUrl);
+  EXPECT_LT(parent_sink_.updates, 5);
+}
+
+TEST_F(AdsClientTest, AReconnectInTheMiddleOfADeliveryDoesNotDisturbIt) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "");
+  parent_sink_.on_update = [&](const Update& update) {
+    clock_.AdvanceMs(300);
+    if (parent_sink_.updates == 1) server_.Hang(absl::UnavailableError("bye"));
+  };
+  server_.Send(MakeResponse("1", "1", resources));
+  ASSERT_TRUE(Until([&] { return parent_sink_.updates == 16; }));
+  AwaitReconnect();
+  EXPECT_EQ(server_.Await().response_nonce(), "");
+  EXPECT_EQ(parent_sink_.live.size(), 1000u);
+}
+
+TEST_F(AdsClientTest, AnEndedSubscriptionTakesItsNamesBack) {
+  SubscribeChildren();
+  children_->Add("c");
+  client_->Start();
+  EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("c"));
+  children_.reset();
+  const DiscoveryRequest farewell = server_.Await();
+  EXPECT_EQ(farewell.type_url(), kChildUrl);
+  EXPECT_THAT(NamesOf(farewell), IsEmpty());
+  SubscribeChildren();
+  children_->Add("d");
+  EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("d"));
+}
+
+TEST_F(AdsClientTest, RequestsCanBeLimited) {
+  MakeClient(false, TokenBucket::Options{.max_tokens = 2, .tokens_per_second = 1});
+  SubscribeParents();
+  SubscribeChildren();
+  client_->Start();
+  server_.Await();
+  children_->Add("a");
+  EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("a"));
+  children_->Add("b");
+  loop_.RunReady();
+  children_->Add("c");
+  loop_.RunReady();
+  EXPECT_EQ(stats().pending_requests.value(), 1);
+  EXPECT_GE(stats().rate_limit_enforced.value(), 1u);
+  EXPECT_TRUE(server_.requests.empty());
+  clock_.AdvanceMs(1000);
+  EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(stats().pending_requests.value(), 0);
+}
+
+TEST_F(AdsClientTest, PublishesWhatIsText) {
+  EXPECT_NE(client_->state().Load(), nullptr);
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  server_.Send(MakeResponse("v1", "n1", {{"a", ""}}));
+  server_.Await();
+  ASSERT_EQ(state()->types.size(), 1u);
+  EXPECT_EQ(state()->types[0].type_url, kTypeUrl);
+  EXPECT_EQ(state()->types[0].stats_prefix, "parents");
+  EXPECT_EQ(state()->types[0].version, "v1");
+  EXPECT_EQ(state()->types[0].refusal, "");
+  EXPECT_EQ(state()->types[0].updated_us, loop_.wall_us());
+}
+
+}  // namespace
+}  // namespace weir::xds

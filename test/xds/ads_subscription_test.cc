@@ -1,0 +1,292 @@
+#include "source/xds/ads_subscription.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "source/base/random.h"
+#include "source/base/thread.h"
+#include "source/event/loop.h"
+#include "source/stats/stats.h"
+#include "test/support/manual_clock.h"
+#include "test/xds/discovery_messages.h"
+#include "test/xds/recording_sink.h"
+
+namespace weir::xds {
+namespace {
+
+using ::testing::ElementsAre;
+
+class AdsSubscriptionTest : public ::testing::Test, public AdsLink {
+ protected:
+  AdsSubscriptionTest() { base::SetThreadIndex(base::kMainThread); }
+
+  void Make(ResourceType type, const SubscriptionOptions& options = {}) {
+    type.type_url = kTypeUrl;
+    type.stats_prefix = "test";
+    subscription_ = std::make_unique<AdsSubscription>(loop_, *this, std::move(type), options, sink_,
+                                                      store_, random_);
+    stats_ = store_.AddGroup<DiscoveryStats>("test");
+  }
+  void OnRequestDue(AdsSubscription& /*subscription*/) override { ++due_; }
+  void OnSubscriptionGone(AdsSubscription& /*subscription*/) override { is_gone_ = true; }
+
+  DiscoveryRequest Ask() {
+    EXPECT_TRUE(subscription_->IsRequestDue());
+    DiscoveryRequest request;
+    subscription_->FillRequest(request);
+    return request;
+  }
+  // Delivers a response whole; returns in how many slices.
+  int Respond(const DiscoveryResponse& response) {
+    subscription_->Receive(std::make_unique<DiscoveryResponse>(response));
+    int slices = 1;
+    while (!subscription_->DeliverSlice()) ++slices;
+    return slices;
+  }
+  void Pass(int64_t duration_ms) {
+    clock_.AdvanceMs(duration_ms);
+    loop_.RunReady();
+  }
+
+  test::ManualClock clock_;
+  event::Loop loop_{"test", base::kMainThread, clock_};
+  stats::Store store_;
+  base::Random random_{1};
+  RecordingSink sink_;
+  std::shared_ptr<stats::Group<DiscoveryStats>> stats_;
+  int due_ = 0;
+  bool is_gone_ = false;
+  std::unique_ptr<AdsSubscription> subscription_;
+};
+
+TEST_F(AdsSubscriptionTest, SaysWhenARequestIsDue) {
+  Make({});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  EXPECT_EQ(due_, 1);
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  EXPECT_EQ(due_, 1);
+  subscription_->Remove("b");
+  EXPECT_EQ(due_, 1);
+  subscription_->Remove("a");
+  EXPECT_EQ(due_, 2);
+  subscription_.reset();
+  EXPECT_TRUE(is_gone_);
+}
+
+TEST_F(AdsSubscriptionTest, ABigResponseComesInSlicesThatKeepTurnsShort) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  Respond(MakeResponse("0", "", {{"old", ""}}));
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "");
+  sink_ = {};
+  std::vector<size_t> removed, changed;
+  std::vector<bool> last;
+  sink_.on_update = [&](const Update& update) {
+    removed.push_back(update.removed.size());
+    changed.push_back(update.changed.size());
+    last.push_back(update.is_last);
+    clock_.AdvanceMs(2);
+  };
+  // 16 updates of 2 ms each, at most 5 ms a turn.
+  EXPECT_EQ(Respond(MakeResponse("1", "", resources)), 6);
+  EXPECT_EQ(sink_.live.size(), 1000u);
+  ASSERT_EQ(changed.size(), 16u);
+  EXPECT_EQ(changed.front(), 64u);
+  EXPECT_EQ(changed.back(), 1000u - 15 * 64);
+  EXPECT_EQ(removed.front(), 1u);
+  EXPECT_EQ(std::count(last.begin(), last.end(), true), 1);
+  EXPECT_TRUE(last.back());
+}
+
+TEST_F(AdsSubscriptionTest, AQuickSinkGetsItAllInOneTurn) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "");
+  EXPECT_EQ(Respond(MakeResponse("1", "", resources)), 1);
+}
+
+TEST_F(AdsSubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered) {
+  Make({});
+  Named resources;
+  for (int i = 0; i < 200; ++i) {
+    resources.emplace_back("r" + std::to_string(1000 + i), "");
+    subscription_->Add(resources.back().first, Subscription::kDefaultTimeout);
+  }
+  Ask();
+  sink_.on_update = [&](const Update& /*update*/) {
+    clock_.AdvanceMs(10);
+    subscription_->Remove("r1000");  // delivered already
+    subscription_->Remove("r1199");  // to come
+  };
+  EXPECT_GT(Respond(MakeResponse("1", "", resources)), 1);
+  EXPECT_EQ(sink_.live.size(), 199u);
+  EXPECT_EQ(sink_.live.count("r1199"), 0u);
+}
+
+TEST_F(AdsSubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  Respond(MakeResponse("1", "", {}));
+  EXPECT_EQ(sink_.updates, 1);
+  Respond(MakeResponse("2", "", {}));
+  EXPECT_EQ(sink_.updates, 1);
+}
+
+TEST_F(AdsSubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  for (int i = 0; i < 100; ++i) {
+    Respond(MakeResponse(std::to_string(i), std::to_string(i), {{"a", ""}}));
+    EXPECT_EQ(Ask().version_info(), std::to_string(i));
+  }
+  EXPECT_EQ(sink_.updates, 1);
+}
+
+TEST_F(AdsSubscriptionTest, PartOfAResponseGoesLive) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  Named resources;
+  for (int i = 0; i < 1000; ++i) resources.emplace_back("r" + std::to_string(i), "1");
+  Respond(MakeResponse("1", "n1", resources));
+  Ask();
+  for (auto& [name, content] : resources) content = "2";
+  sink_.refuse["r500"] = "circuit_breakers.thresholds[0].max_connections: must be > 0";
+  Respond(MakeResponse("2", "n2", resources));
+  EXPECT_EQ(sink_.live["r499"], "2");
+  EXPECT_EQ(sink_.live["r500"], "1");
+  EXPECT_EQ(sink_.live["r999"], "2");
+  const DiscoveryRequest nack = Ask();
+  EXPECT_EQ(nack.version_info(), "1");
+  EXPECT_EQ(nack.error_detail().message(),
+            "r500: circuit_breakers.thresholds[0].max_connections: must be > 0");
+  EXPECT_EQ(subscription_->state().version, "1");
+  EXPECT_EQ(subscription_->state().refused_version, "2");
+  EXPECT_EQ(subscription_->state().refusal, nack.error_detail().message());
+}
+
+TEST_F(AdsSubscriptionTest, FetchesTimeOutByName) {
+  Make({});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  subscription_->Add("b", Subscription::kDefaultTimeout);
+  subscription_->Add("quick", 1000);
+  subscription_->Add("patient", 0);
+  Pass(60'000);  // nothing was asked for: no stream
+  EXPECT_EQ(sink_.timeouts, 0);
+  Ask();
+  Pass(999);
+  EXPECT_EQ(sink_.timeouts, 0);
+  Pass(1);
+  EXPECT_THAT(sink_.timed_out, ElementsAre("quick"));
+  Respond(MakeResponse("1", "", {{"b", ""}}));
+  Pass(13'999);
+  EXPECT_EQ(sink_.timeouts, 1);
+  Pass(1);
+  EXPECT_THAT(sink_.timed_out, ElementsAre("quick", "a"));
+  Pass(1'000'000);
+  EXPECT_EQ(sink_.timeouts, 2);
+  EXPECT_EQ(stats_->Here().init_fetch_timeout.value(), 2u);
+}
+
+TEST_F(AdsSubscriptionTest, ALateAnswerIsStillDelivered) {
+  Make({}, {.initial_fetch_timeout_ms = 100});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  Ask();
+  Pass(100);
+  EXPECT_THAT(sink_.timed_out, ElementsAre("a"));
+  Respond(MakeResponse("1", "", {{"a", "late"}}));
+  EXPECT_EQ(sink_.live["a"], "late");
+}
+
+TEST_F(AdsSubscriptionTest, ARefusalIsAnAnswerToo) {
+  Make({}, {.initial_fetch_timeout_ms = 100});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  Ask();
+  sink_.refuse["a"] = "x: y";
+  Respond(MakeResponse("1", "", {{"a", ""}}));
+  Pass(1000);
+  EXPECT_EQ(sink_.timeouts, 0);
+}
+
+TEST_F(AdsSubscriptionTest, TheCompleteSetTimesOutOnce) {
+  Make({.is_complete_set = true}, {.initial_fetch_timeout_ms = 100});
+  subscription_->AddAll();
+  Ask();
+  Pass(100);
+  EXPECT_EQ(sink_.timeouts, 1);
+  EXPECT_TRUE(sink_.timed_out.empty());
+  subscription_->OnDisconnect();
+  Ask();
+  Pass(100);
+  EXPECT_EQ(sink_.timeouts, 1);
+}
+
+TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
+  Make({.is_complete_set = true}, {.initial_fetch_timeout_ms = 100});
+  subscription_->AddAll();
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  Ask();
+  Pass(99);
+  subscription_->OnDisconnect();
+  Pass(10'000);
+  EXPECT_EQ(sink_.timeouts, 0);
+  Ask();
+  Pass(99);
+  EXPECT_EQ(sink_.timeouts, 0);
+  Pass(1);
+  EXPECT_EQ(sink_.timeouts, 2);
+}
+
+TEST_F(AdsSubscriptionTest, AHeldNackAsksForItsTurnInTime) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  sink_.refuse["a"] = "x: y";
+  Respond(MakeResponse("1", "n1", {{"a", ""}}));
+  Ask();
+  Respond(MakeResponse("1", "n2", {{"a", ""}}));
+  EXPECT_EQ(sink_.offered, 1);
+  EXPECT_FALSE(subscription_->IsRequestDue());
+  due_ = 0;
+  Pass(249);
+  EXPECT_EQ(due_, 0);
+  Pass(251);
+  EXPECT_EQ(due_, 1);
+  EXPECT_EQ(Ask().response_nonce(), "n2");
+}
+
+TEST_F(AdsSubscriptionTest, CountsUnderEnvoysNames) {
+  Make({.is_complete_set = true});
+  const DiscoveryStats& stats = stats_->Here();
+  EXPECT_EQ(stats.update_attempt.value(), 1u);
+  subscription_->AddAll();
+  Ask();
+  clock_.AdvanceMs(3);
+  loop_.RunReady();
+  Respond(MakeResponse("1", "n1", {{"a", ""}}));
+  EXPECT_EQ(stats.update_success.value(), 1u);
+  EXPECT_EQ(stats.update_attempt.value(), 2u);
+  EXPECT_EQ(stats.update_time.value(), loop_.wall_us() / 1000);
+  const int64_t version = stats.version.value();
+  EXPECT_NE(version, 0);
+  sink_.refuse["a"] = "x: y";
+  Respond(MakeResponse("2", "n2", {{"a", "2"}}));
+  EXPECT_EQ(stats.update_rejected.value(), 1u);
+  EXPECT_EQ(stats.version.value(), version);
+  subscription_->OnDisconnect();
+  EXPECT_EQ(stats.update_failure.value(), 1u);
+  EXPECT_EQ(stats.update_attempt.value(), 4u);
+}
+
+}  // namespace
+}  // namespace weir::xds
