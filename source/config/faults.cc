@@ -24,8 +24,13 @@ bool IsWithin(std::string_view path, std::string_view outer) {
 
 }  // namespace
 
-void SourceMap::Attach(std::shared_ptr<const TextDocument> document, std::string name) {
-  sources_.push_back({std::move(document), std::move(name)});
+int SourceMap::AddDocument(std::string name) {
+  sources_.push_back({nullptr, std::move(name)});
+  return static_cast<int>(sources_.size()) - 1;
+}
+
+void SourceMap::Attach(int index, std::shared_ptr<const TextDocument> document) {
+  sources_[index].document = std::move(document);
 }
 
 Position SourceMap::Find(std::string_view path) const {
@@ -37,12 +42,12 @@ Position SourceMap::Find(std::string_view path) const {
   }
   Position best;
   size_t best_length = 0;
-  for (size_t i = 0; i < sources_.size(); ++i) {
-    const TextDocument::Place place = sources_[i].document->Find(path);
+  for (const Source& source : sources_) {
+    if (source.document == nullptr) continue;
+    const TextDocument::Place place = source.document->Find(path);
     // Of two texts that both hold the field the later one has the last word.
     if (best.line != 0 && place.matched_length < best_length) continue;
     best = place.position;
-    best.document = static_cast<int>(i);
     best_length = place.matched_length;
   }
   return best;

@@ -30,9 +30,11 @@ struct Position {
 class SourceMap {
  public:
   void Record(std::string path, Position position) { places_[std::move(path)] = position; }
-  // Looks paths up in `document` from now on, instead of keeping a place for each of its fields.
-  // `name` is what faults call the text; empty means the name of the Faults.
-  void Attach(std::shared_ptr<const TextDocument> document, std::string name = {});
+  // A text that is about to be read: its index, for its positions. `name` is what faults call it;
+  // empty means the name of the Faults.
+  int AddDocument(std::string name = {});
+  // Looks paths up in it from now on, instead of keeping a place for each of its fields.
+  void Attach(int index, std::shared_ptr<const TextDocument> document);
   // The position of `path`, or of the nearest enclosing field.
   Position Find(std::string_view path) const;
   std::string_view DocumentName(int document) const;

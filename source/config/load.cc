@@ -27,11 +27,12 @@ class NewFaults {
 
 // False when the text could not be read at all; faults inside it leave their fields unset.
 bool ReadText(std::string_view text, Message& into, Faults& faults, const LoadOptions& options) {
-  const auto document = TextDocument::Parse(text, faults);
+  const int index = faults.source_map().AddDocument(options.source_name);
+  const auto document = TextDocument::Parse(text, faults, index);
   if (document == nullptr) return false;
-  faults.source_map().Attach(document, options.source_name);
+  faults.source_map().Attach(index, document);
   if (document->root().kind == TextNode::Kind::kNull) {
-    faults.AddAt({1, 1, 0}, "", "is empty");
+    faults.AddAt({1, 1, index}, "", "is empty");
     return false;
   }
   MessageReader(faults, {options.allow_unsupported, false}).Read(document->root(), into, {});
@@ -85,6 +86,7 @@ bool Unpack(const Any& any, Message& into, Faults& faults, const LoadOptions& op
   } else if (!IsSameType(into, content.type_url)) {
     AddWrongType(into, content.type_url, faults);
   } else {
+    into.Clear();
     const TextDocument document = TextDocument::FromStruct(content.value);
     MessageReader(faults, {options.allow_unsupported, true}).Read(document.root(), into, {});
   }

@@ -1,6 +1,6 @@
 // What there is to check in messages of one type: only the fields that have rules, or that hold
-// messages, enums or durations. Made once for each type from its descriptor and kept for ever.
-// Immutable, thread-safe.
+// messages, enums or durations. Made once for each type from its descriptor and kept for ever, so
+// the descriptor must live as long as the process: generated ones do. Immutable, thread-safe.
 #pragma once
 
 #include <string>

@@ -21,7 +21,7 @@ using Kind = TextNode::Kind;
 // Turns yaml-cpp's events into nodes. After a mistake it only remembers that one.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(TextDocument& document) : document_(document) {}
+  TreeBuilder(TextDocument& document, int index) : document_(document), index_(index) {}
 
   bool failed() const { return !error_.empty(); }
   const std::string& error() const { return error_; }
@@ -61,7 +61,9 @@ class TreeBuilder : public YAML::EventHandler {
     int height = 0;
   };
 
-  static Position PositionOf(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1, 0}; }
+  Position PositionOf(const YAML::Mark& mark) const {
+    return {mark.line + 1, mark.column + 1, index_};
+  }
   void Fail(const YAML::Mark& mark, std::string error) {
     if (failed()) return;
     error_ = std::move(error);
@@ -82,6 +84,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   TextDocument& document_;
+  const int index_;
   std::vector<Frame> frames_;
   std::vector<Anchor> anchors_;
   size_t aliased_value_count_ = 0;
@@ -194,8 +197,8 @@ void TreeBuilder::Close() {
 
 namespace {
 
-Position PositionAt(std::string_view text, size_t offset) {
-  Position position{1, 1, 0};
+Position PositionAt(std::string_view text, size_t offset, int index) {
+  Position position{1, 1, index};
   for (size_t i = 0; i < offset; ++i) {
     if (text[i] == '\n') {
       ++position.line;
@@ -208,21 +211,21 @@ Position PositionAt(std::string_view text, size_t offset) {
 }
 
 // What yaml-cpp would take in its own way: UTF-16, other control characters, broken UTF-8.
-bool CheckBytes(std::string_view text, Faults& faults) {
+bool CheckBytes(std::string_view text, Faults& faults, int index) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF" || text.substr(0, 2) == "\xFF\xFE" ||
       text.substr(0, 2) == "\xFE\xFF") {
-    faults.AddAt({1, 1, 0}, "", "begins with a byte order mark; save it as UTF-8 without one");
+    faults.AddAt({1, 1, index}, "", "begins with a byte order mark; save it as UTF-8 without one");
     return false;
   }
   const size_t valid = ValidUtf8Length(text);
   if (valid < text.size()) {
-    faults.AddAt(PositionAt(text, valid), "", "is not UTF-8 here");
+    faults.AddAt(PositionAt(text, valid, index), "", "is not UTF-8 here");
     return false;
   }
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
-      faults.AddAt(PositionAt(text, i), "", "holds a control character here");
+      faults.AddAt(PositionAt(text, i, index), "", "holds a control character here");
       return false;
     }
   }
@@ -279,27 +282,28 @@ const TextNode* TextNode::FindKey(std::string_view key) const {
   return nullptr;
 }
 
-std::shared_ptr<const TextDocument> TextDocument::Parse(std::string_view text, Faults& faults) {
-  if (!CheckBytes(text, faults)) return nullptr;
+std::shared_ptr<const TextDocument> TextDocument::Parse(std::string_view text, Faults& faults,
+                                                        int index) {
+  if (!CheckBytes(text, faults, index)) return nullptr;
   auto document = std::make_shared<TextDocument>();
-  TreeBuilder builder(*document);
+  TreeBuilder builder(*document, index);
   std::istringstream stream(IsJson(text) ? JoinSurrogates(text) : std::string(text));
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
     if (!builder.failed() && parser.HandleNextDocument(builder)) {
-      faults.AddAt({1, 1, 0}, "", "holds more than one YAML document");
+      faults.AddAt({1, 1, index}, "", "holds more than one YAML document");
       return nullptr;
     }
   } catch (const YAML::Exception& error) {
     if (!builder.failed()) {
       const bool has_mark = error.mark.line >= 0;
-      const Position position{error.mark.line + 1, error.mark.column + 1, 0};
-      faults.AddAt(has_mark ? position : Position{1, 1, 0}, "", ExplainError(text, error));
+      const Position position{error.mark.line + 1, error.mark.column + 1, index};
+      faults.AddAt(has_mark ? position : Position{1, 1, index}, "", ExplainError(text, error));
       return nullptr;
     }
   } catch (const std::exception& error) {
-    faults.AddAt({1, 1, 0}, "", absl::StrCat("cannot be read: ", error.what()));
+    faults.AddAt({1, 1, index}, "", absl::StrCat("cannot be read: ", error.what()));
     return nullptr;
   }
   if (builder.failed()) {

@@ -41,7 +41,9 @@ class TextDocument {
   static constexpr size_t kMaxAliasedValues = 100000;
 
   // Null when a fault was added. An empty text is a null root.
-  static std::shared_ptr<const TextDocument> Parse(std::string_view text, Faults& faults);
+  // `index` is what the source map gave for it.
+  static std::shared_ptr<const TextDocument> Parse(std::string_view text, Faults& faults,
+                                                   int index = 0);
   // The same shape, without places.
   static TextDocument FromStruct(const google::protobuf::Struct& value);
 
