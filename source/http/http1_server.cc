@@ -291,9 +291,13 @@ void Http1ServerConnection::SendHead(const ResponseHead& head, bool ends_stream)
   const BodyFraming framing = FrameSentResponse(head, method_, request_version_, ends_stream);
   ConnectionField connection = ConnectionField::kNone;
   is_close_delimited_ = framing.kind == BodyFraming::Kind::kUntilClose;
+  std::string_view upgrade;
   if (is_tunnel) {
     closes_after_response_ = true;
-    if (head.status == 101) connection = ConnectionField::kUpgrade;
+    if (head.status == 101) {
+      connection = ConnectionField::kUpgrade;
+      upgrade = head.upgrade.empty() ? head_->upgrade : head.upgrade;
+    }
   } else {
     closes_after_response_ = MustClose(framing, ends_stream);
     if (closes_after_response_) {
@@ -302,7 +306,6 @@ void Http1ServerConnection::SendHead(const ResponseHead& head, bool ends_stream)
       connection = ConnectionField::kKeepAlive;
     }
   }
-  const std::string_view upgrade = head.upgrade.empty() ? head_->upgrade : head.upgrade;
   WriteResponseHead(head, request_version_, framing, connection, upgrade, handler_.output());
   writer_.Start(framing);
   response_ = Response::kBodyOwed;
