@@ -157,14 +157,16 @@ void Server::ConfigureStaticResources(const Bootstrap& bootstrap, config::Faults
     if (clusters_->Has(proto.name())) {
       faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of two clusters"));
     } else if (clusters_->AddOrUpdate(proto, false, "", faults)) {
-      dump_.Set(admin::ResourceKind::kCluster, proto.name(), "", true, Pack(proto), {});
+      dump_.Set(admin::ResourceKind::kCluster, proto.name(), "", true, Pack(proto),
+                config::Faults());
     }
   }
   for (int i = 0; i < resources.listeners_size(); ++i) {
     config::Faults::Scope item(faults, "listeners", i);
     const auto& proto = resources.listeners(i);
     if (listeners_->AddOrUpdate(proto, false, faults)) {
-      dump_.Set(admin::ResourceKind::kListener, proto.name(), "", true, Pack(proto), {});
+      dump_.Set(admin::ResourceKind::kListener, proto.name(), "", true, Pack(proto),
+                config::Faults());
     }
   }
 }
