@@ -38,6 +38,8 @@ class HeadScanner {
   size_t start_line_size() const { return start_line_size_; }
   // With the empty line at its end; known after kComplete.
   size_t size() const { return position_; }
+  // Lines behind the start line; known after kComplete.
+  uint32_t field_count() const { return lines_ - 1; }
   bool has_begun() const { return position_ > 0; }
 
  private:

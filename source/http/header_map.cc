@@ -12,12 +12,15 @@ namespace {
 constexpr uint32_t kFirstCapacity = 16;
 }  // namespace
 
-void HeaderMap::Grow() {
-  const uint32_t capacity = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+void HeaderMap::Resize(uint32_t capacity) {
   auto* fields = static_cast<Header*>(arena_->Allocate(capacity * sizeof(Header), alignof(Header)));
   if (size_ > 0) std::memcpy(static_cast<void*>(fields), fields_, size_ * sizeof(Header));
   fields_ = fields;
   capacity_ = capacity;
+}
+
+void HeaderMap::Reserve(uint32_t fields) {
+  if (fields > capacity_) Resize(fields);
 }
 
 void HeaderMap::Add(std::string_view lower_case_name, std::string_view value) {
@@ -27,7 +30,7 @@ void HeaderMap::Add(std::string_view lower_case_name, std::string_view value) {
 void HeaderMap::Add(HeaderId id, std::string_view value) { Add(id, HeaderName(id), value); }
 
 void HeaderMap::Add(HeaderId id, std::string_view lower_case_name, std::string_view value) {
-  if (size_ == capacity_) Grow();
+  if (size_ == capacity_) Resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
   new (&fields_[size_++]) Header{lower_case_name, value, id};
   present_ |= HeaderBit(id);
 }

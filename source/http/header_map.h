@@ -92,6 +92,8 @@ class HeaderMap {
   HeaderMap(const HeaderMap&) = delete;
   HeaderMap& operator=(const HeaderMap&) = delete;
 
+  // Makes room for as many fields in all; Add makes more when that is not enough.
+  void Reserve(uint32_t fields);
   void Add(std::string_view lower_case_name, std::string_view value);
   void Add(HeaderId id, std::string_view value);
   void Add(HeaderId id, std::string_view lower_case_name, std::string_view value);
@@ -125,7 +127,7 @@ class HeaderMap {
   base::Arena& arena() const { return *arena_; }
 
  private:
-  void Grow();
+  void Resize(uint32_t capacity);
 
   base::Arena* arena_;
   Header* fields_ = nullptr;

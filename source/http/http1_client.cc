@@ -186,7 +186,9 @@ bool Http1ClientConnection::ReadBody(std::string_view bytes, size_t& consumed) {
       reader_.Read(bytes, consumed, body_, options_.limits, trailers_);
   if (result == BodyReader::Result::kFault) {
     consumed = bytes.size();
-    FailMessage(reader_.fault());
+    // What was good before the fault is delivered, as it would have been in a piece of its own.
+    if (!body_.empty()) DeliverBody(nullptr, false);
+    if (stream_ != nullptr) FailMessage(reader_.fault());
     return false;
   }
   const bool is_done = result == BodyReader::Result::kDone;

@@ -132,6 +132,8 @@ bool Http1ServerConnection::ReadBody(std::string_view bytes, size_t& consumed) {
       reader_.Read(bytes, consumed, body_, options_.limits, trailers_);
   if (result == BodyReader::Result::kFault) {
     consumed = bytes.size();
+    // What was good before the fault is delivered, as it would have been in a piece of its own.
+    if (!body_.empty()) DeliverBody(nullptr, false);
     FailBody(reader_.fault());
     return false;
   }
@@ -181,6 +183,7 @@ bool Http1ServerConnection::DrainBody(std::string_view bytes, size_t& consumed) 
 }
 
 void Http1ServerConnection::FailBody(const MessageFault& fault) {
+  if (stream_ == nullptr) return Finish(true);
   const bool can_reply = response_ == Response::kHeadOwed;
   FailStream(fault.ToError(Side::kDownstream));
   if (can_reply) return SendErrorReply(fault.status, {});

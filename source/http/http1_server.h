@@ -45,7 +45,9 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   void OnOutputLow() override;
   Version version() const override { return Version::kHttp11; }
 
-  bool is_reading_head() const override { return state_ == State::kRequestHead && parser_.has_begun(); }
+  bool is_reading_head() const override {
+    return state_ == State::kRequestHead && parser_.has_begun();
+  }
   bool is_draining_body() const override { return state_ == State::kDraining; }
 
   static constexpr uint64_t kMaxDrainBytes = 64 * 1024;

@@ -13,6 +13,9 @@ namespace {
 // Some clients send an empty line after a body; more than two are no such thing.
 constexpr uint8_t kMaxEmptyLines = 2;
 
+// Fields that filters are likely to add to a head.
+constexpr uint32_t kRoomForFilters = 8;
+
 MessageFault ToFault(HeadScanner::Result result) {
   switch (result) {
     case HeadScanner::Result::kStartLineTooLong:
@@ -294,6 +297,7 @@ MessageFault RequestParser::BuildHead(std::string_view bytes, base::Arena& arena
   head.method_name = {text, line_.method_size};
   head.scheme = options_.is_secure ? "https" : "http";
   head.version = line_.version;
+  head.headers.Reserve(scanner_.field_count() + kRoomForFilters);
 
   RequestFields fields(options_, request);
   char* const first_field = text + scanner_.start_line_size() + 2;

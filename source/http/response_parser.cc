@@ -11,6 +11,9 @@ namespace {
 // The longest start line of a response: its reason phrase is nobody's payload.
 constexpr uint32_t kMaxStatusLineBytes = 8 * 1024;
 
+// Fields that filters are likely to add to a head.
+constexpr uint32_t kRoomForFilters = 8;
+
 MessageFault ToFault(HeadScanner::Result result) {
   switch (result) {
     case HeadScanner::Result::kStartLineTooLong:
@@ -144,6 +147,7 @@ MessageFault ResponseParser::BuildHead(std::string_view bytes, Method request_me
   response.head = arena.New<ResponseHead>(arena);
   response.head->status = status_;
   response.head->version = version_;
+  response.head->headers.Reserve(scanner_.field_count() + kRoomForFilters);
   ResponseFields fields(response);
   char* const first_field = text + scanner_.start_line_size() + 2;
   if (const MessageFault fault = ReadFieldLines(first_field, text + bytes.size(), fields)) {

@@ -20,7 +20,7 @@ std::string FieldsToString(const HeaderMap& headers);
 std::string ErrorToString(const StreamError& error);
 
 // What a server's user saw of one request.
-struct SeenRequest : ServerStreamHandler {
+struct SeenRequest final : ServerStreamHandler {
   void OnRequestHead(RequestHead& head, bool ends_stream) override;
   void OnRequestBody(base::Buffer& bytes, bool ends_stream) override;
   void OnRequestTrailers(HeaderMap& map) override;
