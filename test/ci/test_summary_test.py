@@ -51,6 +51,11 @@ class TestSummaryTest(unittest.TestCase):
         counts = self.count(json.dumps(event), self.result("//a", "PASSED"))
         self.assertEqual(str(counts), "1 passed, 1 failed")
 
+    def test_target_and_what_it_misses_are_one_failure(self):
+        target = {"id": {"targetCompleted": {"label": "//x:x_test"}}, "aborted": {"reason": "ANALYSIS_FAILURE"}}
+        missing = {"id": {"unconfiguredLabel": {"label": "//x:gone.cc"}}, "aborted": {"reason": "ANALYSIS_FAILURE"}}
+        self.assertEqual(self.count(json.dumps(missing), json.dumps(target)).failures, ["//x:x_test was not built"])
+
     def test_package_that_was_not_loaded(self):
         event = {"id": {"pattern": {"pattern": ["//x/..."]}}, "aborted": {"reason": "LOADING_FAILURE", "description": "no such package"}}
         self.assertEqual(self.count(json.dumps(event)).failures, ["//x/... no such package"])
