@@ -12,17 +12,17 @@ namespace {
 using http::ErrorKind;
 using http::HeaderId;
 
-constexpr uint32_t kDefaultOn =
-    routing::kRetryConnectFailure | routing::kRetryRefusedStream | routing::kRetryResetBeforeRequest;
+constexpr uint32_t kDefaultOn = routing::kRetryConnectFailure | routing::kRetryRefusedStream |
+                                routing::kRetryResetBeforeRequest;
 
 bool IsConnectFailure(ErrorKind kind) {
   return kind == ErrorKind::kConnectFailed || kind == ErrorKind::kConnectTimeout;
 }
 
 bool IsReset(ErrorKind kind) {
-  return IsConnectFailure(kind) || kind == ErrorKind::kPeerReset || kind == ErrorKind::kPeerClosed ||
-         kind == ErrorKind::kRefused || kind == ErrorKind::kProtocol ||
-         kind == ErrorKind::kPerTryTimeout;
+  return IsConnectFailure(kind) || kind == ErrorKind::kPeerReset ||
+         kind == ErrorKind::kPeerClosed || kind == ErrorKind::kRefused ||
+         kind == ErrorKind::kProtocol || kind == ErrorKind::kPerTryTimeout;
 }
 
 }  // namespace

@@ -54,6 +54,8 @@ FilterStatus RouterFilter::OnRequestHead(http::RequestHead& head, bool ends_stre
   const routing::Route* route = stream().route();
   if (route == nullptr) {
     Fail(404, ResponseFlag::kNoRouteFound, "", "route_not_found");
+  } else if (NeedsTls(*route->virtual_host)) {
+    RedirectToTls();
   } else if (const auto* redirect = std::get_if<routing::RedirectAction>(&route->action)) {
     Redirect(*redirect);
   } else if (const auto* direct = std::get_if<routing::DirectResponseAction>(&route->action)) {
@@ -62,6 +64,19 @@ FilterStatus RouterFilter::OnRequestHead(http::RequestHead& head, bool ends_stre
     Forward(std::get<routing::ForwardAction>(route->action));
   }
   return FilterStatus::kPause;
+}
+
+bool RouterFilter::NeedsTls(const routing::VirtualHost& host) const {
+  using RequireTls = routing::VirtualHost::RequireTls;
+  if (host.require_tls == RequireTls::kNone || head_->scheme == "https") return false;
+  const bool is_internal = head_->headers.Value(HeaderId::kXEnvoyInternal) == "true";
+  return host.require_tls == RequireTls::kAll || !is_internal;
+}
+
+void RouterFilter::RedirectToTls() {
+  routing::RedirectAction action;
+  action.scheme = "https";
+  Redirect(action);
 }
 
 void RouterFilter::Redirect(const routing::RedirectAction& action) {
@@ -86,7 +101,12 @@ upstream::ClusterSlot* RouterFilter::ChooseSlot(const routing::ForwardAction& ac
   }
   const routing::ClusterRef* chosen = &action.cluster;
   if (!action.weighted.empty()) {
-    weighted_ = routing::RouteTable::Choose(action, info.stream_id);
+    uint64_t random = info.stream_id;
+    if (!action.random_header.empty()) {
+      const std::string_view text = head_->headers.Value(action.random_header);
+      std::from_chars(text.data(), text.data() + text.size(), random);
+    }
+    weighted_ = routing::RouteTable::Choose(action, random);
     if (weighted_ == nullptr) return nullptr;
     chosen = &weighted_->cluster;
   }
@@ -107,7 +127,10 @@ void RouterFilter::Forward(const routing::ForwardAction& action) {
   const routing::RetryPolicy* policy =
       action.retry.has_value() ? &*action.retry : (of_host.has_value() ? &*of_host : nullptr);
   retry_.Begin(policy, *head_);
-  if (policy != nullptr) try_timeout_ms_ = absl::ToInt64Milliseconds(policy->per_try_timeout);
+  if (policy != nullptr) {
+    try_timeout_ms_ = absl::ToInt64Milliseconds(policy->per_try_timeout);
+    try_idle_timeout_ms_ = absl::ToInt64Milliseconds(policy->per_try_idle_timeout);
+  }
   ReadTimeouts(action);
   PrepareHead(action);
   if (request_ended_) RequestEnded();
@@ -130,9 +153,9 @@ void RouterFilter::ReadTimeouts(const routing::ForwardAction& action) {
 // Rewrites and header changes are made once; every try sends the same head.
 void RouterFilter::PrepareHead(const routing::ForwardAction& action) {
   http::HeaderMap& headers = head_->headers;
-  for (const HeaderId ours : {HeaderId::kXEnvoyRetryOn, HeaderId::kXEnvoyMaxRetries,
-                              HeaderId::kXEnvoyUpstreamRqTimeoutMs,
-                              HeaderId::kXEnvoyUpstreamRqPerTryTimeoutMs}) {
+  for (const HeaderId ours :
+       {HeaderId::kXEnvoyRetryOn, HeaderId::kXEnvoyMaxRetries, HeaderId::kXEnvoyUpstreamRqTimeoutMs,
+        HeaderId::kXEnvoyUpstreamRqPerTryTimeoutMs}) {
     headers.Remove(ours);
   }
   const int64_t expected_ms = try_timeout_ms_ > 0 ? try_timeout_ms_ : timeout_ms_;
@@ -147,20 +170,27 @@ void RouterFilter::PrepareHead(const routing::ForwardAction& action) {
     }
     head_->path = routing::RewritePath(*action.path_rewrite, head_->path, arena);
   }
-  const std::string_view original_host = head_->authority;
-  if (!action.host_rewrite.empty()) {
+  RewriteHost(action);
+  const routing::RouteTable* table = stream().route_table();
+  routing::ApplyRequestMutations(
+      *table, *stream().route(), weighted_, headers,
+      [this](const routing::ValueTemplate& value) { return Evaluate(value); });
+}
+
+void RouterFilter::RewriteHost(const routing::ForwardAction& action) {
+  http::HeaderMap& headers = head_->headers;
+  const std::string_view original = head_->authority;
+  if (weighted_ != nullptr && !weighted_->host_rewrite.empty()) {
+    head_->authority = weighted_->host_rewrite;
+  } else if (!action.host_rewrite.empty()) {
     head_->authority = action.host_rewrite;
   } else if (!action.host_rewrite_header.empty()) {
     const std::string_view named = headers.Value(action.host_rewrite_header);
     if (!named.empty()) head_->authority = named;
   }
-  if (action.append_x_forwarded_host && head_->authority != original_host) {
-    headers.Add(HeaderId::kXForwardedHost, original_host);
+  if (action.append_x_forwarded_host && head_->authority != original) {
+    headers.Add(HeaderId::kXForwardedHost, original);
   }
-  const routing::RouteTable* table = stream().route_table();
-  routing::ApplyRequestMutations(
-      *table, *stream().route(), weighted_, headers,
-      [this](const routing::ValueTemplate& value) { return Evaluate(value); });
 }
 
 std::string_view RouterFilter::Evaluate(const routing::ValueTemplate& value) {
@@ -171,6 +201,7 @@ void RouterFilter::StartTry() {
   filter::StreamInfo& info = stream().info();
   ++info.attempt_count;
   sent_anything_ = false;
+  if (std::exchange(upstream_high_, false)) stream().ResumeRequestBody();
   absl::InlinedVector<const upstream::Host*, 4> tried;
   for (const upstream::HostPtr& host : tried_) tried.push_back(host.get());
   const upstream::PickContext context{head_, info.remote, tried.data(),
@@ -186,22 +217,30 @@ void RouterFilter::OnTryReady(http::ClientStream& upstream_stream) {
   if (action_->auto_host_rewrite && !upstream.host->hostname().empty()) {
     head_->authority = stream().arena().Copy(upstream.host->hostname());
   }
-  if (downstream_high_) upstream_stream.PauseReceiving();
-  if (try_timeout_ms_ > 0) {
-    if (!try_timer_.has_value()) try_timer_.emplace(stream().loop(), [this] { OnTryTimeout(); });
-    try_timer_->Arm(try_timeout_ms_);
-  }
+  for (uint32_t i = 0; i < downstream_highs_; ++i) upstream_stream.PauseReceiving();
+  Arm(try_timer_, try_timeout_ms_, &RouterFilter::OnTryTimeout);
+  Arm(silence_timer_, try_idle_timeout_ms_, &RouterFilter::OnTrySilent);
   SendRequest(upstream_stream);
+}
+
+void RouterFilter::Arm(std::optional<event::Timer>& timer, int64_t wait_ms,
+                       void (RouterFilter::*then)()) {
+  if (wait_ms <= 0) return;
+  if (!timer.has_value()) timer.emplace(stream().loop(), [this, then] { (this->*then)(); });
+  timer->Arm(wait_ms);
 }
 
 void RouterFilter::SendRequest(http::ClientStream& upstream_stream) {
   sent_head_ns_ = stream().loop().now_ns();
   stream().info().first_upstream_tx_ns = sent_head_ns_;
   sent_anything_ = true;
+  if (stream().route()->virtual_host->sends_attempt_count) {
+    AddNumber(head_->headers, HeaderId::kXEnvoyAttemptCount, stream().info().attempt_count);
+  }
   const bool has_more =
       !request_ended_ || !pending_.empty() || !replay_.empty() || trailers_ != nullptr;
   upstream_stream.SendHead(*head_, !has_more);
-  if (has_more) SendPending(upstream_stream);
+  if (has_more && try_.stream() != nullptr) SendPending(upstream_stream);
   if (request_ended_) stream().info().last_upstream_tx_ns = stream().loop().now_ns();
 }
 
@@ -215,19 +254,19 @@ void RouterFilter::SendPending(http::ClientStream& upstream_stream) {
   }
   KeepForRetry(pending_);
   body.Move(pending_);
-  if (std::exchange(body_paused_, false)) stream().ResumeRequestBody();
-  if (try_.stream() == nullptr) return;
   const bool ends = request_ended_ && trailers_ == nullptr;
   if (!body.empty() || ends) {
     stream().info().upstream_bytes_sent += body.size();
     upstream_stream.SendBody(body, ends);
   }
   if (trailers_ != nullptr && try_.stream() != nullptr) upstream_stream.SendTrailers(*trailers_);
+  // Last: what comes now is sent behind.
+  if (std::exchange(body_paused_, false)) stream().ResumeRequestBody();
 }
 
 void RouterFilter::KeepForRetry(const base::Buffer& body) {
-  if (replay_lost_ || !retry_.may_need_body() || body.empty()) return;
-  if (replay_.size() + body.size() > kBodyLimitBytes) {
+  if (replay_lost_ || body.empty()) return;
+  if (!retry_.may_need_body() || replay_.size() + body.size() > kBodyLimitBytes) {
     replay_lost_ = true;
     replay_.Clear();
     return;
@@ -266,10 +305,8 @@ FilterStatus RouterFilter::OnRequestTrailers(http::HeaderMap& trailers) {
 
 // The route's timeout runs from here: a slow sender is the stream idle timeout's business.
 void RouterFilter::RequestEnded() {
-  if (timeout_ms_ <= 0 || is_over_) return;
-  if (!head_->upgrade.empty()) return;
-  if (!timeout_timer_.has_value()) timeout_timer_.emplace(stream().loop(), [this] { OnTimeout(); });
-  timeout_timer_->Arm(timeout_ms_);
+  if (is_over_ || !head_->upgrade.empty()) return;
+  Arm(timeout_timer_, timeout_ms_, &RouterFilter::OnTimeout);
 }
 
 void RouterFilter::OnTryInformational(http::ResponseHead& head) {
@@ -282,6 +319,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   filter::StreamInfo& info = stream().info();
   info.first_upstream_rx_ns = stream().loop().now_ns();
   Cancel(try_timer_);
+  Arm(silence_timer_, try_idle_timeout_ms_, &RouterFilter::OnTrySilent);
   CountHost(head.status < 500);
   if (retry_.RetriesStatus(head) && !replay_lost_ && TryAgain()) {
     try_.Abandon(false);
@@ -295,6 +333,9 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   if (!settings_.suppress_envoy_headers) {
     AddNumber(head.headers, HeaderId::kXEnvoyUpstreamServiceTime,
               (info.first_upstream_rx_ns - sent_head_ns_) / 1'000'000);
+  }
+  if (stream().route()->virtual_host->returns_attempt_count) {
+    AddNumber(head.headers, HeaderId::kXEnvoyAttemptCount, info.attempt_count);
   }
   FinishResponseHead(head);
   CountResponse(head.status);
@@ -313,6 +354,7 @@ void RouterFilter::FinishResponseHead(http::ResponseHead& head) {
 
 void RouterFilter::OnTryBody(base::Buffer& body, bool ends_stream) {
   stream().info().upstream_bytes_received += body.size();
+  Arm(silence_timer_, try_idle_timeout_ms_, &RouterFilter::OnTrySilent);
   if (ends_stream) ResponseEnded();
   stream().SendBody(body, ends_stream);
 }
@@ -325,6 +367,7 @@ void RouterFilter::OnTryTrailers(http::HeaderMap& trailers) {
 void RouterFilter::ResponseEnded() {
   stream().info().last_upstream_rx_ns = stream().loop().now_ns();
   Cancel(timeout_timer_);
+  Cancel(silence_timer_);
   cluster_->stats().upstream_rq_time.Record(
       static_cast<uint64_t>(stream().loop().now_ns() - sent_head_ns_) / 1'000'000);
 }
@@ -339,12 +382,12 @@ void RouterFilter::CountResponse(int status) {
 void RouterFilter::CountHost(bool success) {
   const upstream::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
-  (success ? host->requests_success : host->requests_error)
-      .fetch_add(1, std::memory_order_relaxed);
+  (success ? host->requests_success : host->requests_error).fetch_add(1, std::memory_order_relaxed);
 }
 
 void RouterFilter::OnTryFailed(const http::StreamError& error) {
   Cancel(try_timer_);
+  Cancel(silence_timer_);
   filter::StreamInfo& info = stream().info();
   const upstream::UpstreamInfo& upstream = try_.upstream();
   if (upstream.host != nullptr) info.upstream_host = upstream.host;
@@ -379,10 +422,7 @@ bool RouterFilter::TryAgain() {
   if (try_.upstream().host != nullptr) tried_.push_back(try_.upstream().host);
   const int64_t wait_ms = retry_.TakeTry(base::Random::OfThread());
   if (wait_ms > 0) {
-    if (!backoff_timer_.has_value()) {
-      backoff_timer_.emplace(stream().loop(), [this] { ScheduleTry(); });
-    }
-    backoff_timer_->Arm(wait_ms);
+    Arm(backoff_timer_, wait_ms, &RouterFilter::ScheduleTry);
   } else {
     ScheduleTry();
   }
@@ -407,7 +447,8 @@ void RouterFilter::GiveUp(const http::StreamError& error) {
   EndRetry();
   Cancel(timeout_timer_);
   filter::StreamInfo& info = stream().info();
-  if (info.attempt_count > 1 && !retry_.has_tries_left()) {
+  // The route's timeout ends the request however many tries are left.
+  if (info.attempt_count > 1 && !retry_.has_tries_left() && error.kind != ErrorKind::kTimeout) {
     info.flags.Set(ResponseFlag::kUpstreamRetryLimitExceeded);
     cluster_->stats().upstream_rq_retry_limit_exceeded.Add();
   }
@@ -429,7 +470,13 @@ void RouterFilter::Fail(int status, ResponseFlag flag, std::string_view body,
                         std::string_view details) {
   stream().info().flags.Set(flag);
   if (cluster_) CountResponse(status);
-  stream().ReplyLocally(status, body, details, [flag](http::ResponseHead& head) {
+  const filter::StreamInfo& info = stream().info();
+  const bool tells_attempts =
+      info.attempt_count > 0 && stream().route()->virtual_host->returns_attempt_count;
+  stream().ReplyLocally(status, body, details, [&](http::ResponseHead& head) {
+    if (tells_attempts) {
+      AddNumber(head.headers, HeaderId::kXEnvoyAttemptCount, info.attempt_count);
+    }
     if (flag == ResponseFlag::kUpstreamOverflow) {
       head.headers.Add(HeaderId::kXEnvoyOverloaded, "true");
     }
@@ -443,6 +490,7 @@ void RouterFilter::OnTimeout() {
   }
   Cancel(backoff_timer_);
   Cancel(try_timer_);
+  Cancel(silence_timer_);
   retry_due_ = false;
   try_.Abandon(false);
   const http::StreamError error{ErrorKind::kTimeout, http::Side::kUpstream, false,
@@ -456,22 +504,48 @@ void RouterFilter::OnTimeout() {
 
 void RouterFilter::OnTryTimeout() {
   cluster_->stats().upstream_rq_per_try_timeout.Add();
+  GiveUpTry("upstream_per_try_timeout");
+}
+
+void RouterFilter::OnTrySilent() {
+  cluster_->stats().upstream_rq_per_try_idle_timeout.Add();
+  GiveUpTry("upstream_per_try_idle_timeout");
+}
+
+// This try takes too long: another one, when that is possible.
+void RouterFilter::GiveUpTry(std::string_view details) {
+  Cancel(try_timer_);
+  Cancel(silence_timer_);
   CountHost(false);
-  const http::StreamError error{ErrorKind::kPerTryTimeout, http::Side::kUpstream, false,
-                                "upstream_per_try_timeout"};
+  const http::StreamError error{ErrorKind::kPerTryTimeout, http::Side::kUpstream, false, details};
+  if (response_started_) {
+    Cancel(timeout_timer_);
+    try_.Abandon(false);
+    stream().Reset(error);
+    return;
+  }
   const bool keeps_body = !had_body_ || !replay_lost_;
-  const bool again = keeps_body && retry_.RetriesError(error, false, false, had_body_) && TryAgain();
+  const bool again =
+      keeps_body && retry_.RetriesError(error, false, false, had_body_) && TryAgain();
   try_.Abandon(false);
   if (!again) GiveUp(error);
 }
 
+void RouterFilter::OnTryHigh() {
+  if (!std::exchange(upstream_high_, true)) stream().PauseRequestBody();
+}
+
+void RouterFilter::OnTryLow() {
+  if (std::exchange(upstream_high_, false)) stream().ResumeRequestBody();
+}
+
 void RouterFilter::OnDownstreamHigh() {
-  downstream_high_ = true;
+  ++downstream_highs_;
   if (try_.stream() != nullptr) try_.stream()->PauseReceiving();
 }
 
 void RouterFilter::OnDownstreamLow() {
-  downstream_high_ = false;
+  if (downstream_highs_ > 0) --downstream_highs_;
   if (try_.stream() != nullptr) try_.stream()->ResumeReceiving();
 }
 
@@ -480,9 +554,14 @@ void RouterFilter::OnStreamEnd() {
   retry_due_ = false;
   Cancel(timeout_timer_);
   Cancel(try_timer_);
+  Cancel(silence_timer_);
   Cancel(backoff_timer_);
   if (cluster_) EndRetry();
-  try_.Abandon(true);
+  if (try_.has_response_ended() && request_ended_) {
+    try_.LetGo();
+  } else {
+    try_.Abandon(true);
+  }
   pending_.Clear();
   replay_.Clear();
 }

@@ -49,15 +49,18 @@ class RouterFilter final : public filter::HttpFilter, private TryListener {
   void OnTryTrailers(http::HeaderMap& trailers) override;
   void OnTryFailed(const http::StreamError& error) override;
   void OnTryIdle() override;
-  void OnTryHigh() override { stream().PauseRequestBody(); }
-  void OnTryLow() override { stream().ResumeRequestBody(); }
+  void OnTryHigh() override;
+  void OnTryLow() override;
 
+  bool NeedsTls(const routing::VirtualHost& host) const;
+  void RedirectToTls();
   void Redirect(const routing::RedirectAction& action);
   void ReplyDirectly(const routing::DirectResponseAction& action);
   void Forward(const routing::ForwardAction& action);
   upstream::ClusterSlot* ChooseSlot(const routing::ForwardAction& action);
   void ReadTimeouts(const routing::ForwardAction& action);
   void PrepareHead(const routing::ForwardAction& action);
+  void RewriteHost(const routing::ForwardAction& action);
   void StartTry();
   void SendRequest(http::ClientStream& stream);
   void SendPending(http::ClientStream& stream);
@@ -69,6 +72,9 @@ class RouterFilter final : public filter::HttpFilter, private TryListener {
   void GiveUp(const http::StreamError& error);
   void OnTimeout();
   void OnTryTimeout();
+  void OnTrySilent();
+  void GiveUpTry(std::string_view details);
+  void Arm(std::optional<event::Timer>& timer, int64_t wait_ms, void (RouterFilter::*then)());
   void Fail(int status, filter::ResponseFlag flag, std::string_view body, std::string_view details);
   void FinishResponseHead(http::ResponseHead& head);
   void ResponseEnded();
@@ -88,9 +94,11 @@ class RouterFilter final : public filter::HttpFilter, private TryListener {
   absl::InlinedVector<upstream::HostPtr, 2> tried_;
   base::Buffer pending_;  // of the request's body, until there is a stream
   base::Buffer replay_;   // what was sent of it, while it may have to be sent again
-  std::optional<event::Timer> timeout_timer_, try_timer_, backoff_timer_;  // made when needed
+  // Made when needed.
+  std::optional<event::Timer> timeout_timer_, try_timer_, silence_timer_, backoff_timer_;
   int64_t timeout_ms_ = 0;
   int64_t try_timeout_ms_ = 0;
+  int64_t try_idle_timeout_ms_ = 0;
   int64_t sent_head_ns_ = -1;
   bool request_ended_ = false;
   bool had_body_ = false;
@@ -100,7 +108,8 @@ class RouterFilter final : public filter::HttpFilter, private TryListener {
   bool response_started_ = false;
   bool retry_due_ = false;
   bool retry_counted_ = false;
-  bool downstream_high_ = false;
+  uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
+  bool upstream_high_ = false;     // this try's; its end lets the sender go on
   bool is_over_ = false;
 };
 

@@ -10,7 +10,7 @@ void UpstreamTry::Start(upstream::LocalCluster& cluster, const upstream::PickCon
                         int priority, base::Arena& arena) {
   WEIR_DCHECK(is_idle());
   state_ = State::kAsking;
-  is_abandoned_ = false;
+  is_abandoned_ = response_ended_ = false;
   upstream_ = {};
   auto pending = cluster.RequestStream(context, priority, arena, *this);
   // The answer may have come already, and may even have begun the next try.
@@ -27,6 +27,12 @@ void UpstreamTry::Abandon(bool for_good) {
   } else if (stream_ != nullptr) {
     std::exchange(stream_, nullptr)->Reset(http::ResetKind::kCancel);
   }
+}
+
+void UpstreamTry::LetGo() {
+  is_abandoned_ = true;
+  listener_ = nullptr;
+  stream_ = nullptr;
 }
 
 void UpstreamTry::OnStreamReady(http::ClientStream& stream,
@@ -51,10 +57,12 @@ void UpstreamTry::OnInformational(http::ResponseHead& head) {
 }
 
 void UpstreamTry::OnResponseHead(http::ResponseHead& head, bool ends_stream) {
+  response_ended_ = ends_stream;
   if (!is_abandoned_) listener_->OnTryHead(head, ends_stream);
 }
 
 void UpstreamTry::OnResponseBody(base::Buffer& body, bool ends_stream) {
+  response_ended_ = ends_stream;
   if (is_abandoned_) {
     body.Clear();
   } else {
@@ -63,6 +71,7 @@ void UpstreamTry::OnResponseBody(base::Buffer& body, bool ends_stream) {
 }
 
 void UpstreamTry::OnResponseTrailers(http::HeaderMap& trailers) {
+  response_ended_ = true;
   if (!is_abandoned_) listener_->OnTryTrailers(trailers);
 }
 

@@ -45,8 +45,12 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   // Ends the try, whatever its state, and silences the listener (OnTryIdle excepted unless
   // `for_good`).
   void Abandon(bool for_good);
+  // Both directions have ended: the stream is not to be touched any more, its connection stays good.
+  // Silences the listener.
+  void LetGo();
 
   bool is_idle() const { return state_ == State::kIdle; }
+  bool has_response_ended() const { return response_ended_; }
   http::ClientStream* stream() { return stream_; }
   const upstream::UpstreamInfo& upstream() const { return upstream_; }
 
@@ -73,6 +77,7 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   upstream::UpstreamInfo upstream_;
   State state_ = State::kIdle;
   bool is_abandoned_ = false;
+  bool response_ended_ = false;
 };
 
 }  // namespace weir::extensions::router

@@ -65,7 +65,10 @@ void HttpConnection::WatchSender() {
   }
 }
 
-void HttpConnection::OnReadEnd() { codec_->OnPeerEnd(); }
+void HttpConnection::OnReadEnd() {
+  peer_ended_ = true;
+  codec_->OnPeerEnd();
+}
 
 http::ServerStreamHandler& HttpConnection::OnNewStream(http::ServerStream& stream,
                                                        base::Arena& arena) {
@@ -187,7 +190,7 @@ void HttpConnection::OnEnd(net::CloseReason reason) {
   drain_timer_.Cancel();
   age_timer_.Cancel();
   HcmStats& stats = worker_.stats;
-  const bool is_remote = reason != net::CloseReason::kLocal;
+  const bool is_remote = reason != net::CloseReason::kLocal || peer_ended_;
   stats.downstream_cx_destroy.Add();
   (is_remote ? stats.downstream_cx_destroy_remote : stats.downstream_cx_destroy_local).Add();
   if (active_streams_ > 0) {

@@ -77,6 +77,7 @@ class HttpConnection final : public filter::TerminalFilter, private http::Server
   uint32_t served_ = 0;
   bool is_upgraded_ = false;
   bool is_draining_ = false;
+  bool peer_ended_ = false;
 };
 
 }  // namespace weir::extensions::http_connection_manager
