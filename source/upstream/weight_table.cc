@@ -8,15 +8,33 @@
 namespace weir::upstream {
 namespace {
 
-// The number prime to `total` that lies nearest to its golden section.
-uint64_t ChooseStride(uint32_t total) {
-  const auto middle = static_cast<int64_t>(total * 0.6180339887498949);
-  for (int64_t distance = 0;; ++distance) {
-    if (std::gcd<int64_t, int64_t>(middle + distance, total) == 1) return middle + distance;
-    if (middle > distance && std::gcd<int64_t, int64_t>(middle - distance, total) == 1) {
-      return middle - distance;
-    }
+// How unevenly the multiples of `stride` modulo `total` spread: the sum of the quotients of
+// Euclid's algorithm, which bounds the discrepancy. Worst when the two are not prime to each other.
+uint64_t Unevenness(uint64_t stride, uint64_t total) {
+  uint64_t sum = 0;
+  while (stride != 0) {
+    sum += total / stride;
+    const uint64_t rest = total % stride;
+    total = stride;
+    stride = rest;
   }
+  return total == 1 ? sum : UINT64_MAX;
+}
+
+// Near the golden section of `total` there is always a number that spreads well.
+uint64_t ChooseStride(uint32_t total) {
+  constexpr int64_t kNeighbours = 64;
+  const auto middle = static_cast<int64_t>(total * 0.6180339887498949);
+  uint64_t best = 1;
+  uint64_t least = Unevenness(best, total);
+  for (int64_t stride = std::max<int64_t>(1, middle - kNeighbours);
+       stride < std::min<int64_t>(total, middle + kNeighbours); ++stride) {
+    const uint64_t unevenness = Unevenness(stride, total);
+    if (unevenness >= least) continue;
+    least = unevenness;
+    best = stride;
+  }
+  return best;
 }
 
 // The greatest that changes no ratio; a greater one when the line would not fit 32 bits.

@@ -4,9 +4,9 @@
 //
 // The weights, divided by their greatest common divisor, are laid end to end on a line of W units.
 // Position n looks at unit n × stride mod W. With a stride prime to W, every W positions visit
-// every unit once, so a cycle is exact; with a stride near the golden section of W, successive
-// visits fall far apart, so every stretch of a cycle is nearly fair. A guide table of one entry a
-// host leads from a unit to its host in a step or two; memory is 8 bytes a host.
+// every unit once, so a cycle is exact; with a well-chosen stride near the golden section of W,
+// successive visits fall far apart, so every stretch of a cycle is nearly fair. A guide table of
+// one entry a host leads from a unit to its host in a step or two; memory is 8 bytes a host.
 #pragma once
 
 #include <cstdint>
