@@ -1,9 +1,11 @@
 // Envoy's command operators, "%REQ(USER-AGENT?X-AGENT):100%": compiled once, filled in for every
 // access-log line or header value.
 //
-// A text is compiled to a list of pieces; filling in walks the list and appends. Values are made
-// safe for one line of text: control bytes become \xNN, at most kMaxValueBytes of a value are kept.
-// Immutable, shared by workers.
+// A text is compiled to a list of pieces; filling in walks the list and appends. At most
+// kMaxValueBytes of a value are kept, control bytes become \xNN, and credentials (Authorization,
+// Cookie, Set-Cookie and the like) are not written to logs. Immutable, shared by workers.
+//
+//   format ::= (literal | "%%" | "%" NAME ["(" argument ")"] [":" max_bytes] "%")*
 #pragma once
 
 #include <cstddef>
@@ -26,17 +28,19 @@ class SubstitutionFormat final : public routing::ValueTemplate {
   // Envoy's default access-log line.
   static const std::string_view kDefaultText;
 
-  // The error names the operator that is wrong and where it stands.
+  // The error names what is wrong and where it stands.
   static absl::StatusOr<std::shared_ptr<const SubstitutionFormat>> Compile(std::string_view text);
+  ~SubstitutionFormat() override;
 
-  // `unset` stands for what has no value: "-" in logs, nothing in headers.
-  void AppendTo(const StreamInfo& info, std::string_view unset, std::string& out) const;
-
-  // A format of one operator and nothing else, whose value is a number or unset (JSON).
-  bool is_single_number() const;
+  // For a line of text. `unset` stands for what has no value: "-" as a rule.
+  void AppendText(const StreamInfo& info, std::string_view unset, std::string& out) const;
+  // For a header's value: what has no value is left out, credentials are not.
+  void AppendHeaderValue(const StreamInfo& info, std::string& out) const;
+  // As a JSON value: one operator alone is a number or a string, and false, with nothing appended,
+  // when it has no value; everything else is a string in which "-" stands for what has none.
+  bool AppendJson(const StreamInfo& info, std::string& out) const;
 
   struct Piece;
-  ~SubstitutionFormat() override;
 
  private:
   explicit SubstitutionFormat(std::vector<Piece> pieces);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 #include <iterator>
 
 namespace weir::filter {
@@ -13,9 +11,10 @@ namespace weir::filter {
 namespace {
 
 using Arguments = OperatorArguments;
+using http::HeaderId;
 
-bool AppendNumber(int64_t value, std::string& out) {
-  char text[24];
+bool AppendNumber(uint64_t value, std::string& out) {
+  char text[20];
   out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
   return true;
 }
@@ -26,13 +25,16 @@ bool AppendText(std::string_view text, std::string& out) {
 }
 
 bool AppendMilliseconds(int64_t from_ns, int64_t to_ns, std::string& out) {
-  return from_ns >= 0 && to_ns >= from_ns && AppendNumber((to_ns - from_ns) / 1'000'000, out);
+  if (from_ns < 0 || to_ns < from_ns) return false;
+  return AppendNumber(static_cast<uint64_t>(to_ns - from_ns) / 1'000'000, out);
 }
 
-// "1.2.3.4:5" → "1.2.3.4", "[::1]:5" → "::1".
+// "1.2.3.4:5" → "1.2.3.4", "[::1]:5" → "::1"; the path of a pipe as it is.
 std::string_view WithoutPort(std::string_view text) {
   const size_t colon = text.rfind(':');
-  if (text.empty() || text[0] == '/' || colon == std::string_view::npos) return text;
+  if (text.empty() || text[0] == '/' || text[0] == '@' || colon == std::string_view::npos) {
+    return text;
+  }
   std::string_view ip = text.substr(0, colon);
   if (ip.size() > 1 && ip.front() == '[') ip = ip.substr(1, ip.size() - 2);
   return ip;
@@ -42,71 +44,144 @@ bool AppendPort(const net::Address& address, std::string& out) {
   return address.is_ip() && AppendNumber(address.port(), out);
 }
 
-// What a client may look at under the name of a header; pseudo headers are fields of the head.
-std::string_view RequestValue(const http::RequestHead& head, const std::string& name) {
-  if (name == ":method") return head.method_name;
-  if (name == ":path") return head.path;
-  if (name == ":authority" || name == "host") return head.authority;
-  if (name == ":scheme") return head.scheme;
-  return head.headers.Value(name);
+// --- headers ---
+
+bool FromMap(const http::HeaderMap& headers, const HeaderKey& key, std::string& out) {
+  const http::Header* found =
+      key.id == HeaderId::kOther ? headers.Find(key.name) : headers.Find(key.id);
+  if (found == nullptr) return false;
+  out += found->value;
+  return true;
+}
+
+// The head keeps some fields outside its map.
+bool FromRequest(const http::RequestHead& head, const HeaderKey& key, std::string& out) {
+  if (key.name.empty()) return false;
+  if (key.name[0] == ':') {
+    if (key.name == ":method") return AppendText(head.method_name, out);
+    if (key.name == ":path") return AppendText(head.path, out);
+    if (key.name == ":authority") return AppendText(head.authority, out);
+    if (key.name == ":scheme") return AppendText(head.scheme, out);
+    return false;
+  }
+  if (key.id == HeaderId::kHost) return AppendText(head.authority, out);
+  if (key.id == HeaderId::kUpgrade) return AppendText(head.upgrade, out);
+  if (key.id == HeaderId::kContentLength) {
+    return head.content_length > 0 && AppendNumber(static_cast<uint64_t>(head.content_length), out);
+  }
+  return FromMap(head.headers, key, out);
+}
+
+bool FromResponse(const http::ResponseHead& head, const HeaderKey& key, std::string& out) {
+  if (key.name.empty()) return false;
+  if (key.name == ":status") return AppendNumber(static_cast<uint64_t>(head.status), out);
+  if (key.id == HeaderId::kUpgrade) return AppendText(head.upgrade, out);
+  if (key.id == HeaderId::kContentLength) {
+    return head.content_length >= 0 &&
+           AppendNumber(static_cast<uint64_t>(head.content_length), out);
+  }
+  return FromMap(head.headers, key, out);
 }
 
 bool Request(const StreamInfo& info, const Arguments& arguments, std::string& out) {
-  if (info.request == nullptr) return false;
-  std::string_view value = RequestValue(*info.request, arguments.main);
-  if (value.empty() && !arguments.alternative.empty()) {
-    value = RequestValue(*info.request, arguments.alternative);
-  }
-  return AppendText(value, out);
+  return info.request != nullptr && (FromRequest(*info.request, arguments.header, out) ||
+                                     FromRequest(*info.request, arguments.alternative, out));
 }
 
-bool FromMap(const http::HeaderMap* headers, const Arguments& arguments, std::string& out) {
-  if (headers == nullptr) return false;
-  std::string_view value = headers->Value(arguments.main);
-  if (value.empty() && !arguments.alternative.empty()) {
-    value = headers->Value(arguments.alternative);
-  }
-  return AppendText(value, out);
+bool RequestWithoutQuery(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  const size_t begin = out.size();
+  if (!Request(info, arguments, out)) return false;
+  out.resize(std::min(out.find('?', begin), out.size()));
+  return true;
 }
 
 bool Response(const StreamInfo& info, const Arguments& arguments, std::string& out) {
-  if (info.response == nullptr) return false;
-  if (arguments.main == ":status") return AppendNumber(info.response->status, out);
-  return FromMap(&info.response->headers, arguments, out);
+  return info.response != nullptr && (FromResponse(*info.response, arguments.header, out) ||
+                                      FromResponse(*info.response, arguments.alternative, out));
 }
 
-// Envoy's fractions of a second: %3f milliseconds, %6f micro, %9f nano, %f nine digits.
-void ExpandFractions(int64_t wall_us, std::string& format) {
-  const int64_t nanos = wall_us % 1'000'000 * 1000;
-  char digits[16];
-  std::snprintf(digits, sizeof digits, "%09lld", static_cast<long long>(nanos));
-  for (size_t at = 0; (at = format.find('%', at)) != std::string::npos;) {
-    size_t width = 9, length = 2;
-    char kind = at + 1 < format.size() ? format[at + 1] : '\0';
-    if (kind >= '1' && kind <= '9' && at + 2 < format.size() && format[at + 2] == 'f') {
-      width = static_cast<size_t>(kind - '0');
-      length = 3;
-      kind = 'f';
-    }
-    if (kind != 'f') {
-      at += 2;
-      continue;
-    }
-    format.replace(at, length, digits, width);
-    at += width;
-  }
+bool Trailer(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  if (info.response_trailers == nullptr) return false;
+  return FromMap(*info.response_trailers, arguments.header, out) ||
+         (!arguments.alternative.name.empty() &&
+          FromMap(*info.response_trailers, arguments.alternative, out));
 }
+
+// --- the stream ---
 
 bool StartTime(const StreamInfo& info, const Arguments& arguments, std::string& out) {
-  const time_t seconds = static_cast<time_t>(info.start_wall_us / 1'000'000);
-  std::string format = arguments.main.empty() ? "%Y-%m-%dT%H:%M:%S.%3fZ" : arguments.main;
-  ExpandFractions(info.start_wall_us, format);
-  std::tm utc;
-  gmtime_r(&seconds, &utc);
-  char text[256];
-  const size_t size = std::strftime(text, sizeof text, format.c_str(), &utc);
-  out.append(text, size);
-  return size > 0;
+  arguments.time.AppendTo(info.start_wall_us, out);
+  return true;
+}
+
+bool Protocol(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.is_http && AppendText(http::VersionName(info.version), out);
+}
+
+bool ResponseCode(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendNumber(static_cast<uint64_t>(std::max(info.response_code, 0)), out);
+}
+
+bool ResponseCodeDetails(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendText(info.response_code_details, out);
+}
+
+bool AppendFlags(const StreamInfo& info, const Arguments&, std::string& out) {
+  if (info.flags.empty()) return AppendText("-", out);
+  const size_t begin = out.size();
+  for (int i = 0; i < static_cast<int>(ResponseFlag::kCount); ++i) {
+    const auto flag = static_cast<ResponseFlag>(i);
+    if (!info.flags.Has(flag)) continue;
+    if (out.size() > begin) out += ',';
+    out += ShortName(flag);
+  }
+  return true;
+}
+
+bool BytesReceived(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendNumber(info.bytes_received, out);
+}
+
+bool BytesSent(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendNumber(info.bytes_sent, out);
+}
+
+bool Duration(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendMilliseconds(info.start_ns, info.end_ns, out);
+}
+
+bool RequestDuration(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendMilliseconds(info.start_ns, info.last_downstream_rx_ns, out);
+}
+
+bool RequestTxDuration(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendMilliseconds(info.start_ns, info.last_upstream_tx_ns, out);
+}
+
+bool ResponseDuration(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendMilliseconds(info.start_ns, info.first_upstream_rx_ns, out);
+}
+
+bool ResponseTxDuration(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendMilliseconds(info.first_upstream_rx_ns, info.last_downstream_tx_ns, out);
+}
+
+bool RouteName(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.route != nullptr && AppendText(info.route->name, out);
+}
+
+bool VirtualHostName(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.route != nullptr && info.route->virtual_host != nullptr &&
+         AppendText(info.route->virtual_host->name, out);
+}
+
+// What ties lines together that speak of one stream: the request's ID, else our own number.
+bool StreamId(const StreamInfo& info, const Arguments&, std::string& out) {
+  if (info.request != nullptr &&
+      AppendText(info.request->headers.Value(HeaderId::kXRequestId), out)) {
+    return true;
+  }
+  return AppendNumber(info.stream_id, out);
 }
 
 bool HostName(const StreamInfo&, const Arguments&, std::string& out) {
@@ -118,154 +193,165 @@ bool HostName(const StreamInfo&, const Arguments&, std::string& out) {
   return AppendText(*name, out);
 }
 
+// --- downstream ---
+
+bool ConnectionId(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendNumber(info.connection->id, out);
+}
+
+bool TerminationDetails(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendText(info.connection->termination_details, out);
+}
+
+bool FilterChainName(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendText(info.connection->filter_chain_name, out);
+}
+
+bool LocalAddress(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendText(info.connection->local_text, out);
+}
+
+bool LocalIp(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendText(WithoutPort(info.connection->local_text), out);
+}
+
+bool LocalPort(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendPort(info.connection->local, out);
+}
+
+bool DirectRemoteAddress(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendText(info.connection->direct_remote_text, out);
+}
+
+bool DirectRemoteIp(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr &&
+         AppendText(WithoutPort(info.connection->direct_remote_text), out);
+}
+
+bool DirectRemotePort(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.connection != nullptr && AppendPort(info.connection->direct_remote, out);
+}
+
+// The client is the peer as a rule: then the connection has the text already.
+bool IsDirect(const StreamInfo& info) {
+  return info.connection != nullptr &&
+         (info.remote == nullptr || *info.remote == info.connection->direct_remote);
+}
+
+bool RemoteAddress(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  if (IsDirect(info)) return DirectRemoteAddress(info, arguments, out);
+  return info.remote != nullptr && AppendText(info.remote->ToString(), out);
+}
+
+bool RemoteIp(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  if (IsDirect(info)) return DirectRemoteIp(info, arguments, out);
+  return info.remote != nullptr && AppendText(info.remote->IpString(), out);
+}
+
+bool RemotePort(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  if (IsDirect(info)) return DirectRemotePort(info, arguments, out);
+  return info.remote != nullptr && AppendPort(*info.remote, out);
+}
+
+// --- upstream ---
+
+bool UpstreamHost(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.upstream_host != nullptr && AppendText(info.upstream_host->address_text(), out);
+}
+
+bool UpstreamIp(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.upstream_host != nullptr &&
+         AppendText(WithoutPort(info.upstream_host->address_text()), out);
+}
+
+bool UpstreamPort(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.upstream_host != nullptr && AppendPort(info.upstream_host->address(), out);
+}
+
+bool UpstreamHostName(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  if (info.upstream_host == nullptr) return false;
+  return AppendText(info.upstream_host->hostname(), out) || UpstreamHost(info, arguments, out);
+}
+
+bool UpstreamCluster(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendText(info.cluster_name, out);
+}
+
+bool UpstreamLocalAddress(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.upstream_local.is_set() && AppendText(info.upstream_local.ToString(), out);
+}
+
+bool UpstreamLocalIp(const StreamInfo& info, const Arguments&, std::string& out) {
+  return info.upstream_local.is_set() && AppendText(info.upstream_local.IpString(), out);
+}
+
+bool UpstreamLocalPort(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendPort(info.upstream_local, out);
+}
+
+bool AttemptCount(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendNumber(info.attempt_count, out);
+}
+
+bool FailureReason(const StreamInfo& info, const Arguments&, std::string& out) {
+  return AppendText(info.upstream_failure_reason, out);
+}
+
 constexpr auto kNone = Operator::Argument::kNone;
 constexpr auto kHeader = Operator::Argument::kHeader;
 constexpr auto kTime = Operator::Argument::kTime;
+constexpr auto kText = Operator::Type::kText;
+constexpr auto kNumber = Operator::Type::kNumber;
 
-#define WEIR_VALUE \
-  [](const StreamInfo& info, [[maybe_unused]] const Arguments& arguments, std::string& out) -> bool
-
-const Operator kOperators[] = {
-    {"BYTES_RECEIVED", kNone,
-     WEIR_VALUE{return AppendNumber(static_cast<int64_t>(info.bytes_received), out);
-}  // namespace
-, true
-}  // namespace weir::filter
-, {"BYTES_SENT", kNone, WEIR_VALUE{return AppendNumber(static_cast<int64_t>(info.bytes_sent), out);
-}
-, true
-}
-, {"CONNECTION_ID", kNone,
-   WEIR_VALUE{return AppendNumber(static_cast<int64_t>(info.connection->id), out);
-}
-, true
-}
-, {"CONNECTION_TERMINATION_DETAILS", kNone,
-   WEIR_VALUE{return AppendText(info.connection->termination_details, out);
-}
-}
-, {"DOWNSTREAM_DIRECT_LOCAL_ADDRESS", kNone,
-   WEIR_VALUE{return AppendText(info.connection->local_text, out);
-}
-}
-, {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS", kNone,
-   WEIR_VALUE{return AppendText(info.connection->direct_remote_text, out);
-}
-}
-, {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kNone,
-   WEIR_VALUE{return AppendText(WithoutPort(info.connection->direct_remote_text), out);
-}
-}
-, {"DOWNSTREAM_LOCAL_ADDRESS", kNone,
-   WEIR_VALUE{return AppendText(info.connection->local_text, out);
-}
-}
-, {"DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", kNone,
-   WEIR_VALUE{return AppendText(WithoutPort(info.connection->local_text), out);
-}
-}
-, {"DOWNSTREAM_LOCAL_PORT", kNone, WEIR_VALUE{return AppendPort(info.connection->local, out);
-}
-, true
-}
-, {"DOWNSTREAM_REMOTE_ADDRESS", kNone,
-   WEIR_VALUE{return info.remote != nullptr && AppendText(info.remote->ToString(), out);
-}
-}
-, {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kNone,
-   WEIR_VALUE{return info.remote != nullptr && AppendText(info.remote->IpString(), out);
-}
-}
-, {"DOWNSTREAM_REMOTE_PORT", kNone,
-   WEIR_VALUE{return info.remote != nullptr && AppendPort(*info.remote, out);
-}
-, true
-}
-, {"DURATION", kNone, WEIR_VALUE{return AppendMilliseconds(info.start_ns, info.end_ns, out);
-}
-, true
-}
-, {"FILTER_CHAIN_NAME", kNone,
-   WEIR_VALUE{return AppendText(info.connection->filter_chain_name, out);
-}
-}
-, {"HOSTNAME", kNone, HostName},
-    {"PROTOCOL", kNone,
-     WEIR_VALUE{return info.is_http && AppendText(http::VersionName(info.version), out);
-}
-}
-, {"REQ", kHeader, Request},
-    {"REQUEST_DURATION", kNone,
-     WEIR_VALUE{return AppendMilliseconds(info.start_ns, info.last_downstream_rx_ns, out);
-}
-, true
-}
-, {"RESP", kHeader, Response},
-    {"RESPONSE_CODE", kNone, WEIR_VALUE{return AppendNumber(info.response_code, out);
-}
-, true
-}
-, {"RESPONSE_CODE_DETAILS", kNone, WEIR_VALUE{return AppendText(info.response_code_details, out);
-}
-}
-, {"RESPONSE_DURATION", kNone,
-   WEIR_VALUE{return AppendMilliseconds(info.start_ns, info.first_upstream_rx_ns, out);
-}
-, true
-}
-, {"RESPONSE_FLAGS", kNone,
-   WEIR_VALUE{return !info.flags.empty() && AppendText(info.flags.ToString(), out);
-}
-}
-, {"RESPONSE_TX_DURATION", kNone,
-   WEIR_VALUE{return AppendMilliseconds(info.first_upstream_rx_ns, info.last_downstream_tx_ns, out);
-}
-, true
-}
-, {"ROUTE_NAME", kNone,
-   WEIR_VALUE{return info.route != nullptr && AppendText(info.route->name, out);
-}
-}
-, {"START_TIME", kTime, StartTime},
-    {"TRAILER", kHeader, WEIR_VALUE{return FromMap(info.response_trailers, arguments, out);
-}
-}
-, {"UPSTREAM_CLUSTER", kNone, WEIR_VALUE{return AppendText(info.cluster_name, out);
-}
-}
-, {"UPSTREAM_HOST", kNone,
-   WEIR_VALUE{return info.upstream_host != nullptr &&
-                     AppendText(info.upstream_host->address_text(), out);
-}
-}
-, {"UPSTREAM_LOCAL_ADDRESS", kNone,
-   WEIR_VALUE{return info.upstream_local.is_set() &&
-                     AppendText(info.upstream_local.ToString(), out);
-}
-}
-, {"UPSTREAM_REMOTE_ADDRESS", kNone,
-   WEIR_VALUE{return info.upstream_host != nullptr &&
-                     AppendText(info.upstream_host->address_text(), out);
-}
-}
-, {"UPSTREAM_REQUEST_ATTEMPT_COUNT", kNone, WEIR_VALUE{return AppendNumber(info.attempt_count, out);
-}
-, true
-}
-, {"UPSTREAM_TRANSPORT_FAILURE_REASON", kNone,
-   WEIR_VALUE{return AppendText(info.upstream_failure_reason, out);
-}
-}
-, {"VIRTUAL_HOST_NAME", kNone,
-   WEIR_VALUE{return info.route != nullptr && info.route->virtual_host != nullptr &&
-                     AppendText(info.route->virtual_host->name, out);
-}
-}
-,
-}
-;
-
-#undef WEIR_VALUE
+// Sorted by name.
+constexpr Operator kOperators[] = {
+    {"BYTES_RECEIVED", kNone, kNumber, BytesReceived},
+    {"BYTES_SENT", kNone, kNumber, BytesSent},
+    {"CONNECTION_ID", kNone, kNumber, ConnectionId},
+    {"CONNECTION_TERMINATION_DETAILS", kNone, kText, TerminationDetails},
+    {"DOWNSTREAM_DIRECT_LOCAL_ADDRESS", kNone, kText, LocalAddress},
+    {"DOWNSTREAM_DIRECT_LOCAL_ADDRESS_WITHOUT_PORT", kNone, kText, LocalIp},
+    {"DOWNSTREAM_DIRECT_LOCAL_PORT", kNone, kNumber, LocalPort},
+    {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS", kNone, kText, DirectRemoteAddress},
+    {"DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT", kNone, kText, DirectRemoteIp},
+    {"DOWNSTREAM_DIRECT_REMOTE_PORT", kNone, kNumber, DirectRemotePort},
+    {"DOWNSTREAM_LOCAL_ADDRESS", kNone, kText, LocalAddress},
+    {"DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", kNone, kText, LocalIp},
+    {"DOWNSTREAM_LOCAL_PORT", kNone, kNumber, LocalPort},
+    {"DOWNSTREAM_REMOTE_ADDRESS", kNone, kText, RemoteAddress},
+    {"DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kNone, kText, RemoteIp},
+    {"DOWNSTREAM_REMOTE_PORT", kNone, kNumber, RemotePort},
+    {"DURATION", kNone, kNumber, Duration},
+    {"FILTER_CHAIN_NAME", kNone, kText, FilterChainName},
+    {"HOSTNAME", kNone, kText, HostName},
+    {"PROTOCOL", kNone, kText, Protocol},
+    {"REQ", kHeader, kText, Request},
+    {"REQUEST_DURATION", kNone, kNumber, RequestDuration},
+    {"REQUEST_TX_DURATION", kNone, kNumber, RequestTxDuration},
+    {"REQ_WITHOUT_QUERY", kHeader, kText, RequestWithoutQuery},
+    {"RESP", kHeader, kText, Response},
+    {"RESPONSE_CODE", kNone, kNumber, ResponseCode},
+    {"RESPONSE_CODE_DETAILS", kNone, kText, ResponseCodeDetails},
+    {"RESPONSE_DURATION", kNone, kNumber, ResponseDuration},
+    {"RESPONSE_FLAGS", kNone, kText, AppendFlags},
+    {"RESPONSE_TX_DURATION", kNone, kNumber, ResponseTxDuration},
+    {"ROUTE_NAME", kNone, kText, RouteName},
+    {"START_TIME", kTime, kText, StartTime},
+    {"STREAM_ID", kNone, kText, StreamId},
+    {"TRAILER", kHeader, kText, Trailer},
+    {"UPSTREAM_CLUSTER", kNone, kText, UpstreamCluster},
+    {"UPSTREAM_HOST", kNone, kText, UpstreamHost},
+    {"UPSTREAM_HOST_NAME", kNone, kText, UpstreamHostName},
+    {"UPSTREAM_LOCAL_ADDRESS", kNone, kText, UpstreamLocalAddress},
+    {"UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT", kNone, kText, UpstreamLocalIp},
+    {"UPSTREAM_LOCAL_PORT", kNone, kNumber, UpstreamLocalPort},
+    {"UPSTREAM_REMOTE_ADDRESS", kNone, kText, UpstreamHost},
+    {"UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", kNone, kText, UpstreamIp},
+    {"UPSTREAM_REMOTE_PORT", kNone, kNumber, UpstreamPort},
+    {"UPSTREAM_REQUEST_ATTEMPT_COUNT", kNone, kNumber, AttemptCount},
+    {"UPSTREAM_TRANSPORT_FAILURE_REASON", kNone, kText, FailureReason},
+    {"VIRTUAL_HOST_NAME", kNone, kText, VirtualHostName},
+};
 
 }  // namespace
 
@@ -275,10 +361,9 @@ const Operator* FindOperator(std::string_view name) {
   return found == std::end(kOperators) ? nullptr : found;
 }
 
-std::vector<std::string> OperatorNames() {
-  std::vector<std::string> names;
-  for (const Operator& op : kOperators) names.emplace_back(op.name);
-  std::sort(names.begin(), names.end());
+std::vector<std::string_view> OperatorNames() {
+  std::vector<std::string_view> names;
+  for (const Operator& op : kOperators) names.push_back(op.name);
   return names;
 }
 

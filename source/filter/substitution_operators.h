@@ -1,21 +1,30 @@
-// The operators a SubstitutionFormat knows: name, arguments, and how the value is got.
+// The command operators that a SubstitutionFormat knows: name, arguments, and where the value
+// comes from. Values are raw here; the format makes them safe. Immutable, thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "source/filter/start_time_format.h"
 #include "source/filter/stream_info.h"
 #include "source/http/header_map.h"
 
 namespace weir::filter {
 
-// What stands in the parentheses of an operator.
+// A header to look up, or none.
+struct HeaderKey {
+  std::string name;  // lower case; pseudo headers begin with ':'
+  http::HeaderId id = http::HeaderId::kOther;
+};
+
+// What stands in the parentheses of an operator, and behind them.
 struct OperatorArguments {
-  std::string main;         // lower-case header name, or a time format
-  std::string alternative;  // after '?': asked when the first has no value
-  size_t max_bytes = 4096;  // after ':'
+  HeaderKey header, alternative;  // the second is asked when the first is not there
+  StartTimeFormat time;
+  size_t max_bytes = 4096;
 };
 
 // Appends the value; false when there is none.
@@ -24,16 +33,17 @@ using OperatorValue = bool (*)(const StreamInfo& info, const OperatorArguments& 
 
 struct Operator {
   enum class Argument : uint8_t { kNone, kHeader, kTime };
+  enum class Type : uint8_t { kText, kNumber };  // of the value, in JSON
 
   std::string_view name;
-  Argument argument = Argument::kNone;
-  OperatorValue value = nullptr;
-  bool is_number = false;
+  Argument argument;
+  Type type;
+  OperatorValue value;
 };
 
 // Null when there is none of that name.
 const Operator* FindOperator(std::string_view name);
 // All names, sorted, for error texts.
-std::vector<std::string> OperatorNames();
+std::vector<std::string_view> OperatorNames();
 
 }  // namespace weir::filter
