@@ -1,21 +1,29 @@
 #include "source/extensions.h"
 
+#include "source/base/line_writer.h"
+#include "source/extensions/access_loggers/file/file_access_log_config.h"
+#include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
 #include "source/extensions/http_filters/router/router_config.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config_parser.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_config.h"
 
 namespace weir {
 
-struct Extensions::Shared {};
+struct Extensions::Shared {
+  base::LineWriter log_writer;
+};
 
 Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::http_connection_manager::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::tcp_proxy::CreateFactory());
+  registry_.Add(extensions::file::CreateFactory(shared_->log_writer));
+  registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(shared_->log_writer));
+  registry_.Add(extensions::stdout_access_log::CreateStderrFactory(shared_->log_writer));
 }
 
 Extensions::~Extensions() = default;
 
-void Extensions::ReopenLogs() {}
+void Extensions::ReopenLogs() { shared_->log_writer.Reopen(); }
 
 }  // namespace weir
