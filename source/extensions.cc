@@ -14,12 +14,13 @@ struct Extensions::Shared {
 };
 
 Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
+  base::LineWriter& log_writer = shared_->log_writer;
+  registry_.Add(extensions::file::CreateFactory(log_writer));
+  registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(log_writer));
+  registry_.Add(extensions::stdout_access_log::CreateStderrFactory(log_writer));
   registry_.Add(extensions::http_connection_manager::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::tcp_proxy::CreateFactory());
-  registry_.Add(extensions::file::CreateFactory(shared_->log_writer));
-  registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(shared_->log_writer));
-  registry_.Add(extensions::stdout_access_log::CreateStderrFactory(shared_->log_writer));
 }
 
 Extensions::~Extensions() = default;
