@@ -14,7 +14,7 @@ LAYERS = [
     ["tls", "routing", "upstream"],
     ["filter"],
     ["extensions", "admin"],
-    ["server"],
+    ["server", "control"],
 ]
 
 def _above(index):

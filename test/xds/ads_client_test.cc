@@ -58,13 +58,14 @@ class AdsClientTest : public ::testing::Test {
   bool Until(Condition condition) {
     return test::TurnUntil(loop_, condition);
   }
-  // Time passes until the client has dialled again, and the server has it.
+  // Time passes until the client dials again, and stands still until the server has it.
   void AwaitReconnect() {
-    const int connections = server_.connections;
+    const int dials = server_.dials, connections = server_.connections;
     ASSERT_TRUE(Until([&] {
       clock_.AdvanceMs(1);
-      return server_.connections > connections;
+      return server_.dials > dials || server_.connections > connections;
     }));
+    ASSERT_TRUE(Until([&] { return server_.connections > connections; }));
   }
   const ControlPlaneStats& stats() {
     stats_ = store_.AddGroup<ControlPlaneStats>("control_plane");

@@ -1,0 +1,43 @@
+// The resource types that weir-control serves, in the order in which a change is pushed: what is
+// referred to before what refers to it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace weir::control {
+
+enum class ServedType : unsigned char { kCluster, kEndpoints, kListener, kRoutes };
+inline constexpr size_t kServedTypeCount = 4;
+
+struct ServedTypeInfo {
+  ServedType type;
+  std::string_view type_url;
+  std::string_view noun;  // in logs
+  // A response holds all there are, and what is absent was deleted; else only what was asked for.
+  bool is_complete_set;
+};
+
+inline constexpr std::array<ServedTypeInfo, kServedTypeCount> kServedTypes = {{
+    {ServedType::kCluster, "type.googleapis.com/envoy.config.cluster.v3.Cluster", "clusters", true},
+    {ServedType::kEndpoints, "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+     "endpoints", false},
+    {ServedType::kListener, "type.googleapis.com/envoy.config.listener.v3.Listener", "listeners",
+     true},
+    {ServedType::kRoutes, "type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "routes",
+     false},
+}};
+
+inline const ServedTypeInfo& InfoOf(ServedType type) {
+  return kServedTypes[static_cast<size_t>(type)];
+}
+// Null: not served.
+inline const ServedTypeInfo* FindServedType(std::string_view type_url) {
+  for (const ServedTypeInfo& info : kServedTypes) {
+    if (info.type_url == type_url) return &info;
+  }
+  return nullptr;
+}
+
+}  // namespace weir::control
