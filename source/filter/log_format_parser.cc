@@ -1,3 +1,5 @@
+// Tested by test/filter/log_format_test.cc
+
 #include "source/filter/log_format_parser.h"
 
 #include <cmath>

@@ -1,3 +1,5 @@
+// Tested by test/filter/substitution_format_test.cc
+
 #include "source/filter/substitution_compiler.h"
 
 #include <algorithm>

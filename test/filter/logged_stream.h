@@ -1,0 +1,85 @@
+// A finished request with every field set that a log can show, and the memory behind it. Test
+// thread.
+#pragma once
+
+#include "source/base/arena.h"
+#include "source/filter/stream_info.h"
+
+namespace weir::test {
+
+struct LoggedStream {
+  LoggedStream() {
+    connection.id = 7;
+    connection.direct_remote = *net::Address::ParseIp("10.0.0.9", 4321);
+    connection.direct_remote_text = "10.0.0.9:4321";
+    connection.local = *net::Address::ParseIp("::1", 8080);
+    connection.local_text = "[::1]:8080";
+    connection.filter_chain_name = "chain";
+    connection.termination_details = "ended";
+
+    request.method_name = "GET";
+    request.path = "/a?b=1";
+    request.authority = "example.com";
+    request.scheme = "https";
+    request.content_length = 12;
+    request.headers.Add("user-agent", "curl/8");
+    request.headers.Add("x-request-id", "id-1");
+    request.headers.Add("x-empty", "");
+    request.headers.Add("authorization", "Bearer secret");
+    response.status = 200;
+    response.content_length = 34;
+    response.headers.Add("x-envoy-upstream-service-time", "5");
+    response.headers.Add("set-cookie", "session=secret");
+    trailers.Add("grpc-status", "0");
+
+    virtual_host.name = "hosts";
+    route.name = "route";
+    route.virtual_host = &virtual_host;
+
+    info.connection = &connection;
+    info.stream_id = 99;
+    info.start_wall_us = 1'767'225'845'012'345;
+    info.start_ns = 1'000'000'000;
+    info.last_downstream_rx_ns = 1'001'000'000;
+    info.last_upstream_tx_ns = 1'002'000'000;
+    info.first_upstream_rx_ns = 1'007'900'000;
+    info.last_downstream_tx_ns = 1'009'900'000;
+    info.end_ns = 1'012'999'999;
+    info.bytes_received = 12;
+    info.bytes_sent = 34;
+    info.request = &request;
+    info.response = &response;
+    info.response_trailers = &trailers;
+    info.is_http = true;
+    info.response_code = 200;
+    info.response_code_details = "via_upstream";
+    info.remote = &connection.direct_remote;
+    info.route = &route;
+    info.cluster_name = "cluster";
+    info.upstream_host =
+        std::make_shared<upstream::Host>(*net::Address::ParseIp("10.1.0.2", 80), "backend.local",
+                                         std::make_shared<upstream::Locality>());
+    info.upstream_local = *net::Address::ParseIp("10.1.0.1", 55555);
+    info.attempt_count = 2;
+    info.upstream_failure_reason = "tls: handshake failed";
+  }
+
+  base::Arena arena;
+  filter::ConnectionInfo connection;
+  http::RequestHead request{arena};
+  http::ResponseHead response{arena};
+  http::HeaderMap trailers{arena};
+  routing::VirtualHost virtual_host;
+  routing::Route route;
+  filter::StreamInfo info;
+};
+
+// A stream of which nothing is known but when it began.
+inline filter::StreamInfo EmptyStream() {
+  filter::StreamInfo info;
+  info.start_wall_us = 1'767'225'845'012'345;
+  info.start_ns = 1'000'000'000;
+  return info;
+}
+
+}  // namespace weir::test
