@@ -1,0 +1,30 @@
+"""Waiting for something to come true, with a deadline and a reason: the tests never sleep."""
+import select
+import time
+
+# Generous: a sanitizer build on a busy machine must still pass. Nothing waits this long when all is well.
+DEADLINE_S = 20.0
+
+
+class TooLate(AssertionError):
+    """What was waited for did not happen in time."""
+
+
+def until(condition, what, deadline_s=DEADLINE_S):
+    """Asks `condition` until its answer is true, and returns that answer."""
+    end = time.monotonic() + deadline_s
+    pause_s = 0.001
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise TooLate(f"not within {deadline_s} s: {what}")
+        select.select([], [], [], pause_s)
+        pause_s = min(pause_s * 1.5, 0.05)
+
+
+def for_change(lock_condition, ready, what, deadline_s=DEADLINE_S):
+    """Waits on a threading.Condition until ready() is true; the caller holds the condition."""
+    if not lock_condition.wait_for(ready, deadline_s):
+        raise TooLate(f"not within {deadline_s} s: {what}")
