@@ -335,13 +335,16 @@ const routing::FilterConfig* HttpFilterChain::Link::RouteConfig() {
   const routing::Route* route = chain_->sink_->route();
   if (route == nullptr) return nullptr;
   const std::string& name = chain_->list_->entries[index_].name;
-  if (const auto found = route->filter_configs.find(name); found != route->filter_configs.end()) {
-    return found->second.get();
+  const auto find_in = [&name](const routing::FilterConfigMap& configs) {
+    const auto found = configs.find(name);
+    return found == configs.end() ? nullptr : found->second.get();
+  };
+  if (const auto* of_route = find_in(route->filter_configs)) return of_route;
+  if (route->virtual_host != nullptr) {
+    if (const auto* of_host = find_in(route->virtual_host->filter_configs)) return of_host;
   }
-  if (route->virtual_host == nullptr) return nullptr;
-  const auto& of_host = route->virtual_host->filter_configs;
-  const auto found = of_host.find(name);
-  return found == of_host.end() ? nullptr : found->second.get();
+  const routing::RouteTable* table = chain_->sink_->route_table();
+  return table == nullptr ? nullptr : find_in(table->filter_configs());
 }
 
 }  // namespace weir::filter

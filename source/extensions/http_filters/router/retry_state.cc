@@ -28,6 +28,7 @@ bool IsReset(ErrorKind kind) {
 }  // namespace
 
 void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHead& head) {
+  *this = RetryState();
   policy_ = policy;
   method_ = head.method;
   has_policy_ = policy != nullptr;
@@ -71,10 +72,13 @@ bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent,
 bool RetryState::RetriesStatus(const http::ResponseHead& head) const {
   if (tries_left_ == 0 || !has_policy_) return false;
   const int status = head.status;
+  // Whoever limits rates says so; trying again would only add to it, unless asked for.
+  if (head.headers.Find("x-envoy-ratelimited") != nullptr) {
+    return On(routing::kRetryEnvoyRateLimited);
+  }
   if (On(routing::kRetry5xx) && status >= 500) return true;
   if (On(routing::kRetryGatewayError) && status >= 502 && status <= 504) return true;
   if (On(routing::kRetryRetriable4xx) && status == 409) return true;
-  if (On(routing::kRetryEnvoyRateLimited) && status == 429) return true;
   if (!On(routing::kRetryRetriableStatusCodes) || policy_ == nullptr) return false;
   const auto& codes = policy_->retriable_status_codes;
   return std::find(codes.begin(), codes.end(), static_cast<uint32_t>(status)) != codes.end();
