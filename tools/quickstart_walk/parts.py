@@ -173,7 +173,7 @@ class Admin:
         rows = {}
         for line in self.get("/clusters").splitlines():
             parts = line.split("::")
-            if len(parts) == 4 and parts[0] in ("stable", "canary"):
+            if len(parts) == 4 and parts[0] in ("stable", "canary") and ":" in parts[1]:
                 rows.setdefault(parts[1], {})[parts[2]] = parts[3]
         return {address: row["health_flags"] + (f" ({row['cx_connect_fail']} refused)"
                                                 if row["cx_connect_fail"] != "0" else "")
