@@ -139,9 +139,10 @@ void ResourceTable::SortOne(const Found& found, Intake& intake) {
     return;
   }
   const uint64_t hash = HashOf(*found.resource.body);
-  if (entry.is_live && hash == entry.live_hash) {
-    entry.refusal.clear();
-  } else if (!entry.refusal.empty() && hash == entry.refused_hash) {
+  // What is live already and comes back after a refused version is passed on once more: the sink
+  // may have told somebody of the refusal, and now it is over.
+  if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) return;
+  if (!entry.refusal.empty() && hash == entry.refused_hash) {
     intake.refusals.push_back({name, entry.refusal});
   } else {
     intake.changed.push_back(found.resource);

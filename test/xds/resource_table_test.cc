@@ -87,10 +87,12 @@ TEST_F(ResourceTableTest, ARefusedResourceKeepsItsLastGoodVersion) {
   set_.WantAll();
   Take(set_, MakeResponse("1", "", {{"a", "good"}}));
   Take(set_, MakeResponse("2", "", {{"a", "bad"}}), {{"a", "x: y"}});
-  // Back to what is live: nothing to do, and nothing wrong.
-  const Result result = Take(set_, MakeResponse("3", "", {{"a", "good"}}));
-  EXPECT_THAT(result.changed, IsEmpty());
+  // Back to what is live: passed on once, so that whoever shows the refusal hears that it is over.
+  Result result = Take(set_, MakeResponse("3", "", {{"a", "good"}}));
+  EXPECT_THAT(result.changed, ElementsAre("a"));
   EXPECT_THAT(result.refused, IsEmpty());
+  result = Take(set_, MakeResponse("4", "", {{"a", "good"}}));
+  EXPECT_THAT(result.changed, IsEmpty());
 }
 
 TEST_F(ResourceTableTest, IdenticalRefusedContentIsNotOfferedAgain) {
