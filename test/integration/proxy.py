@@ -20,20 +20,20 @@ _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|As
 
 
 class LoggedProcess:
-    """A child whose standard error is kept line by line."""
+    """A child whose output, of both streams, is kept line by line."""
 
     def __init__(self, arguments):
         self.lines = []
         self._changed = threading.Condition()
         self._ended = False
-        self.popen = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.PIPE, start_new_session=True)
+        self.popen = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, start_new_session=True)
         self.pid = self.popen.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self):
-        with self.popen.stderr as stream:
+        with self.popen.stdout as stream:
             for line in stream:
                 with self._changed:
                     self.lines.append(line.decode(errors="replace").rstrip("\n"))

@@ -24,6 +24,20 @@ def until(condition, what, deadline_s=DEADLINE_S):
         pause_s = min(pause_s * 1.5, 0.05)
 
 
+def until_steady(value, what, steady_s=0.3):
+    """Waits until value() has stayed the same for that long."""
+    last, since = value(), time.monotonic()
+
+    def is_steady():
+        nonlocal last, since
+        now = value()
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since >= steady_s
+
+    until(is_steady, what)
+
+
 def for_change(lock_condition, ready, what, deadline_s=DEADLINE_S):
     """Waits on a threading.Condition until ready() is true; the caller holds the condition."""
     if not lock_condition.wait_for(ready, deadline_s):
