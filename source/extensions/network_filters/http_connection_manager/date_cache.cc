@@ -11,8 +11,8 @@ std::string_view DateCache::At(int64_t wall_us) {
     const time_t time = static_cast<time_t>(second);
     std::tm utc;
     gmtime_r(&time, &utc);
-    size_ = static_cast<uint8_t>(
-        std::strftime(text_, sizeof text_, "%a, %d %b %Y %H:%M:%S GMT", &utc));
+    size_ =
+        static_cast<uint8_t>(std::strftime(text_, sizeof text_, "%a, %d %b %Y %H:%M:%S GMT", &utc));
   }
   return std::string_view(text_, size_);
 }

@@ -1,3 +1,4 @@
+// Tested by test/extensions/network_filters/http_connection_manager/http_stream_test.cc.
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
 
 #include "source/extensions/network_filters/http_connection_manager/http_connection.h"
@@ -11,8 +12,7 @@ HcmWorker::HcmWorker(const event::Published<routing::RouteTable>& table, HcmStat
 HcmWorker::~HcmWorker() = default;
 
 HcmWorker& HcmConfig::Here() const {
-  return workers.Here(
-      [this] { return std::make_unique<HcmWorker>(routes->table, stats->Here()); });
+  return workers.Here([this] { return std::make_unique<HcmWorker>(routes->table, stats->Here()); });
 }
 
 std::unique_ptr<filter::TerminalFilter> HcmFilterConfig::CreateTerminal(

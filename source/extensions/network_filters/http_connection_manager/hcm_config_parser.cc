@@ -163,8 +163,9 @@ void ParseFilters(const v3::HttpConnectionManager& proto, const filter::FactoryC
   if (!was_ok || !faults.ok()) return;
   const auto& entries = config.filters.entries;
   if (entries.empty()) {
-    faults.Add("http_filters", "must not be empty: the last one must be a terminal filter such as "
-                               "envoy.filters.http.router");
+    faults.Add("http_filters",
+               "must not be empty: the last one must be a terminal filter such as "
+               "envoy.filters.http.router");
     return;
   }
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -193,14 +194,15 @@ void ParseRoutes(const v3::HttpConnectionManager& proto, const filter::FactoryCo
     }
     config.routes = context.routes.Subscribe(proto.rds().route_config_name());
     if (config.routes == nullptr) {
-      faults.Add("config_source", "there is no control plane: dynamic_resources.ads_config is not "
-                                  "set in the bootstrap");
+      faults.Add("config_source",
+                 "there is no control plane: dynamic_resources.ads_config is not "
+                 "set in the bootstrap");
     }
     return;
   }
   Faults::Scope scope(faults, "route_config");
-  auto table = filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters,
-                                       faults);
+  auto table =
+      filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters, faults);
   if (table == nullptr) return;
   config.routes = std::make_shared<filter::RouteTableHandle>(&context.main);
   config.routes->name = proto.route_config().name();

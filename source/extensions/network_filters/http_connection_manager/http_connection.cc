@@ -38,8 +38,11 @@ void HttpConnection::OnConnection(net::Connection& connection) {
 }
 
 void HttpConnection::WaitForRequest() {
-  const int64_t wait_ms = is_draining_ ? config_->drain_timeout_ms : config_->idle_timeout_ms;
-  if (wait_ms > 0) idle_timer_.Arm(wait_ms);
+  if (is_draining_) {
+    idle_timer_.Arm(config_->drain_timeout_ms);
+  } else if (config_->idle_timeout_ms > 0) {
+    idle_timer_.Arm(config_->idle_timeout_ms);
+  }
 }
 
 size_t HttpConnection::OnRead(std::string_view bytes) {
@@ -163,7 +166,11 @@ void HttpConnection::OnIdle() {
 }
 
 void HttpConnection::OnSlowHead() {
-  worker_.stats.downstream_rq_header_timeout.Add();
+  HcmStats& stats = worker_.stats;
+  stats.downstream_rq_total.Add();
+  stats.downstream_rq_http1_total.Add();
+  stats.downstream_rq_header_timeout.Add();
+  stats.downstream_rq_4xx.Add();
   LogRefusal({http::ErrorKind::kProtocol, http::Side::kDownstream, false, "request_header_timeout"},
              408);
   codec_->SendErrorReply(408, {});
@@ -202,10 +209,10 @@ void HttpConnection::OnEnd(net::CloseReason reason) {
   stats.downstream_cx_http1_active.Sub();
   if (is_upgraded_) stats.downstream_cx_upgrades_active.Sub();
   stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
-  codec_->OnConnectionLost({is_remote ? http::ErrorKind::kPeerClosed : http::ErrorKind::kLocal,
-                            is_remote ? http::Side::kDownstream : http::Side::kLocal, false,
-                            is_remote ? "downstream_remote_disconnect"
-                                      : "downstream_local_disconnect"});
+  codec_->OnConnectionLost(
+      {is_remote ? http::ErrorKind::kPeerClosed : http::ErrorKind::kLocal,
+       is_remote ? http::Side::kDownstream : http::Side::kLocal, false,
+       is_remote ? "downstream_remote_disconnect" : "downstream_local_disconnect"});
 }
 
 }  // namespace weir::extensions::http_connection_manager

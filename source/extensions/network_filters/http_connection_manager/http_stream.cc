@@ -52,15 +52,18 @@ void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {
   table_ = connection_->worker().routes.Get();
   chain_.Begin(config_->filters, *this, config_->stream_buffer_bytes);
   if (config_->request_timeout_ms > 0) request_timer_.Arm(config_->request_timeout_ms);
-  if (config_->max_stream_duration_ms > 0) duration_timer_.Arm(config_->max_stream_duration_ms);
   if (ends_stream) RequestEnded();
   Touch();
   const Refusal refusal =
       PrepareRequest(*config_, *info_.connection, base::Random::OfThread(), head, remote_);
   info_.remote = &remote_;
   if (refusal) return Refuse(refusal);
+  RemoveInternalOnlyFields(head);
   RefreshRoute();
-  if (!head.upgrade.empty() && !AdmitUpgrade(head)) return;
+  Touch();  // the route may be more patient, or less
+  LimitDuration();
+  const bool wants_tunnel = !head.upgrade.empty() || head.method == http::Method::kConnect;
+  if (wants_tunnel && info_.route != nullptr && !AdmitUpgrade(head)) return;
   const bool expects_continue = std::exchange(head.expects_continue, false);
   if (expects_continue && config_->proxy_100_continue) head.expects_continue = true;
   chain_.OnRequestHead(head, ends_stream);
@@ -69,6 +72,28 @@ void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {
 
 void HttpStream::RefreshRoute() {
   info_.route = table_ ? table_->Find(*info_.request, info_.stream_id) : nullptr;
+}
+
+// What the route table calls internal counts only when it comes from inside.
+void HttpStream::RemoveInternalOnlyFields(http::RequestHead& head) {
+  if (!table_ || table_->internal_only_headers().empty()) return;
+  if (head.headers.Value(HeaderId::kXEnvoyInternal) == "true") return;
+  for (const std::string& name : table_->internal_only_headers()) head.headers.Remove(name);
+}
+
+// The route's limit, or else the connection manager's.
+void HttpStream::LimitDuration() {
+  int64_t most_ms = config_->max_stream_duration_ms;
+  const auto* forward = ForwardAction();
+  if (forward != nullptr && forward->max_stream_duration.has_value()) {
+    most_ms = absl::ToInt64Milliseconds(*forward->max_stream_duration);
+  }
+  if (most_ms > 0) duration_timer_.Arm(most_ms);
+}
+
+const routing::ForwardAction* HttpStream::ForwardAction() const {
+  if (info_.route == nullptr) return nullptr;
+  return std::get_if<routing::ForwardAction>(&info_.route->action);
 }
 
 void HttpStream::Refuse(const Refusal& refusal) {
@@ -86,16 +111,13 @@ void HttpStream::Refuse(const Refusal& refusal) {
 
 // An upgrade must be switched on, by the route or else by the connection manager.
 bool HttpStream::AdmitUpgrade(const http::RequestHead& head) {
-  const auto enabled_in = [&head](const absl::flat_hash_map<std::string, bool>& upgrades) {
-    const auto found = upgrades.find(std::string(head.upgrade));
+  const std::string_view protocol = head.upgrade.empty() ? "connect" : head.upgrade;
+  const auto enabled_in = [protocol](const absl::flat_hash_map<std::string, bool>& upgrades) {
+    const auto found = upgrades.find(std::string(protocol));
     return found == upgrades.end() ? -1 : static_cast<int>(found->second);
   };
   int enabled = -1;
-  if (info_.route != nullptr) {
-    if (const auto* forward = std::get_if<routing::ForwardAction>(&info_.route->action)) {
-      enabled = enabled_in(forward->upgrades);
-    }
-  }
+  if (const auto* forward = ForwardAction()) enabled = enabled_in(forward->upgrades);
   if (enabled < 0) enabled = enabled_in(config_->upgrades);
   if (enabled == 1) return true;
   connection_->worker().stats.downstream_rq_ws_on_non_ws_route.Add();
@@ -137,11 +159,9 @@ void HttpStream::Touch() {
       (idle_ms == 0 || config_->request_body_idle_timeout_ms < idle_ms)) {
     idle_ms = config_->request_body_idle_timeout_ms;
   }
-  if (info_.route != nullptr) {
-    const auto* forward = std::get_if<routing::ForwardAction>(&info_.route->action);
-    if (forward != nullptr && forward->idle_timeout.has_value()) {
-      idle_ms = absl::ToInt64Milliseconds(*forward->idle_timeout);
-    }
+  const auto* forward = ForwardAction();
+  if (forward != nullptr && forward->idle_timeout.has_value()) {
+    idle_ms = absl::ToInt64Milliseconds(*forward->idle_timeout);
   }
   if (idle_ms > 0) {
     idle_timer_.Arm(idle_ms);
@@ -202,6 +222,13 @@ void HttpStream::CountResponse(int status) {
   stats.downstream_rq_completed.Add();
 }
 
+// An upgrade that was answered with anything but 101 is an ordinary request (RFC 9110 §7.8).
+bool HttpStream::OpensTunnel(const http::ResponseHead& head) const {
+  const http::RequestHead& request = *info_.request;
+  if (request.method == http::Method::kConnect) return head.status >= 200 && head.status < 300;
+  return !request.upgrade.empty() && head.status == 101;
+}
+
 void HttpStream::WriteHead(http::ResponseHead& head, bool ends_stream) {
   if (is_done_) return;
   FinishResponseHead(head);
@@ -210,7 +237,7 @@ void HttpStream::WriteHead(http::ResponseHead& head, bool ends_stream) {
   info_.response_code = head.status;
   info_.first_downstream_tx_ns = loop_.now_ns();
   CountResponse(head.status);
-  if (!info_.request->upgrade.empty() && (head.status == 101 || head.status == 200)) {
+  if (OpensTunnel(head)) {
     is_tunnel_ = true;
     request_timer_.Cancel();
     connection_->OnUpgraded();
@@ -218,7 +245,7 @@ void HttpStream::WriteHead(http::ResponseHead& head, bool ends_stream) {
   Touch();
   if (ends_stream) ResponseEnded();
   codec_stream_->SendHead(head, ends_stream);
-  if (ends_stream && !request_ended_ && !is_done_) connection_->OnEarlyResponse();
+  if (ends_stream && !request_ended_) connection_->OnEarlyResponse();
 }
 
 void HttpStream::WriteBody(base::Buffer& body, bool ends_stream) {
@@ -230,7 +257,7 @@ void HttpStream::WriteBody(base::Buffer& body, bool ends_stream) {
   Touch();
   if (ends_stream) ResponseEnded();
   codec_stream_->SendBody(body, ends_stream);
-  if (ends_stream && !request_ended_ && !is_done_) connection_->OnEarlyResponse();
+  if (ends_stream && !request_ended_) connection_->OnEarlyResponse();
 }
 
 void HttpStream::WriteTrailers(http::HeaderMap& trailers) {
@@ -238,6 +265,7 @@ void HttpStream::WriteTrailers(http::HeaderMap& trailers) {
   info_.response_trailers = &trailers;
   ResponseEnded();
   codec_stream_->SendTrailers(trailers);
+  if (!request_ended_) connection_->OnEarlyResponse();
 }
 
 void HttpStream::ResponseEnded() {

@@ -61,6 +61,11 @@ class HttpStream final : private http::ServerStreamHandler,
 
   void Refuse(const Refusal& refusal);
   bool AdmitUpgrade(const http::RequestHead& head);
+  bool OpensTunnel(const http::ResponseHead& head) const;
+  void RemoveInternalOnlyFields(http::RequestHead& head);
+  void LimitDuration();
+  // The route's, when it forwards; else null.
+  const routing::ForwardAction* ForwardAction() const;
   void SendContinue();
   void RequestEnded();
   void ResponseEnded();

@@ -46,17 +46,14 @@ bool IsInternal(const TrustConfig& trust, const net::Address& address) {
                      [&address](const net::CidrRange& range) { return range.Contains(address); });
 }
 
-// The client's address by the trust model; `peer` when the list says nothing usable.
-net::Address ClientAddress(const TrustConfig& trust, std::string_view xff,
-                           const net::Address& peer) {
-  net::Address client = peer;
+// The client's address by the trust model, in `client`; false, and the peer's, when the list says
+// nothing usable.
+bool FindClient(const TrustConfig& trust, std::string_view xff, const net::Address& peer,
+                net::Address& client) {
+  client = peer;
   const uint32_t hops = trust.xff_num_trusted_hops;
-  if (trust.use_remote_address) {
-    if (hops > 0) ParseClient(EntryFromRight(xff, hops), client);
-  } else {
-    ParseClient(EntryFromRight(xff, hops + 1), client);
-  }
-  return client;
+  if (trust.use_remote_address && hops == 0) return false;
+  return ParseClient(EntryFromRight(xff, trust.use_remote_address ? hops : hops + 1), client);
 }
 
 // Fields that steer this proxy or vouch for the client: nobody outside may set them.
@@ -109,8 +106,7 @@ void SetRequestId(const HcmConfig& config, bool is_external, base::Random& rando
 std::string_view WithoutPort(std::string_view authority, std::string_view& port) {
   const size_t colon = authority.rfind(':');
   const size_t bracket = authority.rfind(']');
-  if (colon == std::string_view::npos ||
-      (bracket != std::string_view::npos && bracket > colon)) {
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && bracket > colon)) {
     return authority;
   }
   port = authority.substr(colon + 1);
@@ -139,8 +135,7 @@ void StripHost(const HcmConfig& config, const filter::ConnectionInfo& connection
 
 Refusal CanonicalPath(const http::PathOptions& options, http::RequestHead& head) {
   using Outcome = http::NormalizedPath::Outcome;
-  const http::NormalizedPath result =
-      http::NormalizePath(head.path, options, head.headers.arena());
+  const http::NormalizedPath result = http::NormalizePath(head.path, options, head.headers.arena());
   if (result.outcome == Outcome::kReject) return {400, result.detail, {}};
   if (result.outcome == Outcome::kRedirect) {
     return {307, "path_normalization_redirect", result.path};
@@ -154,8 +149,8 @@ Refusal CanonicalPath(const http::PathOptions& options, http::RequestHead& head)
 std::string_view MakeRequestId(base::Random& random, base::Arena& arena) {
   static constexpr char kHex[] = "0123456789abcdef";
   uint64_t words[2] = {random.Next(), random.Next()};
-  words[0] = (words[0] & ~0xf000ull) | 0x4000ull;                        // version 4
-  words[1] = (words[1] & ~(0x3ull << 62)) | (0x2ull << 62);              // variant
+  words[0] = (words[0] & ~0xf000ull) | 0x4000ull;            // version 4
+  words[1] = (words[1] & ~(0x3ull << 62)) | (0x2ull << 62);  // variant
   char* out = arena.AllocateBytes(36);
   int at = 0;
   for (int digit = 0; digit < 32; ++digit) {
@@ -169,11 +164,13 @@ Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& co
                        base::Random& random, http::RequestHead& head, net::Address& remote) {
   const TrustConfig& trust = config.trust;
   const std::string_view xff = head.headers.Joined("x-forwarded-for");
-  remote = ClientAddress(trust, xff, connection.direct_remote);
-  const bool one_entry_or_none = trust.use_remote_address
-                                     ? xff.empty()
-                                     : !xff.empty() && xff.find(',') == std::string_view::npos;
-  const bool is_internal = one_entry_or_none && IsInternal(trust, remote);
+  const bool is_listed = FindClient(trust, xff, connection.direct_remote, remote);
+  // Nobody else forwarded it: no list at all, or behind a proxy of ours a list of one. A list that
+  // cannot be read proves nothing.
+  const bool comes_directly = trust.use_remote_address
+                                  ? !head.headers.Has(HeaderId::kXForwardedFor)
+                                  : is_listed && xff.find(',') == std::string_view::npos;
+  const bool is_internal = comes_directly && IsInternal(trust, remote);
   if (!is_internal) head.headers.RemoveIf(IsPrivileged);
   head.headers.Remove(HeaderId::kXForwardedClientCert);
   if (is_internal) {
