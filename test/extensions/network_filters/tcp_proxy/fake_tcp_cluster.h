@@ -1,0 +1,99 @@
+// A cluster that hands out real connections, whose other ends the test holds. Test thread.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "source/upstream/cluster_manager.h"
+#include "test/net/connection_fixture.h"
+
+namespace weir::extensions::tcp_proxy {
+
+class FakeTcpCluster final : public upstream::LocalCluster {
+ public:
+  explicit FakeTcpCluster(event::Loop& loop) : loop_(loop) {}
+  ~FakeTcpCluster() override { EXPECT_EQ(refs_, 0u) << "somebody still holds the cluster"; }
+
+  net::RawPeer peer;  // the host's end of the last connection
+  bool answers_at_once = true;
+  int failures = 0;  // of the next requests
+  int asked = 0, withdrawn = 0, leases = 0;
+
+  bool is_waiting() const { return waiting_ != nullptr; }
+  void Grant() { Ready(*std::exchange(waiting_, nullptr)); }
+
+  // upstream::LocalCluster
+  const upstream::ClusterConfig& config() const override { return config_; }
+  upstream::ClusterStats& stats() override { return stats_; }
+  std::unique_ptr<upstream::PendingStream> RequestStream(const upstream::PickContext&, int,
+                                                         base::Arena&,
+                                                         upstream::StreamRequester&) override {
+    ADD_FAILURE() << "a TCP proxy asks for connections";
+    return nullptr;
+  }
+  std::unique_ptr<upstream::PendingStream> RequestConnection(
+      const upstream::PickContext&, int, upstream::ConnectionRequester& requester) override {
+    ++asked;
+    if (failures > 0) {
+      --failures;
+      requester.OnConnectionFailed(
+          {http::ErrorKind::kConnectFailed, http::Side::kUpstream, true, "connect_failed"}, host_);
+      return nullptr;
+    }
+    if (answers_at_once) {
+      Ready(requester);
+      return nullptr;
+    }
+    waiting_ = &requester;
+    return std::make_unique<Waiting>(*this);
+  }
+  bool StartRetry(int) override { return true; }
+  void FinishRetry(int) override {}
+  void Unref() override { --refs_; }
+
+ private:
+  struct Waiting final : upstream::PendingStream {
+    explicit Waiting(FakeTcpCluster& owner) : cluster(owner) {}
+    ~Waiting() override {
+      if (std::exchange(cluster.waiting_, nullptr) != nullptr) ++cluster.withdrawn;
+    }
+    FakeTcpCluster& cluster;
+  };
+  struct CountedLease final : upstream::ConnectionRequester::Lease {
+    explicit CountedLease(int& count) : leases(count) { ++leases; }
+    ~CountedLease() override { --leases; }
+    int& leases;
+  };
+
+  void Ready(upstream::ConnectionRequester& requester) {
+    const auto [ours, theirs] = net::TcpPair();
+    peer.Adopt(theirs);
+    net::ConnectionOptions options;
+    options.half_close = true;
+    requester.OnConnectionReady(
+        std::make_unique<net::Connection>(loop_, ours, requester.handler(), options), host_,
+        std::make_unique<CountedLease>(leases));
+  }
+
+  event::Loop& loop_;
+  upstream::ClusterConfig config_;
+  upstream::ClusterStats stats_;
+  const upstream::HostPtr host_ = std::make_shared<upstream::Host>(
+      *net::Address::ParseIp("10.0.0.1", 1), "", std::make_shared<upstream::Locality>());
+  upstream::ConnectionRequester* waiting_ = nullptr;
+};
+
+class FakeTcpSlot final : public upstream::ClusterSlot {
+ public:
+  const std::string& name() const override { return name_; }
+  upstream::LocalCluster* Here() override { return cluster; }
+  upstream::LocalCluster* cluster = nullptr;
+
+ private:
+  const std::string name_ = "web";
+};
+
+}  // namespace weir::extensions::tcp_proxy

@@ -1,0 +1,88 @@
+#include "source/filter/route_table_builder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "envoy/config/route/v3/route.pb.h"
+#include "test/filter/factory_fixture.h"
+#include "test/routing/route_text.h"
+
+namespace weir::filter {
+namespace {
+
+using envoy::config::route::v3::RouteConfiguration;
+using testing::HasSubstr;
+
+struct Setting : routing::FilterConfig {};
+
+// A filter whose settings per route are any message of its own type.
+class SettingsFactory final : public HttpFilterFactory {
+ public:
+  ExtensionId id() const override {
+    return {"test.settings", "envoy.config.route.v3.RouteConfiguration"};
+  }
+  std::shared_ptr<const HttpFilterConfig> Parse(const google::protobuf::Any&, const FactoryContext&,
+                                                config::Faults&) const override {
+    return nullptr;
+  }
+  std::shared_ptr<const routing::FilterConfig> ParseRouteConfig(const google::protobuf::Any&,
+                                                                config::Faults&) const override {
+    return std::make_shared<Setting>();
+  }
+};
+
+class RouteTableBuilderTest : public test::FactoryFixture {
+ protected:
+  RouteTableBuilderTest() { registry_.Add(std::make_unique<SettingsFactory>()); }
+  std::unique_ptr<const routing::RouteTable> Build(const std::string& host) {
+    return BuildRouteTable(test::FromText<RouteConfiguration>(
+                               "virtual_hosts { name: \"v\" domains: \"*\" " + host + " }"),
+                           registry_, *clusters_, faults_);
+  }
+  const routing::Route* Find(const routing::RouteTable& table) {
+    const test::Request request("GET", "h", "/");
+    return table.Find(request.head, 0);
+  }
+};
+
+TEST_F(RouteTableBuilderTest, NamesBecomeSlotsAndOperatorsTemplates) {
+  const auto table = Build(
+      "routes { match { prefix: \"/\" } route { cluster: \"web\" } "
+      "request_headers_to_add { header { key: \"x\" value: \"%PROTOCOL%\" } } }");
+  ASSERT_NE(table, nullptr) << faults_.ToString();
+  const routing::Route* route = Find(*table);
+  ASSERT_NE(route, nullptr);
+  EXPECT_EQ(std::get<routing::ForwardAction>(route->action).cluster.slot,
+            clusters_->FindSlot("web"));
+  ASSERT_EQ(route->request_headers.add.size(), 1u);
+  EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
+}
+
+TEST_F(RouteTableBuilderTest, AnOperatorThatIsNoneIsAFault) {
+  EXPECT_EQ(Build("routes { match { prefix: \"/\" } route { cluster: \"web\" } "
+                  "request_headers_to_add { header { key: \"x\" value: \"%NONSENSE%\" } } }"),
+            nullptr);
+  ASSERT_EQ(Lines().size(), 1u);
+  EXPECT_THAT(Lines()[0], HasSubstr("virtual_hosts[0].routes[0].request_headers_to_add[0]"));
+}
+
+TEST_F(RouteTableBuilderTest, SettingsOfFiltersAreParsedByTheirFilter) {
+  const auto table = Build(
+      "routes { match { prefix: \"/\" } route { cluster: \"web\" } typed_per_filter_config { "
+      "key: \"mine\" value { "
+      "[type.googleapis.com/envoy.config.route.v3.RouteConfiguration] { } } } }");
+  ASSERT_NE(table, nullptr) << faults_.ToString();
+  EXPECT_NE(Find(*table)->filter_configs.at("mine"), nullptr);
+}
+
+TEST_F(RouteTableBuilderTest, SettingsOfNoFilterAreAFault) {
+  EXPECT_EQ(Build("routes { match { prefix: \"/\" } route { cluster: \"web\" } "
+                  "typed_per_filter_config { key: \"mine\" value { type_url: "
+                  "\"type.googleapis.com/no.such.Filter\" } } }"),
+            nullptr);
+  ASSERT_FALSE(Lines().empty());
+  EXPECT_THAT(Lines()[0], HasSubstr("no.such.Filter"));
+}
+
+}  // namespace
+}  // namespace weir::filter
