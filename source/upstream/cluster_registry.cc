@@ -192,10 +192,11 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
     std::unique_lock<std::shared_mutex> lock(mutex_);
     old = std::exchange(entry.live, std::move(entry.warming));
   }
-  entry.slot.Publish(definition.GoLive());
   if (old != nullptr && old->config().type == DiscoveryType::kEds) {
     eds_users_.Remove(old->config().eds_name(), entry);
   }
+  old.reset();  // before its cluster, which may end with its place in the slot
+  entry.slot.Publish(definition.GoLive());
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
   UpdateWaiting(entry);
 }
@@ -216,8 +217,9 @@ bool ClusterRegistry::Remove(std::string_view name) {
   if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
   Replace(*entry, entry->warming, nullptr);
   if (entry->live != nullptr) {
-    entry->slot.Publish(nullptr);
+    // The definition first: it refers to the cluster, which may end with its place in the slot.
     Replace(*entry, entry->live, nullptr);
+    entry->slot.Publish(nullptr);
   }
   WEIR_LOG(kDebug, "upstream", "cluster '", entry->slot.name(), "' is removed");
   return true;
