@@ -19,7 +19,8 @@ WorkerChain::WorkerChain(event::Loop& loop, std::string listener_name,
     : loop_(loop),
       listener_name_(std::move(listener_name)),
       chain_(std::move(chain)),
-      listener_(listener) {}
+      listener_(listener),
+      cut_timer_(loop, [this] { CloseAll(); }) {}
 
 WorkerChain::~WorkerChain() {
   while (!connections_.empty()) delete &connections_.PopFront();
@@ -31,8 +32,9 @@ void WorkerChain::Accept(const ListenerConfig& config, const filter::AcceptedSoc
   connection->Start();
 }
 
-void WorkerChain::Drain() {
+void WorkerChain::Drain(int64_t patience_ms) {
   is_draining_ = true;
+  cut_timer_.Arm(patience_ms);
   connections_.ForEach([](ActiveConnection& connection) { connection.Drain(); });
 }
 
@@ -54,8 +56,8 @@ ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& con
   terminal_ = chain.chain_->terminal->CreateTerminal(context);
   terminal_->set_owner(*this);
   for (const auto& gate : chain.chain_->gates) gates_.push_back(gate->CreateGate(context));
-  connection_ = std::make_unique<net::Connection>(chain.loop_, socket.fd, *terminal_,
-                                                  config.connection);
+  connection_ =
+      std::make_unique<net::Connection>(chain.loop_, socket.fd, *terminal_, config.connection);
   connection_->set_addresses(socket.local, socket.remote);
 }
 

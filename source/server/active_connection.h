@@ -8,6 +8,7 @@
 
 #include "source/base/intrusive_list.h"
 #include "source/event/loop.h"
+#include "source/event/timer.h"
 #include "source/filter/network_filter.h"
 #include "source/net/connection.h"
 #include "source/server/listener_config.h"
@@ -35,8 +36,8 @@ class WorkerChain {
 
   // Takes over `socket.fd`.
   void Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket);
-  void Drain();
-  // Cuts what is left.
+  // What is left after `patience_ms` is cut.
+  void Drain(int64_t patience_ms);
   void CloseAll();
 
   const std::shared_ptr<const FilterChain>& chain() const { return chain_; }
@@ -50,6 +51,7 @@ class WorkerChain {
   const std::string listener_name_;  // its own copy: connections outlive configurations
   const std::shared_ptr<const FilterChain> chain_;
   Listener& listener_;
+  event::Timer cut_timer_;
   bool is_draining_ = false;
   base::IntrusiveList<ActiveConnection> connections_;
 };

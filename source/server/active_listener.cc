@@ -11,12 +11,21 @@
 
 namespace weir::server {
 
+namespace {
+
+constexpr int64_t kAcceptRetryMs = 100;
+
+}  // namespace
+
 // One listening socket. Accepts a bounded number a turn, so that a flood of connections does not
 // starve those that are open.
 class ActiveListener::Socket final : private event::FdHandler {
  public:
   Socket(ActiveListener& listener, int fd)
-      : listener_(listener), fd_(fd), event_(listener.loop_, fd, *this) {
+      : listener_(listener),
+        fd_(fd),
+        event_(listener.loop_, fd, *this),
+        retry_timer_(listener.loop_, [this] { event_.EnableRead(); }) {
     event_.EnableRead();
   }
   ~Socket() {
@@ -29,12 +38,12 @@ class ActiveListener::Socket final : private event::FdHandler {
     for (uint32_t i = 0; i < most; ++i) {
       sockaddr_storage remote{};
       socklen_t size = sizeof remote;
-      const int fd = accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int fd =
+          accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) {
         const bool is_passing = errno == ECONNABORTED || errno == EINTR;
         if (is_passing) continue;
-        if (errno != EAGAIN) ReportFailure();
+        if (errno != EAGAIN) OnFailure(errno);
         return;
       }
       sockaddr_storage local{};
@@ -56,13 +65,18 @@ class ActiveListener::Socket final : private event::FdHandler {
   void OnReadable() override { Accept(listener_.config_->max_accepts_per_turn); }
   void OnWritable() override {}
 
-  void ReportFailure() {
-    WEIR_LOG(kWarning, "listener", "cannot accept on ", listener_.config_->name, ": errno ", errno);
+  // Out of descriptors or memory, as a rule. What waits stays in the backlog; asking again at once
+  // would spin.
+  void OnFailure(int error) {
+    WEIR_LOG(kWarning, "listener", "cannot accept on ", listener_.config_->name, ": errno ", error);
+    event_.DisableRead();
+    retry_timer_.Arm(kAcceptRetryMs);
   }
 
   ActiveListener& listener_;
   const int fd_;
   event::FdEvent event_;
+  event::Timer retry_timer_;
 };
 
 ActiveListener::ActiveListener(event::Loop& loop, std::shared_ptr<const ListenerConfig> config,
@@ -72,7 +86,6 @@ ActiveListener::ActiveListener(event::Loop& loop, std::shared_ptr<const Listener
       stats_(&config_->stats->Here()),
       limit_(limit),
       drain_ms_(drain_ms),
-      cut_timer_(loop, [this] { CloseAll(); }),
       sweep_timer_(loop, [this] { DropEmptyChains(); }) {
   for (const int fd : fds) sockets_.push_back(std::make_unique<Socket>(*this, fd));
 }
@@ -118,6 +131,7 @@ void ActiveListener::OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcom
                                 : stats_->downstream_listener_filter_error)
       .Add();
   Refuse(-1);
+  if (is_draining_) sweep_timer_.Arm(0);
 }
 
 void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {
@@ -137,18 +151,13 @@ void ActiveListener::Refuse(int fd) {
   stats_->downstream_cx_destroy.Add();
 }
 
-std::unique_ptr<WorkerChain> ActiveListener::NewChain(
-    const std::shared_ptr<const FilterChain>& chain) {
-  WorkerChain::Listener& self = *this;
-  return std::make_unique<WorkerChain>(loop_, config_->name, chain, self);
-}
-
 WorkerChain& ActiveListener::ChainOf(const std::shared_ptr<const FilterChain>& chain) {
   for (const auto& known : chains_) {
     if (known->chain() == chain && known->is_draining() == is_draining_) return *known;
   }
-  chains_.push_back(NewChain(chain));
-  if (is_draining_) chains_.back()->Drain();
+  WorkerChain::Listener& self = *this;
+  chains_.push_back(std::make_unique<WorkerChain>(loop_, config_->name, chain, self));
+  if (is_draining_) chains_.back()->Drain(drain_ms_);
   return *chains_.back();
 }
 
@@ -172,8 +181,7 @@ void ActiveListener::Update(std::shared_ptr<const ListenerConfig> config) {
 
 void ActiveListener::DrainChain(WorkerChain& chain) {
   if (chain.is_draining()) return;
-  chain.Drain();
-  if (!cut_timer_.is_armed()) cut_timer_.Arm(drain_ms_);
+  chain.Drain(drain_ms_);
   if (chain.empty()) sweep_timer_.Arm(0);
 }
 
@@ -183,17 +191,14 @@ void ActiveListener::Drain() {
   sockets_.clear();
   is_draining_ = true;
   for (const auto& chain : chains_) DrainChain(*chain);
-  cut_timer_.Arm(drain_ms_);
   sweep_timer_.Arm(0);
 }
 
-// Draining chains only: the others are none of the deadline's business.
 void ActiveListener::CloseAll() {
-  for (const auto& chain : chains_) {
-    if (chain->is_draining()) chain->CloseAll();
-  }
-  while (is_draining_ && !runs_.empty()) {
+  for (const auto& chain : chains_) chain->CloseAll();
+  while (!runs_.empty()) {
     delete &runs_.PopFront();
+    stats_->downstream_pre_cx_active.Sub();
     Refuse(-1);
   }
   sweep_timer_.Arm(0);

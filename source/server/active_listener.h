@@ -28,7 +28,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   void Update(std::shared_ptr<const ListenerConfig> config);
   // Takes what waits in the backlog, then closes the sockets and drains every chain.
   void Drain();
-  // Cuts what is left now.
+  // Cuts every connection now; they are gone when the turn ends.
   void CloseAll();
   // Runs `done` once no connection is left; requires Drain().
   void WhenEmpty(std::function<void()> done);
@@ -45,7 +45,6 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
 
   void OnAccepted(int fd, const net::Address& remote, const net::Address& local);
   void ChooseChain(const filter::AcceptedSocket& socket);
-  std::unique_ptr<WorkerChain> NewChain(const std::shared_ptr<const FilterChain>& chain);
   WorkerChain& ChainOf(const std::shared_ptr<const FilterChain>& chain);
   void DrainChain(WorkerChain& chain);
   void Refuse(int fd);
@@ -59,7 +58,6 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<WorkerChain>> chains_;
   base::IntrusiveList<ListenerFilterRun> runs_;
-  event::Timer cut_timer_;
   event::Timer sweep_timer_;
   std::function<void()> when_empty_;
   bool is_draining_ = false;

@@ -15,8 +15,7 @@ std::optional<net::Address> ParseSocketAddress(const SocketAddress& proto, confi
     faults.Add("protocol", "UDP is not implemented; TCP is");
     return std::nullopt;
   }
-  auto address =
-      net::Address::ParseIp(proto.address(), static_cast<uint16_t>(proto.port_value()));
+  auto address = net::Address::ParseIp(proto.address(), static_cast<uint16_t>(proto.port_value()));
   if (!address.ok()) {
     faults.Add("address", std::string(address.status().message()));
     return std::nullopt;

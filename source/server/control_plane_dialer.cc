@@ -45,7 +45,8 @@ class ClusterDialer {
     }
     const net::Address& address = addresses[next_++ % addresses.size()];
     connector_ = net::Connector::Start(
-        main_, address, cluster->config->connect, [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
+        main_, address, cluster->config->connect,
+        [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
           if (!fd.ok()) {
             done(fd.status());
           } else {
@@ -95,8 +96,8 @@ ControlPlaneConfig ParseControlPlane(const ApiConfigSource& proto, config::Fault
     faults.Add("transport_api_version", "V2 is gone; V3 is implemented");
   }
   if (proto.grpc_services_size() != 1) {
-    faults.Add("grpc_services", absl::StrCat("must name exactly one server, not ",
-                                             proto.grpc_services_size()));
+    faults.Add("grpc_services",
+               absl::StrCat("must name exactly one server, not ", proto.grpc_services_size()));
     return config;
   }
   config.node_on_first_message_only = proto.set_node_on_first_message_only();

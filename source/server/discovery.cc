@@ -48,11 +48,11 @@ class Discovery::Clusters final : public xds::ResourceSink {
   std::vector<xds::Refusal> OnUpdate(const xds::Update& update) override {
     std::vector<xds::Refusal> refusals;
     for (const xds::Resource& resource : update.changed) {
-      Take<envoy::config::cluster::v3::Cluster>(
-          resource, ResourceKind::kCluster, dump_, refusals,
-          [&](const auto& proto, config::Faults& faults) {
-            return manager_.AddOrUpdate(proto, true, resource.version, faults);
-          });
+      Take<envoy::config::cluster::v3::Cluster>(resource, ResourceKind::kCluster, dump_, refusals,
+                                                [&](const auto& proto, config::Faults& faults) {
+                                                  return manager_.AddOrUpdate(
+                                                      proto, true, resource.version, faults);
+                                                });
     }
     for (const std::string& name : update.removed) {
       if (manager_.Remove(name)) dump_.Remove(ResourceKind::kCluster, name);

@@ -40,11 +40,11 @@ int ScoreServerName(const FilterChainMatch& match, const AcceptedSocket& socket)
 int ScoreApplication(const FilterChainMatch& match, const AcceptedSocket& socket) {
   if (match.application_protocols.empty()) return 0;
   const auto& offered = socket.application_protocols;
-  const bool fits = std::any_of(
-      match.application_protocols.begin(), match.application_protocols.end(),
-      [&offered](const std::string& protocol) {
-        return std::find(offered.begin(), offered.end(), protocol) != offered.end();
-      });
+  const bool fits =
+      std::any_of(match.application_protocols.begin(), match.application_protocols.end(),
+                  [&offered](const std::string& protocol) {
+                    return std::find(offered.begin(), offered.end(), protocol) != offered.end();
+                  });
   return fits ? 1 : kNoFit;
 }
 

@@ -20,7 +20,7 @@ struct ListenerManager::Listener {
   std::shared_ptr<const ListenerConfig> live;
   std::shared_ptr<const ListenerConfig> warming;
   std::vector<net::Address> bound;
-  std::vector<std::vector<int>> fds;  // by worker, until the workers take them
+  std::vector<std::vector<int>> fds;   // by worker, until the workers take them
   std::unique_ptr<Listener> replaces;  // on other sockets; serves until this one is live
 
   ~Listener() {
@@ -58,9 +58,12 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     stats_->Here().listener_create_failure.Add();
     return false;
   }
-  const bool keeps_sockets =
-      known != nullptr && known->live != nullptr && known->live->addresses == config->addresses &&
-      known->live->socket.reuse_port == config->socket.reuse_port;
+  // The version whose sockets these are: one that never went live has bound them too.
+  const ListenerConfig* bound_for = previous;
+  if (known != nullptr && bound_for == nullptr) bound_for = known->warming.get();
+  const bool keeps_sockets = bound_for != nullptr && bound_for->addresses == config->addresses &&
+                             bound_for->bind_to_port == config->bind_to_port &&
+                             bound_for->socket.reuse_port == config->socket.reuse_port;
   auto fresh = std::make_unique<Listener>();
   if (!keeps_sockets && !Bind(*fresh, *config, faults)) {
     stats_->Here().listener_create_failure.Add();
@@ -242,6 +245,8 @@ void ListenerManager::DrainAll(std::function<void()> drained) {
     stats_->Here().listener_stopped.Add();
     Drain(std::move(listener));
   }
+  CountListeners();
+  PublishViews();
   drained_ = std::move(drained);
   if (draining_ == 0) context_.main.Post(std::exchange(drained_, nullptr));
 }

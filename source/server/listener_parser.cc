@@ -54,7 +54,8 @@ FilterChainMatch ParseMatch(const v3::FilterChainMatch& proto, Faults& faults) {
     const size_t star = name.find('*');
     if (star != std::string::npos && (star != 0 || name.size() < 3 || name[1] != '.')) {
       Faults::Scope item(faults, "server_names", i);
-      faults.Add("", absl::StrCat("\"", name, "\" is no name: a wildcard stands for the whole first "
+      faults.Add("", absl::StrCat("\"", name,
+                                  "\" is no name: a wildcard stands for the whole first "
                                   "label, as in \"*.example.com\""));
     }
     match.server_names.push_back(absl::AsciiStrToLower(name));
@@ -134,13 +135,14 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
   chain->name = proto.name();
   chain->definition = std::move(definition);
   RecordingRouteSource routes(context.routes, *chain);
-  const filter::FactoryContext inner{context.registry, context.main,   context.stats,
-                                     context.clusters, routes,         context.node,
+  const filter::FactoryContext inner{context.registry,     context.main, context.stats,
+                                     context.clusters,     routes,       context.node,
                                      context.listener_name};
   CheckTransport(proto, faults);
   if (proto.filters_size() == 0) {
-    faults.Add("filters", "must not be empty: the last one must be a terminal filter such as "
-                          "envoy.filters.network.http_connection_manager");
+    faults.Add("filters",
+               "must not be empty: the last one must be a terminal filter such as "
+               "envoy.filters.network.http_connection_manager");
   }
   for (int i = 0; i < proto.filters_size(); ++i) {
     Faults::Scope scope(faults, "filters", i);
@@ -276,8 +278,8 @@ std::shared_ptr<const ListenerConfig> ParseListener(const v3::Listener& proto,
   if (faults.faults().size() != before) return nullptr;
   if (config->name.empty()) config->name = config->addresses.front().ToString();
   config->stats = context.stats.AddGroup<ListenerStats>(
-      absl::StrCat("listener.", StatName(*config)),
-      {{"envoy_listener_address", StatName(*config)}}, "listener");
+      absl::StrCat("listener.", StatName(*config)), {{"envoy_listener_address", StatName(*config)}},
+      "listener");
   return config;
 }
 

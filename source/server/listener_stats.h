@@ -13,12 +13,16 @@ struct ListenerStats {
   stats::Histogram downstream_cx_length_ms;
 
 #define WEIR_M(field) WEIR_METRIC(ListenerStats, field)
-  static constexpr stats::Metric kMetrics[] = {
-      WEIR_M(downstream_cx_total), WEIR_M(downstream_cx_destroy), WEIR_M(downstream_cx_overflow),
-      WEIR_M(downstream_global_cx_overflow), WEIR_M(downstream_pre_cx_timeout),
-      WEIR_M(no_filter_chain_match), WEIR_M(downstream_listener_filter_error),
-      WEIR_M(downstream_cx_active), WEIR_M(downstream_pre_cx_active),
-      WEIR_M(downstream_cx_length_ms)};
+  static constexpr stats::Metric kMetrics[] = {WEIR_M(downstream_cx_total),
+                                               WEIR_M(downstream_cx_destroy),
+                                               WEIR_M(downstream_cx_overflow),
+                                               WEIR_M(downstream_global_cx_overflow),
+                                               WEIR_M(downstream_pre_cx_timeout),
+                                               WEIR_M(no_filter_chain_match),
+                                               WEIR_M(downstream_listener_filter_error),
+                                               WEIR_M(downstream_cx_active),
+                                               WEIR_M(downstream_pre_cx_active),
+                                               WEIR_M(downstream_cx_length_ms)};
 #undef WEIR_M
 };
 

@@ -45,8 +45,8 @@ Store Integer(Number Options::*field, int64_t least, int64_t most) {
 
 absl::Status StoreLogLevel(const std::string& value, Options& options) {
   if (base::ParseLogLevel(value, options.log_level)) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "\"", value, "\" is none of trace, debug, info, warning, error, critical, off"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", value, "\" is none of trace, debug, info, warning, error, critical, off"));
 }
 
 absl::Status StoreMode(const std::string& value, Options& options) {
@@ -62,7 +62,8 @@ absl::Status StoreMode(const std::string& value, Options& options) {
 
 absl::Status StoreComponents(const std::string& value, Options& options) {
   for (const auto piece : absl::StrSplit(value, ',', absl::SkipEmpty())) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(piece, absl::MaxSplits(':', 1));
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(piece, absl::MaxSplits(':', 1));
     base::LogLevel level;
     if (!base::ParseLogLevel(parts.second, level)) {
       return absl::InvalidArgumentError(
@@ -160,19 +161,18 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
 }
 
 std::string HelpText() {
-  return
-      "usage: weir -c FILE [options]\n"
-      "  -c, --config-path FILE      bootstrap in YAML or JSON\n"
-      "  --config-yaml TEXT          more of it, laid over the file's\n"
-      "  --concurrency N             worker threads (default: one a core)\n"
-      "  --mode serve|validate       validate: say what is wrong with the bootstrap, and end\n"
-      "  -l, --log-level LEVEL       trace debug info warning error critical off (info)\n"
-      "  --component-log-level LIST  e.g. xds:debug,upstream:trace\n"
-      "  --service-node ID           node.id, over the bootstrap's\n"
-      "  --service-cluster NAME      node.cluster, over the bootstrap's\n"
-      "  --drain-time-s N            how long SIGTERM lets connections finish (30)\n"
-      "  --allow-unsupported         accept fields of Envoy's API that are not implemented\n"
-      "  --version                   print the version, and end\n";
+  return "usage: weir -c FILE [options]\n"
+         "  -c, --config-path FILE      bootstrap in YAML or JSON\n"
+         "  --config-yaml TEXT          more of it, laid over the file's\n"
+         "  --concurrency N             worker threads (default: one a core)\n"
+         "  --mode serve|validate       validate: say what is wrong with the bootstrap, and end\n"
+         "  -l, --log-level LEVEL       trace debug info warning error critical off (info)\n"
+         "  --component-log-level LIST  e.g. xds:debug,upstream:trace\n"
+         "  --service-node ID           node.id, over the bootstrap's\n"
+         "  --service-cluster NAME      node.cluster, over the bootstrap's\n"
+         "  --drain-time-s N            how long SIGTERM lets connections finish (30)\n"
+         "  --allow-unsupported         accept fields of Envoy's API that are not implemented\n"
+         "  --version                   print the version, and end\n";
 }
 
 int AvailableCores() {

@@ -28,6 +28,8 @@ std::shared_ptr<filter::RouteTableHandle> RouteManager::Subscribe(std::string_vi
   auto found = entries_.find(name);
   if (found != entries_.end()) {
     if (auto handle = found->second.handle.lock()) return handle;
+    // The last user is gone, which is not dealt with yet: ask anew, or nothing would be delivered.
+    subscription_->Remove(name);
   }
   std::string key(name);
   // The last user may be a connection on a worker: what follows is the main thread's.

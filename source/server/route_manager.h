@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "source/admin/config_dump.h"
 #include "source/event/loop.h"
 #include "source/filter/factory_context.h"
 #include "source/filter/registry.h"
-#include "source/admin/config_dump.h"
 #include "source/xds/subscription.h"
 
 namespace weir::server {

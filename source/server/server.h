@@ -38,11 +38,12 @@ namespace weir::server {
 // "server"
 struct ServerStats {
   stats::Gauge live, state, concurrency, uptime, total_connections, memory_allocated;
-  static constexpr stats::Metric kMetrics[] = {
-      WEIR_METRIC(ServerStats, live),        WEIR_METRIC(ServerStats, state),
-      WEIR_METRIC(ServerStats, concurrency), WEIR_METRIC(ServerStats, uptime),
-      WEIR_METRIC(ServerStats, total_connections),
-      WEIR_METRIC(ServerStats, memory_allocated)};
+  static constexpr stats::Metric kMetrics[] = {WEIR_METRIC(ServerStats, live),
+                                               WEIR_METRIC(ServerStats, state),
+                                               WEIR_METRIC(ServerStats, concurrency),
+                                               WEIR_METRIC(ServerStats, uptime),
+                                               WEIR_METRIC(ServerStats, total_connections),
+                                               WEIR_METRIC(ServerStats, memory_allocated)};
 };
 
 class Server {

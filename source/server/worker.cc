@@ -22,10 +22,14 @@ void Worker::Start() {
 
 void Worker::Stop() {
   if (!thread_.joinable()) return;
-  // Listeners and their connections belong to the worker's thread: they end there.
+  // Listeners and their connections belong to the worker's thread: they end there. First the
+  // connections, each as if it were cut, so that streams and filters let go of what they hold.
+  CutAll();
   loop_.Post([this] {
-    listeners_.clear();
-    loop_.Stop();
+    loop_.Post([this] {
+      listeners_.clear();
+      loop_.Stop();
+    });
   });
   thread_.join();
 }

@@ -1,0 +1,111 @@
+#include "source/server/active_connection.h"
+
+#include <gtest/gtest.h>
+
+#include "test/server/listener_fixture.h"
+
+namespace weir::server {
+namespace {
+
+// What a gate of the test answers, and how it goes on.
+struct Gate {
+  filter::GateFilter::Verdict verdict = filter::GateFilter::Verdict::kPass;
+  absl::AnyInvocable<void()> resume;
+};
+
+class GateOf final : public filter::GateFilter {
+ public:
+  explicit GateOf(Gate& gate) : gate_(gate) {}
+  Verdict OnConnection(net::Connection&, absl::AnyInvocable<void()> resume) override {
+    gate_.resume = std::move(resume);
+    return gate_.verdict;
+  }
+
+ private:
+  Gate& gate_;
+};
+
+class GateConfig final : public filter::NetworkFilterConfig {
+ public:
+  explicit GateConfig(Gate& gate) : gate_(gate) {}
+  std::unique_ptr<filter::GateFilter> CreateGate(const filter::ConnectionContext&) const override {
+    return std::make_unique<GateOf>(gate_);
+  }
+  bool is_terminal() const override { return false; }
+
+ private:
+  Gate& gate_;
+};
+
+class ActiveConnectionTest : public ListenerFixture, private WorkerChain::Listener {
+ protected:
+  void Accept() {
+    if (worker_chain_ == nullptr) {
+      WorkerChain::Listener& self = *this;
+      worker_chain_ = std::make_unique<WorkerChain>(loop_, "web", chain_, self);
+    }
+    const auto [ours, theirs] = net::TcpPair();
+    peer_.Adopt(theirs);
+    filter::AcceptedSocket socket;
+    socket.fd = ours;
+    socket.remote = *net::Address::ParseIp("192.0.2.5", 1);
+    socket.local = *net::Address::ParseIp("192.0.2.1", 80);
+    worker_chain_->Accept(*Config({chain_}), socket);
+    Turn();
+  }
+  void OnConnectionGone(WorkerChain&, int64_t lived_ms) override { lived_ms_ = lived_ms; }
+
+  std::shared_ptr<FilterChain> chain_ = Chain("a");
+  std::unique_ptr<WorkerChain> worker_chain_;
+  net::RawPeer peer_;
+  int64_t lived_ms_ = -1;
+};
+
+TEST_F(ActiveConnectionTest, LivesUntilItsFilterIsDone) {
+  Accept();
+  EXPECT_EQ(Ask(peer_, "hi"), "a:hi");
+  EXPECT_FALSE(worker_chain_->empty());
+  clock_.AdvanceMs(250);
+  peer_.Close();
+  Turn();
+  EXPECT_TRUE(worker_chain_->empty());
+  EXPECT_EQ(lived_ms_, 250);
+}
+
+TEST_F(ActiveConnectionTest, GatesDecideBeforeBytesAreRead) {
+  Gate first, second;
+  first.verdict = filter::GateFilter::Verdict::kWait;
+  chain_->gates = {std::make_shared<GateConfig>(first), std::make_shared<GateConfig>(second)};
+  Accept();
+  EXPECT_EQ(Ask(peer_, "hi"), "");
+  first.resume();
+  Turn();
+  EXPECT_EQ(peer_.Receive(), "a:hi");
+}
+
+TEST_F(ActiveConnectionTest, AGateCanClose) {
+  Gate gate;
+  gate.verdict = filter::GateFilter::Verdict::kClose;
+  chain_->gates = {std::make_shared<GateConfig>(gate)};
+  Accept();
+  EXPECT_EQ(Journal(), "a connection on web, a end");
+  peer_.Receive();
+  EXPECT_TRUE(peer_.ended());
+  EXPECT_TRUE(worker_chain_->empty());
+}
+
+TEST_F(ActiveConnectionTest, DrainingIsToldAndCutsAtTheDeadline) {
+  Accept();
+  Journal();
+  worker_chain_->Drain(500);
+  EXPECT_EQ(Journal(), "a drain");
+  Advance(499);
+  EXPECT_FALSE(worker_chain_->empty());
+  Advance(1);
+  EXPECT_TRUE(worker_chain_->empty());
+  peer_.Receive();
+  EXPECT_NE(peer_.error(), 0);
+}
+
+}  // namespace
+}  // namespace weir::server

@@ -1,0 +1,90 @@
+#include "source/server/control_plane_dialer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/core/v3/config_source.pb.h"
+#include "source/rpc/bidi_stream.h"
+#include "test/server/resource_fixture.h"
+
+namespace weir::server {
+namespace {
+
+using envoy::config::core::v3::ApiConfigSource;
+
+class ControlPlaneDialerTest : public ResourceFixture {
+ protected:
+  ControlPlaneConfig Parse(const std::string& text) {
+    return ParseControlPlane(FromText<ApiConfigSource>(text), faults_);
+  }
+  // The error of dialling the cluster, or "connected".
+  std::string Dial() {
+    std::string outcome;
+    auto dialer = CreateDialer(loop_, *clusters_, config_);
+    dialer([&](xds::DialResult result) {
+      outcome = result.ok() ? "connected" : std::string(result.status().message());
+    });
+    for (int i = 0; i < 2000 && outcome.empty(); ++i) loop_.RunReady();
+    return outcome;
+  }
+  void AddCluster(const std::string& endpoints) {
+    ASSERT_TRUE(clusters_->AddOrUpdate(
+        FromText<envoy::config::cluster::v3::Cluster>(absl::StrCat(
+            "name: \"xds\" type: STATIC connect_timeout { seconds: 1 } load_assignment { "
+            "cluster_name: \"xds\" ",
+            endpoints, "}")),
+        false, "", faults_))
+        << faults_.ToString();
+    Turn();
+  }
+
+  ControlPlaneConfig config_{.cluster = "xds",
+                             .authority = "",
+                             .target_uri = "",
+                             .initial_metadata = {},
+                             .node_on_first_message_only = false};
+};
+
+TEST_F(ControlPlaneDialerTest, ReadsBothKindsOfService) {
+  ControlPlaneConfig config = Parse(
+      "api_type: GRPC transport_api_version: V3 set_node_on_first_message_only: true "
+      "grpc_services { envoy_grpc { cluster_name: \"xds\" authority: \"cp\" } "
+      "initial_metadata { key: \"k\" value: \"v\" } }");
+  EXPECT_TRUE(faults_.ok()) << faults_.ToString();
+  EXPECT_EQ(config.cluster, "xds");
+  EXPECT_EQ(config.authority, "cp");
+  EXPECT_TRUE(config.node_on_first_message_only);
+  ASSERT_EQ(config.initial_metadata.size(), 1u);
+  config = Parse("api_type: GRPC grpc_services { google_grpc { target_uri: \"cp:1\" } }");
+  EXPECT_EQ(config.target_uri, "cp:1");
+  EXPECT_TRUE(config.cluster.empty());
+}
+
+TEST_F(ControlPlaneDialerTest, TellsWhatIsNotImplemented) {
+  Parse("transport_api_version: V2");
+  Parse("api_type: GRPC grpc_services { }");
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[0], "api_type: only GRPC is implemented");
+  EXPECT_EQ(lines[1], "transport_api_version: V2 is gone; V3 is implemented");
+  EXPECT_EQ(lines[2], "grpc_services: must name exactly one server, not 0");
+  EXPECT_EQ(lines[3], "grpc_services[0]: needs envoy_grpc or google_grpc");
+}
+
+TEST_F(ControlPlaneDialerTest, AClusterThatIsNotThereOrEmptyIsAnError) {
+  EXPECT_EQ(Dial(), "cluster 'xds' is not there");
+  AddCluster("");
+  EXPECT_EQ(Dial(), "cluster 'xds' has no host");
+}
+
+TEST_F(ControlPlaneDialerTest, DialsAHostOfTheCluster) {
+  const int fd = Bind();
+  AddCluster(absl::StrCat("endpoints { lb_endpoints { endpoint { ", AddressText(address_.port()),
+                          " } } }"));
+  EXPECT_EQ(Dial(), "connected");
+  close(fd);
+}
+
+}  // namespace
+}  // namespace weir::server

@@ -1,0 +1,223 @@
+#include "source/server/listener_manager.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "envoy/config/listener/v3/listener.pb.h"
+#include "test/server/resource_fixture.h"
+
+namespace weir::server {
+namespace {
+
+using envoy::config::listener::v3::Listener;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// One worker, whose loop this thread turns after main's.
+class ListenerManagerTest : public ResourceFixture {
+ protected:
+  ListenerManagerTest() { routes_->UseSource(source_); }
+  ~ListenerManagerTest() override {
+    worker_.CutAll();
+    Settle();
+    manager_.reset();
+    Settle();
+  }
+
+  bool Add(const std::string& text, bool via_api = true) {
+    return manager_->AddOrUpdate(FromText<Listener>(text), via_api, faults_);
+  }
+  void Settle() {
+    for (int i = 0; i < 400; ++i) {
+      loop_.RunReady();
+      worker_.loop().RunReady();
+    }
+    base::SetThreadIndex(base::kMainThread);
+  }
+  net::Address AddressOf(const std::string& name) {
+    for (const ListenerView& view : manager_->Views()) {
+      if (view.name == name) return view.addresses.front();
+    }
+    return {};
+  }
+  std::unique_ptr<net::RawPeer> ConnectTo(const std::string& name) {
+    auto peer = std::make_unique<net::RawPeer>(server::ConnectTo(AddressOf(name)));
+    Settle();
+    return peer;
+  }
+  std::string Ask(net::RawPeer& peer, std::string_view bytes) {
+    peer.Send(bytes);
+    Settle();
+    return peer.Receive();
+  }
+  ListenerManagerStats& counters() {
+    return stats_.AddGroup<ListenerManagerStats>("listener_manager")->Here();
+  }
+
+  ConnectionLimit limit_{100};
+  Worker worker_{1, limit_, 10'000};
+  std::unique_ptr<ListenerManager> manager_ = std::make_unique<ListenerManager>(
+      ListenerManager::Context{registry_, loop_, stats_, *clusters_, *routes_, node_},
+      std::vector<Worker*>{&worker_});
+};
+
+TEST_F(ListenerManagerTest, BindsAtOnceAndServesOnceItMay) {
+  ASSERT_TRUE(Add(ListenerText("web", "a"))) << faults_.ToString();
+  EXPECT_TRUE(manager_->is_warming());
+  EXPECT_THAT(manager_->Views(), IsEmpty());
+  manager_->StartAccepting();
+  Settle();
+  EXPECT_FALSE(manager_->is_warming());
+  EXPECT_NE(AddressOf("web").port(), 0);
+  auto peer = ConnectTo("web");
+  EXPECT_EQ(Ask(*peer, "hi"), "a:hi");
+  EXPECT_THAT(manager_->ApiNames(), ElementsAre("web"));
+}
+
+TEST_F(ListenerManagerTest, AnUpdateKeepsTheSockets) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  const net::Address before = AddressOf("web");
+  auto peer = ConnectTo("web");
+  ASSERT_TRUE(Add(ListenerText("web", "b")));
+  Settle();
+  EXPECT_EQ(AddressOf("web"), before);
+  auto next = ConnectTo("web");
+  EXPECT_EQ(Ask(*next, "hi"), "b:hi");
+  EXPECT_EQ(Ask(*peer, "last"), "a:last");
+}
+
+TEST_F(ListenerManagerTest, TheSameDefinitionAgainChangesNothing) {
+  manager_->StartAccepting();
+  int changes = 0;
+  manager_->SetLiveChanged([&] { ++changes; });
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  EXPECT_EQ(changes, 1);
+}
+
+TEST_F(ListenerManagerTest, AWrongUpdateLeavesTheOldOne) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  EXPECT_FALSE(Add(absl::StrCat("name: \"web\" ", AddressText())));
+  EXPECT_FALSE(faults_.ok());
+  auto peer = ConnectTo("web");
+  EXPECT_EQ(Ask(*peer, "hi"), "a:hi");
+}
+
+TEST_F(ListenerManagerTest, AListenerWaitsForItsRouteTable) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a", 0, "rds:table"))) << faults_.ToString();
+  EXPECT_TRUE(manager_->is_warming());
+  EXPECT_THAT(source_.by_type["RouteConfiguration"].journal, ElementsAre("+table"));
+  source_.TimeOut("RouteConfiguration", {"table"});
+  EXPECT_FALSE(manager_->is_warming()) << "given up on";
+}
+
+TEST_F(ListenerManagerTest, WhileTheNextVersionWarmsTheOldOneServes) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  ASSERT_TRUE(Add(ListenerText("web", "b", 0, "rds:table")));
+  Settle();
+  auto peer = ConnectTo("web");
+  EXPECT_EQ(Ask(*peer, "hi"), "a:hi");
+  source_.TimeOut("RouteConfiguration", {"table"});
+  Settle();
+  auto next = ConnectTo("web");
+  EXPECT_EQ(Ask(*next, "hi"), "b:hi");
+}
+
+TEST_F(ListenerManagerTest, AWarmingListenerCanBeChangedOnItsOwnSockets) {
+  const int fd = net::BindListenSocket(*net::Address::ParseIp("127.0.0.1", 0), {}).value();
+  const uint16_t port = net::BoundAddress(fd)->port();
+  close(fd);
+  const std::string alone = "enable_reuse_port { value: false } ";
+  ASSERT_TRUE(Add(ListenerText("web", "a", port) + alone)) << faults_.ToString();
+  ASSERT_TRUE(Add(ListenerText("web", "b", port) + alone)) << faults_.ToString();
+  manager_->StartAccepting();
+  Settle();
+  auto peer = ConnectTo("web");
+  EXPECT_EQ(Ask(*peer, "hi"), "b:hi");
+}
+
+TEST_F(ListenerManagerTest, AListenerCanMove) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  auto peer = ConnectTo("web");
+  ASSERT_TRUE(Add(absl::StrCat("name: \"web\" ", AddressText(0, "127.0.0.2"), "filter_chains { ",
+                               FilterText("b"), "}")))
+      << faults_.ToString();
+  Settle();
+  EXPECT_EQ(AddressOf("web").IpString(), "127.0.0.2");
+  EXPECT_EQ(Ask(*peer, "last"), "a:last");
+  EXPECT_TRUE(peer->ended()) << "the old sockets' connections drain";
+}
+
+TEST_F(ListenerManagerTest, TwoListenersCannotHaveOneAddress) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("one", "a")));
+  Settle();
+  const uint16_t port = AddressOf("one").port();
+  EXPECT_FALSE(Add(ListenerText("two", "b", port)));
+  ASSERT_EQ(Lines().size(), 1u);
+  EXPECT_THAT(Lines()[0], HasSubstr("is the address of listener \"one\" already"));
+}
+
+TEST_F(ListenerManagerTest, AnAddressSomebodyElseHasIsAFault) {
+  Bind();
+  EXPECT_FALSE(Add(ListenerText("web", "a", address_.port())));
+  ASSERT_EQ(Lines().size(), 1u);
+  EXPECT_THAT(Lines()[0], HasSubstr("cannot bind 127.0.0.1:"));
+}
+
+TEST_F(ListenerManagerTest, TheControlPlaneCannotTouchStaticListeners) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a"), /*via_api=*/false));
+  EXPECT_FALSE(Add(ListenerText("web", "b")));
+  EXPECT_THAT(Lines(), ElementsAre("name: \"web\" is a static listener's name"));
+  EXPECT_FALSE(manager_->Remove("web"));
+  EXPECT_THAT(manager_->ApiNames(), IsEmpty());
+}
+
+TEST_F(ListenerManagerTest, ARemovedListenerDrains) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  auto peer = ConnectTo("web");
+  EXPECT_TRUE(manager_->Remove("web"));
+  EXPECT_FALSE(manager_->Remove("web"));
+  Settle();
+  EXPECT_THAT(manager_->Views(), IsEmpty());
+  EXPECT_EQ(Ask(*peer, "last"), "a:last");
+  EXPECT_TRUE(peer->ended());
+  EXPECT_EQ(counters().listener_removed.value(), 1u);
+}
+
+TEST_F(ListenerManagerTest, DrainingAllTellsWhenTheLastConnectionIsGone) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("one", "a")) && Add(ListenerText("two", "b")));
+  Settle();
+  auto peer = ConnectTo("two");
+  bool drained = false;
+  manager_->DrainAll([&] { drained = true; });
+  Settle();
+  EXPECT_FALSE(drained);
+  EXPECT_THAT(manager_->Views(), IsEmpty());
+  Ask(*peer, "last");
+  Settle();
+  EXPECT_TRUE(drained);
+}
+
+TEST_F(ListenerManagerTest, DrainingNothingIsDoneAtOnce) {
+  bool drained = false;
+  manager_->DrainAll([&] { drained = true; });
+  Settle();
+  EXPECT_TRUE(drained);
+}
+
+}  // namespace
+}  // namespace weir::server

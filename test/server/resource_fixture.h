@@ -1,0 +1,155 @@
+// The main thread's parts around a control plane that the test plays: real clusters, listeners and
+// route tables, echo filters for chains, and a ResourceSource whose deliveries the test makes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
+#include "google/protobuf/text_format.h"
+#include "source/admin/config_dump.h"
+#include "source/config/load.h"
+#include "source/server/listener_manager.h"
+#include "source/server/route_manager.h"
+#include "test/server/listener_fixture.h"
+
+namespace weir::server {
+
+// One type's subscription: what is wanted, and who hears.
+struct FakeSubscription {
+  xds::ResourceSink* sink = nullptr;
+  std::set<std::string> wanted;
+  bool wants_all = false;
+  std::vector<std::string> journal;
+};
+
+class FakeSource final : public xds::ResourceSource {
+ public:
+  std::unique_ptr<xds::Subscription> Subscribe(xds::ResourceType type,
+                                               const xds::SubscriptionOptions&,
+                                               xds::ResourceSink& sink) override {
+    FakeSubscription& made = by_type[Short(type.type_url)];
+    made.sink = &sink;
+    return std::make_unique<Handle>(made);
+  }
+
+  // Delivers one resource of that type; the refusals.
+  template <class Proto>
+  std::vector<xds::Refusal> Deliver(const std::string& name, const std::string& text) {
+    Proto proto;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
+    google::protobuf::Any any;
+    any.PackFrom(proto);
+    const xds::Resource resource{name, "v1", &any};
+    xds::Update update;
+    update.changed = absl::MakeConstSpan(&resource, 1);
+    return by_type[Proto::descriptor()->name()].sink->OnUpdate(update);
+  }
+  void Remove(const std::string& type, const std::string& name) {
+    xds::Update update;
+    update.removed = absl::MakeConstSpan(&name, 1);
+    by_type[type].sink->OnUpdate(update);
+  }
+  void TimeOut(const std::string& type, const std::vector<std::string>& names) {
+    by_type[type].sink->OnFetchTimeout(names);
+  }
+
+  std::map<std::string, FakeSubscription> by_type;  // "Cluster", "Listener" …
+
+ private:
+  struct Handle final : xds::Subscription {
+    explicit Handle(FakeSubscription& made) : it(made) {}
+    void AddAll() override { it.wants_all = true; }
+    void Add(std::string_view name, int64_t) override {
+      if (it.wanted.insert(std::string(name)).second) {
+        it.journal.push_back(absl::StrCat("+", std::string(name)));
+      }
+    }
+    using xds::Subscription::Add;
+    void Remove(std::string_view name) override {
+      if (it.wanted.erase(std::string(name)) > 0) {
+        it.journal.push_back(absl::StrCat("-", std::string(name)));
+      }
+    }
+    FakeSubscription& it;
+  };
+  static std::string Short(const std::string& url) { return url.substr(url.rfind('.') + 1); }
+};
+
+// Takes tcp_proxy's configuration: stat_prefix is the name of the echo; "rds:NAME" as the cluster
+// subscribes to that table.
+class EchoFactory final : public filter::NetworkFilterFactory {
+ public:
+  explicit EchoFactory(std::vector<std::string>& journal) : journal_(journal) {}
+  filter::ExtensionId id() const override {
+    return {"echo", "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"};
+  }
+  std::shared_ptr<const filter::NetworkFilterConfig> Parse(const google::protobuf::Any& any,
+                                                           const filter::FactoryContext& context,
+                                                           config::Faults& faults) const override {
+    envoy::extensions::filters::network::tcp_proxy::v3::TcpProxy proto;
+    if (!config::Unpack(any, proto, faults)) return nullptr;
+    if (proto.cluster().starts_with("rds:")) {
+      if (context.routes.Subscribe(proto.cluster().substr(4)) == nullptr) {
+        faults.Add("cluster", "no control plane");
+        return nullptr;
+      }
+    }
+    return std::make_shared<EchoConfig>(proto.stat_prefix(), journal_);
+  }
+
+ private:
+  std::vector<std::string>& journal_;
+};
+
+class ResourceFixture : public ListenerFixture {
+ protected:
+  ResourceFixture() { registry_.Add(std::make_unique<EchoFactory>(journal_)); }
+
+  static std::string FilterText(const std::string& name, const std::string& cluster = "c") {
+    return absl::StrCat(
+        "filters { name: \"echo\" typed_config { "
+        "[type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy] { "
+        "stat_prefix: \"",
+        name, "\" cluster: \"", cluster, "\" } } } ");
+  }
+  static std::string AddressText(uint16_t port = 0, const std::string& ip = "127.0.0.1") {
+    return absl::StrCat("address { socket_address { address: \"", ip, "\" port_value: ", port,
+                        " } } ");
+  }
+  // A listener with one chain that echoes under `chain`.
+  static std::string ListenerText(const std::string& name, const std::string& chain,
+                                  uint16_t port = 0, const std::string& cluster = "c") {
+    return absl::StrCat("name: \"", name, "\" ", AddressText(port), "filter_chains { ",
+                        FilterText(chain, cluster), "} ");
+  }
+  template <class Proto>
+  static Proto FromText(const std::string& text) {
+    Proto proto;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
+    return proto;
+  }
+  std::vector<std::string> Lines() const {
+    std::vector<std::string> out;
+    for (const config::Fault& fault : faults_.faults()) {
+      out.push_back(fault.path + ": " + fault.text);
+    }
+    return out;
+  }
+
+  filter::ExtensionRegistry registry_;
+  filter::NodeInfo node_;
+  admin::ConfigDump dump_;
+  config::Faults faults_;
+  FakeSource source_;
+  std::unique_ptr<upstream::ClusterManager> clusters_ =
+      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
+  std::unique_ptr<RouteManager> routes_ =
+      std::make_unique<RouteManager>(loop_, registry_, *clusters_, dump_);
+};
+
+}  // namespace weir::server
