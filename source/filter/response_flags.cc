@@ -44,6 +44,8 @@ bool UpstreamFlag(ErrorKind kind, ResponseFlag& flag) {
   switch (kind) {
     case ErrorKind::kProtocol:
     case ErrorKind::kHeadTooLarge:
+    case ErrorKind::kNotImplemented:
+    case ErrorKind::kVersion:
       flag = ResponseFlag::kUpstreamProtocolError;
       return true;
     case ErrorKind::kPeerReset:

@@ -268,8 +268,11 @@ bool Http1ServerConnection::AcceptsUpgrade(int status) const {
   return method_ == Method::kConnect ? status >= 200 && status < 300 : status == 101;
 }
 
-bool Http1ServerConnection::MustClose(const BodyFraming& framing, bool ends_stream) const {
+bool Http1ServerConnection::MustClose(int status, const BodyFraming& framing,
+                                      bool ends_stream) const {
   if (!keeps_alive_ || is_draining_ || peer_ended_) return true;
+  // We gave up waiting for the rest (RFC 9110 §15.5.9).
+  if (status == 408) return true;
   if (framing.kind == BodyFraming::Kind::kUntilClose) return true;
   // An upgrade refused: what the peer sent meanwhile was never meant as a request.
   if (state_ == State::kHolding) return true;
@@ -302,7 +305,7 @@ void Http1ServerConnection::SendHead(const ResponseHead& head, bool ends_stream)
       upgrade = head.upgrade.empty() ? head_->upgrade : head.upgrade;
     }
   } else {
-    closes_after_response_ = MustClose(framing, ends_stream);
+    closes_after_response_ = MustClose(head.status, framing, ends_stream);
     if (closes_after_response_) {
       connection = ConnectionField::kClose;
     } else if (request_version_ == Version::kHttp10) {

@@ -88,7 +88,7 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   void FailBody(const MessageFault& fault);
   void EndTunnelRead();
   bool AcceptsUpgrade(int status) const;
-  bool MustClose(const BodyFraming& framing, bool ends_stream) const;
+  bool MustClose(int status, const BodyFraming& framing, bool ends_stream) const;
   void EndResponse(bool is_complete);
   // Finishes the stream if it is over and no callback of its handler is running.
   void Settle();

@@ -456,7 +456,7 @@ void RouterFilter::GiveUp(const http::StreamError& error) {
   filter::FlagOf(error, flag);
   const bool is_timeout =
       error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kPerTryTimeout;
-  const bool is_bad = error.kind == ErrorKind::kProtocol || error.kind == ErrorKind::kHeadTooLarge;
+  const bool is_bad = flag == ResponseFlag::kUpstreamProtocolError;
   const int status = is_timeout ? 504 : (is_bad ? 502 : 503);
   std::string_view body = "upstream connect error or disconnect/reset before headers";
   if (error.kind == ErrorKind::kNoHost) body = "no healthy upstream";
