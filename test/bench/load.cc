@@ -2,11 +2,14 @@
 //
 //   load http PORT CONNECTIONS WARM_S SECONDS      GETs, keep-alive
 //   load tcp  PORT CONNECTIONS WARM_S SECONDS      64 bytes there and back
-//   load http|tcp PORT CONNECTIONS count REQUESTS  that many exchanges, no warm-up
+//   load http|tcp PORT CONNECTIONS count REQUESTS  exactly that many exchanges
 //
 // Prints "start" when the warm-up is over and "end {json}" when the measured time is, so that the
 // harness can read the proxy's counters at those moments, and keeps the load up until its standard
-// input ends: nothing is sampled while the proxy winds down. With `count` it stops by itself.
+// input ends: nothing is sampled while the proxy winds down. With `count`, every connection makes
+// one exchange first and then waits; "start" is printed, the counted ones begin when a line comes
+// on standard input, and the program ends with the last of them: what is counted between start and
+// end are those exchanges and nothing else.
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -57,18 +60,30 @@ class Load {
 
   void Run() {
     for (Exchange& exchange : exchanges_) Open(exchange);
-    if (settings_.count == 0) {
-      RunUntil([end = NowNs() + Ns(settings_.warm_s)] { return NowNs() >= end; });
-    }
-    Begin();
-    RunUntil([this, end = NowNs() + Ns(settings_.measured_s)] {
-      return settings_.count > 0 ? done_ >= settings_.count : NowNs() >= end;
-    });
-    Report();
-    if (settings_.count == 0) RunUntil(InputEnded);
+    settings_.count > 0 ? RunCounted() : RunTimed();
   }
 
  private:
+  void RunTimed() {
+    RunUntil([end = NowNs() + Ns(settings_.warm_s)] { return NowNs() >= end; });
+    Begin();
+    RunUntil([end = began_ns_ + Ns(settings_.measured_s)] { return NowNs() >= end; });
+    Report();
+    RunUntil(InputEnded);
+  }
+
+  void RunCounted() {
+    may_send_ = exchanges_.size();
+    RunUntil([this] { return done_ >= exchanges_.size(); });
+    Begin();
+    if (std::getchar() == EOF) return;
+    began_ns_ = NowNs();
+    may_send_ = settings_.count;
+    for (Exchange& exchange : exchanges_) Send(exchange);
+    RunUntil([this] { return done_ >= settings_.count; });
+    Report();
+  }
+
   static uint64_t Ns(double seconds) { return static_cast<uint64_t>(seconds * 1e9); }
   static bool InputEnded() {
     pollfd input{0, POLLIN, 0};
@@ -109,6 +124,7 @@ class Load {
 
   void Fail(Exchange& exchange) {
     ++errors_;
+    ++may_send_;  // the one that failed is made again
     // A proxy that refuses everybody would otherwise be counted as a fast one.
     if (errors_ > 100 && errors_ > done_) {
       std::fprintf(stderr, "load: nothing but errors\n");
@@ -136,6 +152,8 @@ class Load {
   }
 
   void Send(Exchange& exchange) {
+    if (may_send_ == 0) return;
+    --may_send_;
     exchange.sent_at_ns = NowNs();
     exchange.head.clear();
     exchange.in_body = !settings_.http;
@@ -170,6 +188,7 @@ class Load {
   std::vector<Exchange> exchanges_;
   Poller poller_;
   LatencyHistogram latencies_;
+  uint64_t may_send_ = ~0ull;
   uint64_t done_ = 0, errors_ = 0, bad_status_ = 0, began_ns_ = 0;
   char scratch_[64 * 1024];
 };

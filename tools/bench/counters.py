@@ -50,52 +50,53 @@ def rss_kib(pids):
     return total
 
 
-def _end(process):
-    process.send_signal(signal.SIGINT)
-    try:
-        return process.communicate(timeout=10)[1]
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.communicate()[1]
+class _PerfCounter:
+    """All system calls of the processes, by the kernel's tracepoint; costs them little."""
+
+    def start(self, pids):
+        """False where this is not allowed, or the kernel has no tracepoints."""
+        self._perf = subprocess.Popen(["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", ",".join(map(str, pids))],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(0.3)
+        return self._perf.poll() is None
+
+    def stop(self):
+        self._perf.send_signal(signal.SIGINT)
+        counted = re.search(r"^(\d+),", self._perf.communicate()[1], re.M)
+        return {"all": int(counted[1])} if counted else {}
 
 
-def _count_by_perf(pids, run):
-    perf = subprocess.Popen(["perf", "stat", "-x,", "-e", "raw_syscalls:sys_enter", "-p", ",".join(map(str, pids))],
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    time.sleep(0.3)
-    if perf.poll() is not None:  # no permission, or no tracepoints in this kernel
-        perf.communicate()
-        return None
-    result = run()
-    counted = re.search(r"^(\d+),", _end(perf), re.M)
-    return (int(counted[1]), result, {}) if counted else None
+class _StraceCounter:
+    """System calls by name. Slows the processes, so that more events share an epoll_wait."""
 
-
-def _count_by_strace(pids, run):
-    with tempfile.NamedTemporaryFile("r", suffix=".strace") as output:
-        strace = subprocess.Popen(["strace", "-c", "-f", "-o", output.name] + [w for pid in pids for w in ("-p", str(pid))],
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    def start(self, pids):
+        self._output = tempfile.NamedTemporaryFile("r", suffix=".strace")
+        attach = [word for pid in pids for word in ("-p", str(pid))]
+        self._strace = subprocess.Popen(["strace", "-c", "-f", "-o", self._output.name, *attach],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(0.5)
-        if strace.poll() is not None:
-            strace.communicate()
-            return None
-        result = run()
-        _end(strace)
-        by_name = {row[-1]: int(row[3]) for row in (line.split() for line in output.read().splitlines())
-                   if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
-    return (sum(by_name.values()), result, by_name) if by_name else None
+        return self._strace.poll() is None
+
+    def stop(self):
+        self._strace.send_signal(signal.SIGINT)
+        self._strace.wait()
+        with self._output:
+            rows = [line.split() for line in self._output.read().splitlines()]
+        return {row[-1]: int(row[3]) for row in rows if len(row) >= 5 and row[3].isdigit() and row[-1] != "total"}
 
 
-def syscalls(pids, run, by_name=False):
-    """(calls, run()'s result, {name: calls}) while run() runs; None when nothing here can count them.
+class SyscallCounter:
+    """Counts between start() and stop(), by whatever is here: perf, or strace when names are wanted."""
 
-    perf costs the proxy little; strace slows it, so that more events share an epoll_wait, but names
-    the calls.
-    """
-    counters = [("strace", _count_by_strace)] if by_name else [("perf", _count_by_perf), ("strace", _count_by_strace)]
-    for program, count in counters:
-        if shutil.which(program):
-            counted = count(pids, run)
-            if counted is not None:
-                return counted
-    return None
+    def __init__(self, pids, by_name=False):
+        self._pids = pids
+        kinds = {"strace": _StraceCounter} if by_name else {"perf": _PerfCounter, "strace": _StraceCounter}
+        self._candidates = [kind() for program, kind in kinds.items() if shutil.which(program)]
+        self._counter = None
+
+    def start(self):
+        self._counter = next((c for c in self._candidates if c.start(self._pids)), None)
+
+    def stop(self):
+        """{name: calls}; one entry "all" when they have no names; {} when nothing here can count."""
+        return self._counter.stop() if self._counter else {}

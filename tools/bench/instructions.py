@@ -32,20 +32,34 @@ def _run(programs, scenario, peer, requests, folder):
                 totals.append((int(found[1]), path))
     if not totals:
         raise RuntimeError(f"{peer.name}: callgrind wrote no totals: the proxy did not end by itself")
-    return max(totals), report["requests"]
+    return max(totals)
+
+
+def _by_function(profile):
+    """{function: instructions} of one run's profile."""
+    text = subprocess.run(["callgrind_annotate", "--auto=no", "--threshold=100", profile], capture_output=True, text=True, check=False).stdout
+    found = {}
+    for row in re.finditer(r"^\s*([\d,]+) \(\s*[\d.]+%\)\s+\S*?:(.*?)(?: \[[^]]*\])?$", text, re.M):
+        found[row[2]] = found.get(row[2], 0) + int(row[1].replace(",", ""))
+    return found
+
+
+def _costliest(short_profile, long_profile, requests, how_many):
+    """{function: instructions a request}, dearest first."""
+    short, long = _by_function(short_profile), _by_function(long_profile)
+    cost = {name: (count - short.get(name, 0)) / requests for name, count in long.items()}
+    return dict(sorted(cost.items(), key=lambda item: -item[1])[:how_many])
 
 
 def count(programs, scenario, peer, costliest=0):
-    """{"instructions": a request[, "functions": the costliest of the long run]}; {} without valgrind."""
+    """{"instructions": a request[, "functions": the costliest and what they cost]}; {} without valgrind."""
     if not shutil.which("valgrind"):
         return {}
     with tempfile.TemporaryDirectory(prefix="weir-bench.") as folder:
         os.chmod(folder, 0o777)  # nginx's worker, which is nobody when we are root, writes its profile too
-        (short, _), short_requests = _run(programs, scenario, peer, _SHORT, folder)
-        (long, profile), long_requests = _run(programs, scenario, peer, _LONG, folder)
-        found = {"instructions": (long - short) / (long_requests - short_requests)}
+        short, short_profile = _run(programs, scenario, peer, _SHORT, folder)
+        long, long_profile = _run(programs, scenario, peer, _LONG, folder)
+        found = {"instructions": (long - short) / (_LONG - _SHORT)}
         if costliest:
-            text = subprocess.run(["callgrind_annotate", "--auto=no", profile], capture_output=True, text=True, check=False).stdout
-            rows = [line.strip() for line in text.splitlines() if re.match(r"\s*[\d,]+ \(\s*[\d.]+%\)", line)]
-            found["functions"] = rows[1:costliest + 1]  # the first is the total
+            found["functions"] = _costliest(short_profile, long_profile, _LONG - _SHORT, costliest)
         return found

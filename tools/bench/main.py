@@ -53,7 +53,7 @@ def _one_cell(programs, scenario, peer, repetition, args):
         with rig.Cell(programs, scenario, peer) as cell:
             record.update(rig.measure(cell, args.seconds))
             if repetition == args.repetitions - 1:
-                record.update(rig.count_syscalls(cell, max(1.0, args.seconds / 2), args.calls))
+                record.update(rig.count_syscalls(cell, args.calls))
         if args.instructions and repetition == 0:
             record.update(instructions.count(programs, scenario, peer, args.functions))
     except (RuntimeError, OSError, ValueError) as error:
@@ -64,8 +64,8 @@ def _one_cell(programs, scenario, peer, repetition, args):
 def _show(record):
     what = record.get("failed") or f"{record['cpu_us']:.1f} µs, {record['per_second']:,.0f}/s"
     print(f"{record['scenario']:8} {record['proxy']:8} #{record['repetition']}  {what}", file=sys.stderr, flush=True)
-    for row in record.get("functions", []):
-        print("    " + row[:140], file=sys.stderr)
+    for name, cost in record.get("functions", {}).items():
+        print(f"    {cost:8.0f}  {name[:130]}", file=sys.stderr)
     for name, calls in record.get("syscalls_by_name", {}).items():
         print(f"    {name:20} {calls:.3f}", file=sys.stderr)
 

@@ -154,13 +154,16 @@ class Cell:
             self._open.pop().__exit__(None, None, None)
 
     def load(self, *how, at_start=lambda: None, at_end=lambda: None):
-        """Runs the load (WARM_S SECONDS, or "count" REQUESTS): (its report, at_start(), at_end())."""
+        """Runs the load: (its report, at_start(), at_end()). `how`: WARM_S, SECONDS or "count", REQUESTS."""
         arguments = [self._programs.load, self.scenario["mode"], self.port, self.scenario["connections"], *how]
         with Process([str(a) for a in arguments], self._cpus.others, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
             before = None
             for line in load.stdout:
                 if line.startswith("start"):
                     before = at_start()
+                    if how[0] == "count":
+                        load.stdin.write("go\n")
+                        load.stdin.flush()
                 elif line.startswith("end "):
                     after = at_end()
                     load.stdin.close()
@@ -179,14 +182,13 @@ def measure(cell, seconds, warm=0.7):
             "rss_kib": rss, "idle_rss_kib": idle_rss}
 
 
-def count_syscalls(cell, seconds, by_name=False):
-    """System calls a request, in a run of its own; {} where they cannot be counted."""
-    counted = counters.syscalls(cell.pids, lambda: cell.load(0, seconds)[0], by_name)
-    if counted is None:
+def count_syscalls(cell, by_name=False, requests=20000):
+    """System calls a steady request, in a run of its own; {} where they cannot be counted."""
+    counter = counters.SyscallCounter(cell.pids, by_name)
+    calls = cell.load("count", requests, at_start=counter.start, at_end=counter.stop)[2]
+    if not calls:
         return {}
-    calls, report, names = counted
-    requests = max(1, report["requests"])
-    found = {"syscalls": calls / requests}
-    if names:
-        found["syscalls_by_name"] = {name: count / requests for name, count in sorted(names.items(), key=lambda n: -n[1])}
+    found = {"syscalls": sum(calls.values()) / requests}
+    if by_name:
+        found["syscalls_by_name"] = {name: n / requests for name, n in sorted(calls.items(), key=lambda item: -item[1])}
     return found
