@@ -27,16 +27,20 @@ uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
 
 }  // namespace
 
-std::unique_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
+std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
+  static const auto* const round_robin =
+      new std::shared_ptr<const Balancer>(std::make_shared<RoundRobinBalancer>());
+  static const auto* const random =
+      new std::shared_ptr<const Balancer>(std::make_shared<RandomBalancer>());
   switch (config.policy) {
     case BalancerPolicy::kRoundRobin:
       break;
     case BalancerPolicy::kLeastRequest:
-      return std::make_unique<LeastRequestBalancer>(config.choice_count);
+      return std::make_shared<LeastRequestBalancer>(config.choice_count);
     case BalancerPolicy::kRandom:
-      return std::make_unique<RandomBalancer>();
+      return *random;
   }
-  return std::make_unique<RoundRobinBalancer>();
+  return *round_robin;
 }
 
 Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,

@@ -33,7 +33,8 @@ class Balancer {
   virtual uint32_t Pick(const HostGroup& group, const PickContext& context,
                         base::Random& random) const = 0;
 
-  static std::unique_ptr<const Balancer> Create(const BalancerConfig& config);
+  // Clusters with the same policy and no options of their own share one.
+  static std::shared_ptr<const Balancer> Create(const BalancerConfig& config);
 };
 
 struct Picked {

@@ -1,8 +1,9 @@
 #include "source/upstream/circuit_breakers.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
+
+#include "source/base/thread.h"
 
 namespace weir::upstream {
 namespace {
@@ -117,27 +118,18 @@ void CircuitBreakers::Changed(Resource resource, int priority, uint64_t before, 
 }
 
 bool CircuitBreakers::WaitForConnection(int priority) {
-  const int thread = base::ThreadIndex();
-  const uint64_t bit = uint64_t{1} << (thread % 64);
-  if ((waiters_[priority][thread / 64].fetch_or(bit) & bit) != 0) return false;
+  const uint64_t bit = ThreadBit(base::ThreadIndex());
+  if ((waiters_[priority].fetch_or(bit) & bit) != 0) return false;
   if (broker_ != nullptr) broker_->OnConnectionWanted(priority);
   return true;
 }
 
-bool CircuitBreakers::HasWaiters(int priority) const {
-  for (const auto& word : waiters_[priority]) {
-    if (word.load() != 0) return true;
-  }
-  return false;
-}
+bool CircuitBreakers::HasWaiters(int priority) const { return waiters_[priority].load() != 0; }
 
 void CircuitBreakers::WakeWaiters(int priority) {
-  for (int i = 0; i < kWaiterWords; ++i) {
-    if (waiters_[priority][i].load() == 0) continue;
-    for (uint64_t bits = waiters_[priority][i].exchange(0); bits != 0; bits &= bits - 1) {
-      if (broker_ != nullptr) broker_->OnConnectionFree(i * 64 + std::countr_zero(bits), priority);
-    }
-  }
+  if (waiters_[priority].load() == 0) return;
+  const uint64_t bits = waiters_[priority].exchange(0);
+  if (bits != 0 && broker_ != nullptr) broker_->OnConnectionFree(bits, priority);
 }
 
 }  // namespace weir::upstream

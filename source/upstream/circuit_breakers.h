@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "source/base/thread.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
 
@@ -21,13 +20,17 @@ namespace weir::upstream {
 
 enum class Resource : uint8_t { kConnections, kPendingRequests, kRequests, kRetries };
 
+// A set of threads in one word: a thread's bit, which it shares with the 64th after it. Hearing in
+// vain costs little, and clusters are many.
+inline uint64_t ThreadBit(int thread_index) { return uint64_t{1} << (thread_index % 64); }
+
 // Carries word of connections between workers. Called on any thread.
 class ConnectionBroker {
  public:
   // The calling thread wants a connection and max_connections is reached.
   virtual void OnConnectionWanted(int priority) = 0;
-  // A connection was given back; `thread_index` waits for one.
-  virtual void OnConnectionFree(int thread_index, int priority) = 0;
+  // A connection was given back; the threads of these bits wait for one.
+  virtual void OnConnectionFree(uint64_t thread_bits, int priority) = 0;
 
  protected:
   ~ConnectionBroker() = default;
@@ -59,10 +62,9 @@ class CircuitBreakers {
   static constexpr uint64_t kTracksBit = uint64_t{1} << 63;
   static constexpr uint32_t kMaxLimit = 0x7fff'ffff;
   static constexpr int kResources = 4;
-  static constexpr int kWaiterWords = (base::kMaxThreads + 63) / 64;
 
   struct Budget {
-    std::atomic<double> percent{-1};  // < 0: max_retries holds
+    std::atomic<float> percent{-1};  // < 0: max_retries holds
     std::atomic<uint32_t> min_retries{0};
   };
 
@@ -81,7 +83,7 @@ class CircuitBreakers {
   ConnectionBroker* const broker_;
   std::atomic<uint64_t> words_[kPriorities][kResources] = {};
   Budget budgets_[kPriorities];
-  std::atomic<uint64_t> waiters_[kPriorities][kWaiterWords] = {};
+  std::atomic<uint64_t> waiters_[kPriorities] = {};  // see ThreadBit
 };
 
 }  // namespace weir::upstream

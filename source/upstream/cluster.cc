@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "source/base/thread.h"
+
 namespace weir::upstream {
 
 Cluster::Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
@@ -15,13 +17,6 @@ Cluster::Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
   hosts_.Publish(std::make_unique<HostSet>());
 }
 
-void Cluster::MarkUsedHere() const {
-  const int thread = base::ThreadIndex();
-  used_by_[thread / 64].fetch_or(uint64_t{1} << (thread % 64));
-}
-
-bool Cluster::IsUsedBy(int thread_index) const {
-  return (used_by_[thread_index / 64].load() >> (thread_index % 64) & 1) != 0;
-}
+void Cluster::MarkUsedHere() const { users_.fetch_or(ThreadBit(base::ThreadIndex())); }
 
 }  // namespace weir::upstream

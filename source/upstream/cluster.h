@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 
-#include "source/base/thread.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
 #include "source/upstream/balancer.h"
@@ -44,21 +43,20 @@ class Cluster {
   // Main thread.
   void SetHosts(std::unique_ptr<const HostSet> hosts) { hosts_.Publish(std::move(hosts)); }
 
-  // Which threads keep state of their own for this cluster, and thus want to hear of changes. A
-  // thread marks itself before it looks at the hosts, so that it sees them or is told.
+  // Which threads keep state of their own for this cluster, and thus want to hear of changes: a
+  // set by ThreadBit. A thread marks itself before it looks at the hosts, so that it sees them or
+  // is told.
   void MarkUsedHere() const;
-  bool IsUsedBy(int thread_index) const;
+  uint64_t users() const { return users_.load(); }
 
  private:
-  static constexpr int kThreadWords = (base::kMaxThreads + 63) / 64;
-
   const std::shared_ptr<const ClusterConfig> config_;
-  const std::unique_ptr<const Balancer> balancer_;
+  const std::shared_ptr<const Balancer> balancer_;
   const std::shared_ptr<CircuitBreakers> breakers_;
   const ClusterStatsGroup stats_;
   const Origin origin_;
   event::Published<HostSet> hosts_;
-  mutable std::atomic<uint64_t> used_by_[kThreadWords] = {};
+  mutable std::atomic<uint64_t> users_{0};
 };
 
 }  // namespace weir::upstream

@@ -31,7 +31,7 @@ struct BalancerConfig {
 
 // Bounds retries by the traffic there is, instead of max_retries.
 struct RetryBudget {
-  double percent = 20;  // of the requests in flight and waiting
+  float percent = 20;  // of the requests in flight and waiting
   uint32_t min_retries = 3;
 };
 

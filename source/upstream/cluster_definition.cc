@@ -10,24 +10,26 @@ ClusterDefinition::ClusterDefinition(event::Loop& main, uint64_t hash, ParsedClu
                                      MembershipStatsGroup membership, DefinitionListener& listener)
     : main_(main),
       hash_(hash),
+      config_(std::move(parsed.config)),
       owned_(std::move(cluster)),
       cluster_(owned_.get()),
       membership_(std::move(membership)),
       listener_(listener),
-      configured_(std::move(parsed.assignment)) {}
+      configured_(std::make_unique<Assignment>(std::move(parsed.assignment))) {}
 
 absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
   if (config().dns == nullptr) return absl::OkStatus();
   if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
-  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(configured_),
+  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(*configured_),
                                         static_cast<DnsListener&>(*this));
   return dns_->Prepare();
 }
 
 void ClusterDefinition::Start() {
+  const std::unique_ptr<Assignment> configured = std::move(configured_);
   if (dns_ != nullptr) return dns_->Start();
   if (config().type == DiscoveryType::kEds) return;
-  Apply(std::exchange(configured_, {}), net::Address());
+  Apply(*configured, net::Address());
   BecomeWarm();
 }
 
@@ -68,7 +70,7 @@ void ClusterDefinition::Apply(const Assignment& assignment, const net::Address& 
   HostSetBuilder builder(before.get(), config().balancer.healthy_panic_percent, wanted);
   for (const EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
   builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
-  builder.set_logical_address(logical_address);
+  if (logical_address.is_set()) builder.set_logical_address(logical_address);
   HostSetUpdate update = builder.Build(base::Random::OfThread());
   if (update.set == nullptr) {
     membership_->Here().update_no_rebuild.Add();

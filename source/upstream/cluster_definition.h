@@ -54,7 +54,7 @@ class ClusterDefinition final : private DnsListener {
   std::unique_ptr<Cluster> GoLive();
 
   Cluster& cluster() const { return *cluster_; }
-  const ClusterConfig& config() const { return *cluster_->config(); }
+  const ClusterConfig& config() const { return *config_; }
   uint64_t hash() const { return hash_; }
   bool is_warm() const { return is_warm_; }
   bool is_live() const { return owned_ == nullptr; }
@@ -71,11 +71,12 @@ class ClusterDefinition final : private DnsListener {
 
   event::Loop& main_;
   const uint64_t hash_;
+  const std::shared_ptr<const ClusterConfig> config_;
   std::unique_ptr<Cluster> owned_;  // null once live
   Cluster* const cluster_;
   const MembershipStatsGroup membership_;
   DefinitionListener& listener_;
-  Assignment configured_;  // until Start
+  std::unique_ptr<Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
   bool is_warm_ = false;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.pb.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"
 #include "source/upstream/balancer_parser.h"
@@ -16,6 +17,7 @@ namespace {
 namespace cluster = envoy::config::cluster::v3;
 namespace core = envoy::config::core::v3;
 using config::Faults;
+using envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer;
 
 DiscoveryType ParseType(const cluster::Cluster& proto, Faults& faults) {
   switch (proto.type()) {
@@ -69,10 +71,11 @@ void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, BreakerLimit
   if (!proto.has_retry_budget()) return;
   RetryBudget budget;
   if (proto.retry_budget().has_budget_percent()) {
-    budget.percent = proto.retry_budget().budget_percent().value();
-    if (!(budget.percent >= 0 && budget.percent <= 100)) {
+    const double percent = proto.retry_budget().budget_percent().value();
+    if (!(percent >= 0 && percent <= 100)) {
       faults.Add("retry_budget.budget_percent", "must be from 0 to 100");
     }
+    budget.percent = static_cast<float>(percent);
   }
   if (proto.retry_budget().has_min_retry_concurrency()) {
     budget.min_retries = proto.retry_budget().min_retry_concurrency().value();
@@ -127,13 +130,15 @@ void ParseBinding(const core::BindConfig& proto, ClusterConfig& config, Faults& 
 
 void ParseTransport(const cluster::Cluster& proto, Faults& faults) {
   if (!proto.has_transport_socket()) return;
-  constexpr std::string_view kPlaintext =
-      "type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
   const core::TransportSocket& socket = proto.transport_socket();
-  const bool is_plaintext = socket.has_typed_config()
-                                ? config::TypeUrlOf(socket.typed_config()) == kPlaintext
-                                : socket.name() == "envoy.transport_sockets.raw_buffer";
-  if (is_plaintext) return;
+  if (!socket.has_typed_config() && socket.name() == "envoy.transport_sockets.raw_buffer") return;
+  RawBuffer plaintext;
+  if (config::TypeUrlOf(socket.typed_config()) ==
+      "type.googleapis.com/" + plaintext.GetTypeName()) {
+    Faults::Scope scope(faults, "transport_socket.typed_config");
+    config::Unpack(socket.typed_config(), plaintext, faults);
+    return;
+  }
   faults.Add("transport_socket",
              base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
 }

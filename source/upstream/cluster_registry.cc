@@ -68,7 +68,7 @@ ClusterSlot* ClusterRegistry::FindSlot(std::string_view name) const {
 
 ClusterRegistry::Entry* ClusterRegistry::FindEntry(std::string_view name) const {
   const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : found->second;
+  return found == by_name_.end() ? nullptr : *found;
 }
 
 ClusterRegistry::Entry& ClusterRegistry::EntryOf(std::string_view name) {
@@ -77,7 +77,7 @@ ClusterRegistry::Entry& ClusterRegistry::EntryOf(std::string_view name) {
   const auto index = static_cast<uint32_t>(entries_.size());
   entries_.push_back(std::make_unique<Entry>(std::string(name), index, &main_, threads_));
   Entry& entry = *entries_.back();
-  by_name_.emplace(entry.slot.name(), &entry);
+  by_name_.insert(&entry);
   return entry;
 }
 

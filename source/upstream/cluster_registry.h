@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "source/upstream/cluster_definition.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/upstream/eds_users.h"
@@ -53,6 +53,24 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
     bool is_waited_for = false;  // start-up waits until it is live
   };
 
+  // Entries are looked up by their slots' names.
+  static std::string_view NameOf(const Entry* entry) { return entry->slot.name(); }
+  static std::string_view NameOf(std::string_view name) { return name; }
+  struct NameHash {
+    using is_transparent = void;
+    template <class T>
+    size_t operator()(const T& named) const {
+      return std::hash<std::string_view>()(NameOf(named));
+    }
+  };
+  struct NameEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return NameOf(a) == NameOf(b);
+    }
+  };
+
   // DefinitionListener
   void OnWarm(ClusterDefinition& definition) override;
   std::shared_ptr<const HostSet> HostsToInherit(ClusterDefinition& heir) override;
@@ -83,8 +101,8 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   size_t waited_for_count_ = 0;
 
   mutable std::shared_mutex mutex_;
-  std::vector<std::unique_ptr<Entry>> entries_;            // by slot index
-  absl::flat_hash_map<std::string_view, Entry*> by_name_;  // keys are the slots' names
+  std::vector<std::unique_ptr<Entry>> entries_;  // by slot index
+  absl::flat_hash_set<Entry*, NameHash, NameEqual> by_name_;
 };
 
 }  // namespace weir::upstream

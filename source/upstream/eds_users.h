@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "source/base/strings.h"
 #include "source/event/loop.h"
 
@@ -22,7 +23,7 @@ class EdsUsers final : private event::TurnEndHook {
   void SetChanged(std::function<void()> changed) { changed_ = std::move(changed); }
 
   void Add(const std::string& name, T& user) {
-    std::vector<Use>& uses = uses_[name];
+    Uses& uses = uses_[name];
     if (uses.empty()) main_.AtTurnEnd(*this);
     for (Use& use : uses) {
       if (use.user == &user) {
@@ -35,7 +36,7 @@ class EdsUsers final : private event::TurnEndHook {
 
   void Remove(const std::string& name, T& user) {
     const auto found = uses_.find(name);
-    std::vector<Use>& uses = found->second;
+    Uses& uses = found->second;
     for (size_t i = 0; i < uses.size(); ++i) {
       if (uses[i].user != &user || --uses[i].count > 0) continue;
       uses.erase(uses.begin() + i);
@@ -67,6 +68,7 @@ class EdsUsers final : private event::TurnEndHook {
     T* user;
     int count;
   };
+  using Uses = absl::InlinedVector<Use, 1>;  // as a rule there is one
 
   void OnTurnEnd() override {
     if (changed_) changed_();
@@ -74,7 +76,7 @@ class EdsUsers final : private event::TurnEndHook {
 
   event::Loop& main_;
   std::function<void()> changed_;
-  absl::flat_hash_map<std::string, std::vector<Use>> uses_;
+  absl::flat_hash_map<std::string, Uses> uses_;
 };
 
 }  // namespace weir::upstream

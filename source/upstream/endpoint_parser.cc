@@ -67,19 +67,24 @@ class AssignmentParser {
     if (proto.has_load_balancing_weight() && proto.load_balancing_weight().value() == 0) {
       faults_.Add("load_balancing_weight", "must be at least 1");
     }
-    auto locality = std::make_shared<Locality>();
-    locality->region = proto.locality().region();
-    locality->zone = proto.locality().zone();
-    locality->sub_zone = proto.locality().sub_zone();
-    locality->weight = proto.load_balancing_weight().value();
-    // Shared by the endpoints that have nothing of their own to say.
-    auto plain = std::make_shared<HostDetails>();
-    plain->locality = std::move(locality);
+    const std::shared_ptr<const HostDetails> plain = PlainDetailsOf(proto);
     assignment_.endpoints.reserve(assignment_.endpoints.size() + proto.lb_endpoints_size());
     for (int i = 0; i < proto.lb_endpoints_size(); ++i) {
       Faults::Scope scope(faults_, "lb_endpoints", i);
       ParseEndpoint(proto.lb_endpoints(i), proto.priority(), plain);
     }
+  }
+
+  // What the endpoints that have nothing of their own to say share.
+  static std::shared_ptr<const HostDetails> PlainDetailsOf(
+      const endpoint::LocalityLbEndpoints& proto) {
+    static const auto* const nowhere = new std::shared_ptr<const HostDetails>(
+        std::make_shared<const HostDetails>(HostDetails{{}, {}, std::make_shared<Locality>()}));
+    Locality locality{proto.locality().region(), proto.locality().zone(),
+                      proto.locality().sub_zone(), proto.load_balancing_weight().value()};
+    if (locality == *(*nowhere)->locality) return *nowhere;
+    return std::make_shared<const HostDetails>(
+        HostDetails{{}, {}, std::make_shared<const Locality>(std::move(locality))});
   }
 
   void ParseEndpoint(const endpoint::LbEndpoint& proto, uint32_t priority,

@@ -41,10 +41,13 @@ class Host {
  public:
   Host(net::Address address, std::string hostname, std::shared_ptr<const Locality> locality);
   Host(net::Address address, std::shared_ptr<const HostDetails> details);
+  ~Host() { delete address_text_.load(std::memory_order_relaxed); }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
 
   const net::Address& address() const { return address_; }
-  // "10.0.0.1:80", made once: for logs and /clusters.
-  const std::string& address_text() const { return address_text_; }
+  // "10.0.0.1:80", made on first use: for logs and /clusters. Any thread.
+  const std::string& address_text() const;
   const std::string& hostname() const { return details_->hostname; }
   const Locality& locality() const { return *details_->locality; }
   const HostDetails& details() const { return *details_; }
@@ -65,7 +68,7 @@ class Host {
   friend class HostSetBuilder;
 
   const net::Address address_;
-  const std::string address_text_;
+  mutable std::atomic<const std::string*> address_text_{nullptr};
   const std::shared_ptr<const HostDetails> details_;
   std::atomic<uint32_t> weight_{1};
   std::atomic<EdsHealth> eds_health_{EdsHealth::kHealthy};

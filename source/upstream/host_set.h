@@ -64,9 +64,7 @@ class HostSet {
   uint32_t degraded_count() const { return degraded_count_; }
   uint32_t overprovisioning_percent() const { return overprovisioning_percent_; }
   // Where new connections go instead of a host's own address: the newest answer of LOGICAL_DNS.
-  const net::Address* logical_address() const {
-    return logical_address_.is_set() ? &logical_address_ : nullptr;
-  }
+  const net::Address* logical_address() const { return logical_address_.get(); }
 
  private:
   friend class HostSetBuilder;
@@ -76,7 +74,7 @@ class HostSet {
   std::vector<HostPtr> hosts_;
   std::vector<uint32_t> ends_;  // of each priority, in hosts_
   std::vector<std::unique_ptr<const HostGroup>> groups_;
-  net::Address logical_address_;
+  std::unique_ptr<const net::Address> logical_address_;
   uint32_t healthy_count_ = 0;
   uint32_t degraded_count_ = 0;
   uint32_t overprovisioning_percent_ = 140;

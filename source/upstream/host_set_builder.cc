@@ -27,6 +27,11 @@ std::unique_ptr<const WeightTable> MakeWeights(absl::Span<const HostPtr> hosts) 
   return std::make_unique<WeightTable>(weights);
 }
 
+bool IsSameAddress(const net::Address* a, const net::Address* b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return *a == *b;
+}
+
 }  // namespace
 
 HostSetBuilder::HostSetBuilder(const HostSet* previous, double healthy_panic_percent, Wanted wanted)
@@ -44,7 +49,7 @@ void HostSetBuilder::set_overprovisioning_percent(uint32_t percent) {
 }
 
 void HostSetBuilder::set_logical_address(const net::Address& address) {
-  set_->logical_address_ = address;
+  set_->logical_address_ = std::make_unique<const net::Address>(address);
 }
 
 void HostSetBuilder::Add(const EndpointConfig& endpoint) {
@@ -119,7 +124,7 @@ bool HostSetBuilder::IsSameAsPrevious() const {
   return previous_ != nullptr && !values_changed_ && previous_->hosts_ == set_->hosts_ &&
          previous_->ends_ == set_->ends_ &&
          previous_->overprovisioning_percent_ == set_->overprovisioning_percent_ &&
-         previous_->logical_address_ == set_->logical_address_;
+         IsSameAddress(previous_->logical_address(), set_->logical_address());
 }
 
 void HostSetBuilder::MakeGroups(const std::vector<PriorityShare>& shares, base::Random& random) {

@@ -16,12 +16,11 @@ LocalCluster* NamedSlot::Here() {
   return thread < threads_.size() ? threads_[thread]->Find(*this) : nullptr;
 }
 
-// Calls work(WorkerClusters&) on every thread that has state of its own for `cluster`.
+// Calls work(WorkerClusters&) on the threads of these bits.
 template <class Work>
-void NamedSlot::PostToUsers(const Cluster* cluster, const Work& work) {
-  if (cluster == nullptr) return;
+void NamedSlot::Post(uint64_t thread_bits, const Work& work) {
   for (size_t thread = 0; thread < threads_.size(); ++thread) {
-    if (!cluster->IsUsedBy(static_cast<int>(thread))) continue;
+    if ((thread_bits & ThreadBit(static_cast<int>(thread))) == 0) continue;
     WorkerClusters* const clusters = threads_[thread].get();
     if (clusters == nullptr) continue;  // the end of the process
     clusters->loop().Post([work, clusters] { work(*clusters); });
@@ -31,29 +30,28 @@ void NamedSlot::PostToUsers(const Cluster* cluster, const Work& work) {
 void NamedSlot::Publish(std::unique_ptr<Cluster> cluster) {
   const std::shared_ptr<const Cluster> old = live_.Load();
   live_.Publish(std::move(cluster));
-  PostToUsers(old.get(), [this](WorkerClusters& clusters) { clusters.Refresh(*this); });
+  if (old == nullptr) return;
+  Post(old->users(), [this](WorkerClusters& clusters) { clusters.Refresh(*this); });
 }
 
 void NamedSlot::TellHostsChanged(std::vector<HostPtr> removed, bool drains_connections) {
   const std::shared_ptr<const Cluster> cluster = live_.Load();
   auto shared = std::make_shared<const std::vector<HostPtr>>(std::move(removed));
-  PostToUsers(cluster.get(), [=, this, id = cluster.get()](WorkerClusters& clusters) {
+  Post(cluster->users(), [=, this, id = cluster.get()](WorkerClusters& clusters) {
     clusters.OnHostsChanged(*this, id, *shared, drains_connections);
   });
 }
 
 void NamedSlot::OnConnectionWanted(int priority) {
   const std::shared_ptr<const Cluster> cluster = live_.Load();
-  PostToUsers(cluster.get(), [this, priority](WorkerClusters& clusters) {
-    clusters.CloseOneIdle(*this, priority);
-  });
+  if (cluster == nullptr) return;
+  Post(cluster->users(),
+       [this, priority](WorkerClusters& clusters) { clusters.CloseOneIdle(*this, priority); });
 }
 
-void NamedSlot::OnConnectionFree(int thread_index, int priority) {
-  WorkerClusters* const clusters = threads_[thread_index].get();
-  if (clusters == nullptr) return;  // the end of the process
-  clusters->loop().Post(
-      [this, clusters, priority] { clusters->OnConnectionsFree(*this, priority); });
+void NamedSlot::OnConnectionFree(uint64_t thread_bits, int priority) {
+  Post(thread_bits,
+       [this, priority](WorkerClusters& clusters) { clusters.OnConnectionsFree(*this, priority); });
 }
 
 }  // namespace weir::upstream

@@ -40,11 +40,11 @@ class NamedSlot final : public ClusterSlot, public ConnectionBroker {
 
   // ConnectionBroker
   void OnConnectionWanted(int priority) override;
-  void OnConnectionFree(int thread_index, int priority) override;
+  void OnConnectionFree(uint64_t thread_bits, int priority) override;
 
  private:
   template <class Work>
-  void PostToUsers(const Cluster* cluster, const Work& work);
+  void Post(uint64_t thread_bits, const Work& work);
 
   const std::string name_;
   const uint32_t index_;

@@ -1,0 +1,69 @@
+// What an idle cluster and an idle host cost, whatever the number of workers: a promise.
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <string>
+
+#include "test/upstream/registry_fixture.h"
+
+namespace weir::upstream {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHeapIsPlain = false;
+#else
+constexpr bool kHeapIsPlain = true;
+#endif
+
+class ClusterMemoryTest : public RegistryFixture {
+ protected:
+  static size_t HeapBytes() {
+    const struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+  }
+  // Bytes that `count` EDS clusters of `hosts` endpoints each take.
+  size_t Cost(const std::string& prefix, int count, int hosts) {
+    const size_t before = HeapBytes();
+    base::SetThreadIndex(base::kMainThread);
+    for (int i = 0; i < count; ++i) {
+      config::Faults faults;
+      envoy::config::cluster::v3::Cluster cluster;
+      cluster.set_name(prefix + "-service-" + std::to_string(i));
+      cluster.set_type(envoy::config::cluster::v3::Cluster::EDS);
+      cluster.mutable_eds_cluster_config()->mutable_eds_config()->mutable_ads();
+      EXPECT_TRUE(manager_->AddOrUpdate(cluster, true, "1", faults));
+      envoy::config::endpoint::v3::ClusterLoadAssignment assignment;
+      assignment.set_cluster_name(cluster.name());
+      auto& endpoints = *assignment.add_endpoints();
+      for (int host = 0; host < hosts; ++host) {
+        auto& address = *endpoints.add_lb_endpoints()
+                             ->mutable_endpoint()
+                             ->mutable_address()
+                             ->mutable_socket_address();
+        address.set_address(base::StrCat("10.", 100 + host, ".", i >> 8, ".", i & 255));
+        address.set_port_value(8080);
+      }
+      EXPECT_TRUE(manager_->UpdateEndpoints(assignment, "1", faults));
+    }
+    Turn(2);
+    return HeapBytes() - before;
+  }
+};
+
+TEST_F(ClusterMemoryTest, IdleClustersAndHostsAreSmall) {
+  if (!kHeapIsPlain) GTEST_SKIP() << "the heap is a sanitizer's";
+  constexpr int kCount = 2'000;
+  Cost("warm-up", 10, 10);
+  const size_t bare = Cost("bare", kCount, 0);
+  const size_t with_hosts = Cost("full", kCount, 10);
+  const size_t a_cluster = bare / kCount;
+  const size_t a_host = (with_hosts - bare) / kCount / 10;
+  RecordProperty("bytes_a_cluster", static_cast<int>(a_cluster));
+  RecordProperty("bytes_a_host", static_cast<int>(a_host));
+  EXPECT_LE(a_cluster, 2'048U);
+  EXPECT_LE(a_host, 200U);
+}
+
+}  // namespace
+}  // namespace weir::upstream

@@ -1,0 +1,104 @@
+#include "source/upstream/connect_attempt.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "test/upstream/worker_fixture.h"
+
+namespace weir::upstream {
+namespace {
+
+using http::ErrorKind;
+
+class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
+ protected:
+  void Start(const net::Address& to) {
+    MakeCluster({to});
+    context_.emplace(WorkerContext{loop_, *cluster_, stats(), *worker_});
+    attempt_ =
+        std::make_unique<ConnectAttempt>(*context_, ConnectionSlot::TryTake(*context_, host(), 0),
+                                         to, static_cast<ConnectOwner&>(*this));
+  }
+  void OnConnected(ConnectAttempt& attempt, int fd) override {
+    fd_.Adopt(fd);
+    slot_ = attempt.TakeSlot();
+    loop_.DeleteLater(std::move(attempt_));
+  }
+  void OnConnectFailed(ConnectAttempt&, const http::StreamError& error) override {
+    failure_ = error;
+    loop_.DeleteLater(std::move(attempt_));
+  }
+  uint64_t ConnectCount() {
+    stats::Histogram::Totals totals;
+    stats().upstream_cx_connect_ms.AddTo(totals);
+    return totals.count;
+  }
+
+  std::optional<WorkerContext> context_;
+  std::unique_ptr<ConnectAttempt> attempt_;
+  ConnectionSlot slot_;
+  net::RawPeer fd_;
+  std::optional<http::StreamError> failure_;
+};
+
+TEST_F(ConnectAttemptTest, HandsOverTheDescriptorAndTheSlot) {
+  Start(backend_.address());
+  EXPECT_EQ(attempt_->address(), backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return fd_.fd() >= 0; }));
+  EXPECT_TRUE(static_cast<bool>(slot_));
+  EXPECT_EQ(ConnectCount(), 1U);
+  Turn(2);
+  EXPECT_EQ(Taken(Resource::kConnections), 1U);
+  slot_ = ConnectionSlot();
+}
+
+TEST_F(ConnectAttemptTest, Refusal) {
+  backend_.Stop();
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return failure_.has_value(); }));
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectFailed);
+  Turn(2);
+  EXPECT_EQ(Taken(Resource::kConnections), 0U);
+  EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
+  EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 0U);
+  EXPECT_EQ(stats().upstream_cx_destroy_remote.value(), 1U);
+  EXPECT_EQ(host()->connect_failures.load(), 1U);
+  EXPECT_EQ(ConnectCount(), 0U);
+}
+
+TEST_F(ConnectAttemptTest, Timeout) {
+  // A full backlog: the kernel drops further SYNs, and connecting goes on and on.
+  const int listener = *net::BindListenSocket(*net::Address::ParseIp("127.0.0.1", 0), {});
+  ASSERT_TRUE(net::StartListening(listener, 0).ok());
+  net::RawPeer closer(listener);
+  const net::Address to = *net::BoundAddress(listener);
+  std::vector<std::unique_ptr<net::RawPeer>> fill;
+  for (int i = 0; i < 4; ++i) {
+    fill.push_back(std::make_unique<net::RawPeer>(
+        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+    connect(fill.back()->fd(), to.raw(), to.size());
+  }
+  config_.connect.timeout_ms = 250;
+  Start(to);
+  Advance(249);
+  EXPECT_FALSE(failure_.has_value());
+  Advance(2);
+  ASSERT_TRUE(failure_.has_value());
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectTimeout);
+  EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 1U);
+  EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
+  EXPECT_EQ(stats().upstream_cx_destroy_local.value(), 1U);
+}
+
+TEST_F(ConnectAttemptTest, DestroyingItAbandonsIt) {
+  Start(backend_.address());
+  attempt_.reset();
+  EXPECT_EQ(Taken(Resource::kConnections), 0U);
+  Turn(5);
+  EXPECT_LT(fd_.fd(), 0);
+  EXPECT_FALSE(failure_.has_value());
+}
+
+}  // namespace
+}  // namespace weir::upstream

@@ -1,0 +1,188 @@
+#include "source/upstream/worker_cluster.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+
+#include "test/upstream/worker_fixture.h"
+
+namespace weir::upstream {
+namespace {
+
+using WorkerClusterTest = WorkerFixture;
+using http::ErrorKind;
+
+TEST_F(WorkerClusterTest, NoHostFailsAtOnce) {
+  MakeCluster({});
+  StreamClient client;
+  client.Ask(*worker_);
+  ASSERT_TRUE(client.has_failed());
+  EXPECT_EQ(client.failure->kind, ErrorKind::kNoHost);
+  EXPECT_EQ(client.failure->detail, "no_healthy_upstream");
+  EXPECT_EQ(client.failed_host, nullptr);
+  EXPECT_EQ(stats().upstream_cx_none_healthy.value(), 1U);
+}
+
+TEST_F(WorkerClusterTest, SpreadsRequestsAndAvoidsTriedHosts) {
+  Backend other;
+  MakeCluster({backend_.address(), other.address()});
+  std::deque<StreamClient> clients(10);
+  std::map<Host*, int> counts;
+  for (auto& client : clients) client.Ask(*worker_);
+  EXPECT_EQ(host(0)->active_requests.load(), 5U);
+  EXPECT_EQ(host(1)->active_requests.load(), 5U);
+  const HostPtr tried_host = host(0);
+  const Host* tried[] = {tried_host.get()};
+  PickContext context;
+  context.tried = tried;
+  context.tried_count = 1;
+  for (auto& client : clients) {
+    client.Cancel();
+    client.Ask(*worker_, context);
+  }
+  EXPECT_EQ(host(1)->active_requests.load(), 10U);
+}
+
+TEST_F(WorkerClusterTest, ChangeOfHostsIsSeenByTheNextRequest) {
+  Backend other;
+  MakeCluster({backend_.address()});
+  StreamClient first, second;
+  Exchange(first);
+  SetHosts({other.address()});
+  second.Ask(*worker_);
+  EXPECT_TRUE(TurnUntil([&] { return other.Answer(), second.is_done(); }));
+  EXPECT_EQ(second.info.host->address(), other.address());
+}
+
+TEST_F(WorkerClusterTest, LogicalAddressIsForNewConnectionsOnly) {
+  Backend other;
+  MakeCluster({backend_.address()});
+  StreamClient first, second, third;
+  Exchange(first);
+  const auto before = cluster_->hosts().Load();
+  HostSetBuilder builder(before.get(), 50);
+  for (const EndpointConfig& endpoint : EndpointsOf(*before)) builder.Add(endpoint);
+  builder.set_logical_address(other.address());
+  base::Random random(1);
+  cluster_->SetHosts(builder.Build(random).set);
+  Exchange(second);
+  EXPECT_TRUE(second.info.reused_connection);
+  second.Ask(*worker_);
+  third.Ask(*worker_);
+  EXPECT_TRUE(TurnUntil([&] { return other.Answer(), third.is_done(); }));
+  EXPECT_EQ(*third.info.remote_address, other.address());
+  EXPECT_EQ(third.info.host, first.info.host);
+  Complete(second);
+}
+
+// Both hosts share one connection: it is closed at one to be opened at the other.
+TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
+  Backend other;
+  config_.breakers[0].max_connections = 1;
+  MakeCluster({backend_.address(), other.address()});
+  std::deque<StreamClient> clients(4);
+  for (auto& client : clients) client.Ask(*worker_);
+  EXPECT_TRUE(breakers_->HasWaiters(0));
+  const auto all_done = [&] {
+    backend_.Answer();
+    other.Answer();
+    EXPECT_LE(Taken(Resource::kConnections), 1U);
+    // The broker's part, which this fixture has none of.
+    worker_->OnConnectionsFree(0);
+    for (auto& client : clients) {
+      if (!client.is_done()) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(TurnUntil(all_done));
+  EXPECT_GT(stats().upstream_cx_overflow.value(), 0U);
+  ExpectIdle();
+}
+
+TEST_F(WorkerClusterTest, RetriesAreLimited) {
+  config_.breakers[0].max_retries = 1;
+  MakeCluster({});
+  EXPECT_TRUE(worker_->StartRetry(0));
+  EXPECT_FALSE(worker_->StartRetry(0));
+  EXPECT_TRUE(worker_->StartRetry(1));
+  worker_->FinishRetry(0);
+  EXPECT_TRUE(worker_->StartRetry(0));
+}
+
+TEST_F(WorkerClusterTest, DrainedConnectionsAreReplaced) {
+  MakeCluster({backend_.address()});
+  StreamClient idle, busy, next;
+  busy.Ask(*worker_);
+  ASSERT_TRUE(TurnUntil([&] { return busy.is_ready(); }));
+  idle.Ask(*worker_);
+  ASSERT_TRUE(TurnUntil([&] { return idle.is_ready(); }));
+  worker_->DrainConnections();
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Answer(), idle.is_done() && busy.is_done(); }));
+  EXPECT_FALSE(idle.reset.has_value() || busy.reset.has_value());
+  next.Ask(*worker_);
+  EXPECT_TRUE(next.is_pending());
+  Complete(next);
+}
+
+TEST_F(WorkerClusterTest, RetiredClusterFinishesWhatRuns) {
+  MakeCluster({backend_.address()});
+  StreamClient idle, busy, pending;
+  Exchange(idle);
+  busy.Ask(*worker_);
+  ASSERT_NE(busy.stream, nullptr);
+  pending.Ask(*worker_);
+  ASSERT_TRUE(pending.is_pending());
+  Retire();
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Answer(), busy.is_done() && pending.is_done(); }));
+  EXPECT_EQ(busy.status + pending.status, 400);
+  Turn(3);
+  EXPECT_EQ(cluster_.use_count(), 1) << "it destroyed itself";
+  ExpectNoConnection();
+  ExpectIdle();
+}
+
+TEST_F(WorkerClusterTest, RetiredClusterStillServesItsReferences) {
+  MakeCluster({backend_.address()});
+  WorkerCluster* const retired = worker_;
+  LocalClusterRef ref(retired);
+  Retire();
+  Turn(2);
+  StreamClient retry;
+  retry.Ask(*retired);
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Answer(), retry.is_done(); }));
+  Turn(3);
+  EXPECT_FALSE(retired->has_connections()) << "nobody will want the connection";
+  ref = LocalClusterRef();
+  Turn(3);
+  EXPECT_EQ(cluster_.use_count(), 1);
+}
+
+TEST_F(WorkerClusterTest, UnusedRetiredClusterEndsAtOnce) {
+  MakeCluster({backend_.address()});
+  StreamClient client;
+  Exchange(client);
+  Retire();
+  Turn(3);
+  EXPECT_EQ(cluster_.use_count(), 1);
+  ExpectNoConnection();
+}
+
+TEST_F(WorkerClusterTest, PanicIsCounted) {
+  MakeCluster({backend_.address()});
+  const auto before = cluster_->hosts().Load();
+  HostSetBuilder builder(before.get(), 50);
+  for (EndpointConfig endpoint : EndpointsOf(*before)) {
+    endpoint.health = EdsHealth::kUnhealthy;
+    builder.Add(endpoint);
+  }
+  base::Random random(1);
+  cluster_->SetHosts(builder.Build(random).set);
+  StreamClient client;
+  client.Ask(*worker_);
+  EXPECT_TRUE(client.is_pending());
+  EXPECT_EQ(stats().lb_healthy_panic.value(), 1U);
+}
+
+}  // namespace
+}  // namespace weir::upstream
