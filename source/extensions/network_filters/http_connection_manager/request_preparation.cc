@@ -63,15 +63,21 @@ bool IsPrivileged(const http::Header& header) {
   return name.substr(0, 8) == "x-envoy-" || name.substr(0, 7) == "x-weir-";
 }
 
+// The peer's address without its port, from the text that was made once for the connection.
+std::string_view PeerText(const filter::ConnectionInfo& connection) {
+  const std::string_view text = connection.direct_remote_text;
+  std::string_view ip = text.substr(0, text.rfind(':'));
+  if (ip.size() > 2 && ip.front() == '[') ip = ip.substr(1, ip.size() - 2);
+  return ip;
+}
+
 void AppendForwardedFor(const HcmConfig& config, const filter::ConnectionInfo& connection,
                         http::RequestHead& head, std::string_view xff) {
   const TrustConfig& trust = config.trust;
   if (!trust.use_remote_address || trust.skip_xff_append || !connection.direct_remote.is_ip()) {
     return;
   }
-  const std::string_view text = connection.direct_remote_text;
-  std::string_view ip = text.substr(0, text.rfind(':'));
-  if (ip.size() > 2 && ip.front() == '[') ip = ip.substr(1, ip.size() - 2);
+  const std::string_view ip = PeerText(connection);
   if (xff.empty()) {
     head.headers.Remove(HeaderId::kXForwardedFor);
     head.headers.Add(HeaderId::kXForwardedFor, ip);
@@ -176,7 +182,11 @@ Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& co
   if (is_internal) {
     head.headers.Set(HeaderId::kXEnvoyInternal, "true");
   } else if (trust.use_remote_address && remote.is_ip()) {
-    head.headers.AddCopy(HeaderId::kXEnvoyExternalAddress, remote.IpString());
+    if (remote == connection.direct_remote) {
+      head.headers.Add(HeaderId::kXEnvoyExternalAddress, PeerText(connection));
+    } else {
+      head.headers.AddCopy(HeaderId::kXEnvoyExternalAddress, remote.IpString());
+    }
   }
   AppendForwardedFor(config, connection, head, xff);
   if (trust.use_remote_address && trust.xff_num_trusted_hops == 0) {
