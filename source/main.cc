@@ -57,8 +57,7 @@ int Run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto options =
-      weir::server::ParseOptions(std::vector<std::string>(argv + 1, argv + argc));
+  const auto options = weir::server::ParseOptions(std::vector<std::string>(argv + 1, argv + argc));
   if (!options.ok()) {
     std::fprintf(stderr, "weir: %s\n", std::string(options.status().message()).c_str());
     return kBadUsage;
