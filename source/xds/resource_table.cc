@@ -117,8 +117,11 @@ bool ResourceTable::Find(const Resource& unnamed, size_t index, std::vector<Foun
   absl::StatusOr<std::string_view> name = ReadName(body.value(), type_.name_field);
   if (!name.ok()) return refuse(std::string(name.status().message()));
 
-  auto it = wants_all_ ? entries_.try_emplace(std::string(*name)).first : entries_.find(*name);
-  if (it == entries_.end()) return true;  // not asked for
+  auto it = entries_.find(*name);
+  if (it == entries_.end()) {
+    if (!wants_all_) return true;  // not asked for
+    it = entries_.try_emplace(std::string(*name)).first;
+  }
   Entry& entry = it->second;
   if (entry.round == round_) {
     found[entry.place].is_duplicate = true;
@@ -132,10 +135,10 @@ bool ResourceTable::Find(const Resource& unnamed, size_t index, std::vector<Foun
 }
 
 void ResourceTable::SortOne(const Found& found, Intake& intake) {
-  const std::string name(found.resource.name);
   Entry& entry = *found.entry;
   if (found.is_duplicate) {
-    intake.refusals.push_back({name, "is in the response more than once"});
+    intake.refusals.push_back(
+        {std::string(found.resource.name), "is in the response more than once"});
     return;
   }
   const uint64_t hash = HashOf(*found.resource.body);
@@ -143,7 +146,7 @@ void ResourceTable::SortOne(const Found& found, Intake& intake) {
   // may have told somebody of the refusal, and now it is over.
   if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) return;
   if (!entry.refusal.empty() && hash == entry.refused_hash) {
-    intake.refusals.push_back({name, entry.refusal});
+    intake.refusals.push_back({std::string(found.resource.name), entry.refusal});
   } else {
     intake.changed.push_back(found.resource);
   }
