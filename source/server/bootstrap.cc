@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "source/base/version.h"
 #include "source/config/load.h"
 
 namespace weir::server {
@@ -15,7 +16,7 @@ namespace {
 
 using envoy::config::bootstrap::v3::Bootstrap;
 
-constexpr char kVersion[] = "0.1.0";
+using base::kVersion;
 
 bool ReadFile(const std::string& path, std::string& text, config::Faults& faults) {
   std::ifstream file(path, std::ios::binary);
