@@ -48,7 +48,7 @@ class LoggedProcess:
             return next((m for line in self.lines[since:] if (m := re.search(pattern, line))), None)
 
         with self._changed:
-            waiting.for_change(self._changed, lambda: find() or self._ended, f"a line {pattern!r} among\n{self.log()}",
+            waiting.for_change(self._changed, lambda: find() or self._ended, lambda: f"a line {pattern!r} among\n{self.log()}",
                                deadline_s)
             found = find()
         if not found:
@@ -138,7 +138,7 @@ class Proxy(LoggedProcess):
         return self.stats("^" + name.replace(".", "[.]") + "$").get(name, 0)
 
     def wait_for_stat(self, name, value):
-        waiting.until(lambda: self.stat(name) == value, f"{name} == {value} (it is {self.stat(name)})")
+        waiting.until(lambda: self.stat(name) == value, lambda: f"{name} == {value} (it is {self.stat(name)})")
 
     def wait_for_silence(self, allowed=0):
         """Until nothing is open or active any more but `allowed` downstream connections."""
@@ -147,7 +147,7 @@ class Proxy(LoggedProcess):
             return {name: value for name, value in gauges.items() if value > 0 and "upstream_cx" not in name
                     and not (name.endswith("cx_active") and value <= allowed)}
 
-        waiting.until(lambda: not busy(), f"silence; still {busy()}")
+        waiting.until(lambda: not busy(), lambda: f"silence; still {busy()}")
 
     def terminate(self):
         self.send_signal(signal.SIGTERM)
@@ -186,7 +186,7 @@ class AccessLog:
 
     def wait_for(self, ready, what):
         """Until ready(lines); returns the lines."""
-        waiting.until(lambda: ready(self.lines()), f"{what}; the log is\n{self.text()}")
+        waiting.until(lambda: ready(self.lines()), lambda: f"{what}; the log is\n{self.text()}")
         return self.lines()
 
     def last(self, path):
@@ -194,4 +194,4 @@ class AccessLog:
         def of_path():
             return [line for line in self.lines() if line["path"] == path]
 
-        return waiting.until(of_path, f"a line about {path}; the log is\n{self.text()}")[-1]
+        return waiting.until(of_path, lambda: f"a line about {path}; the log is\n{self.text()}")[-1]

@@ -110,7 +110,7 @@ class RetryTest(ResilienceTest):
 
 
 class CircuitBreakerTest(ResilienceTest):
-    """Twenty clients at once on two workers: the kernel spreads their connections over both."""
+    """Twenty clients on two workers: the kernel spreads their connections over both."""
 
     CLIENTS = 20
 
@@ -127,14 +127,19 @@ class CircuitBreakerTest(ResilienceTest):
         self.addCleanup(self.release.set)
         self.serve([self.backend.port], workers=2, circuit_breakers={"thresholds": [thresholds]})
         self.clients = [self.enter(RawClient(self.port)) for _ in range(self.CLIENTS)]
+
+    def begin(self, held):
+        """So many requests go first and reach the backend, the others follow."""
         for i, client in enumerate(self.clients):
+            if i == held:
+                self.backend.wait_for(lambda: len(self.backend.requests) == held, f"{held} requests at the backend")
             client.request("GET", f"/{i}")
 
     def finish(self, admitted):
         """Lets the admitted ones go through; the rest has been refused."""
         refused = self.CLIENTS - admitted
         waiting.until(lambda: self.proxy.stat("http.test.downstream_rq_5xx") == refused,
-                      f"{refused} refusals; {self.proxy.stats('5xx|overflow')}")
+                      lambda: f"{refused} refusals; {self.proxy.stats('5xx|overflow')}")
         self.release.set()
         answers = [client.read_response() for client in self.clients]
         statuses = [answer.status for answer in answers]
@@ -146,19 +151,23 @@ class CircuitBreakerTest(ResilienceTest):
 
     def test_max_requests(self):
         self.limits(max_requests=4, max_pending_requests=100)
+        self.begin(4)
         self.finish(4)
 
     def test_max_connections_and_pending(self):
         self.limits(max_connections=2, max_pending_requests=3)
-        self.finish(5)
+        self.begin(2)
+        waiting.until(lambda: self.stat("upstream_rq_pending_active") == 3, "three that wait")
         self.assertEqual(len(self.backend.connections), 2)
+        self.finish(5)
         self.assertGreaterEqual(self.stat("upstream_cx_overflow"), 1)
 
-    def test_max_pending_alone_does_not_refuse(self):
+    def test_those_who_wait_are_served_by_and_by(self):
         self.limits(max_connections=1, max_pending_requests=self.CLIENTS)
-        self.backend.wait_for(lambda: len(self.backend.requests) == 1, "the first request")
-        self.finish(self.CLIENTS)
+        self.begin(1)
+        waiting.until(lambda: self.stat("upstream_rq_pending_active") == self.CLIENTS - 1, "all others wait")
         self.assertEqual(len(self.backend.connections), 1)
+        self.finish(self.CLIENTS)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,15 @@ class TooLate(AssertionError):
     """What was waited for did not happen in time."""
 
 
+def _text(what):
+    return what() if callable(what) else what
+
+
 def until(condition, what, deadline_s=DEADLINE_S):
-    """Asks `condition` until its answer is true, and returns that answer."""
+    """Asks `condition` until its answer is true, and returns that answer.
+
+    `what` is waited for: a text, or a function that makes one when the time is up.
+    """
     end = time.monotonic() + deadline_s
     pause_s = 0.001
     while True:
@@ -19,7 +26,7 @@ def until(condition, what, deadline_s=DEADLINE_S):
         if answer:
             return answer
         if time.monotonic() > end:
-            raise TooLate(f"not within {deadline_s} s: {what}")
+            raise TooLate(f"not within {deadline_s} s: {_text(what)}")
         select.select([], [], [], pause_s)
         pause_s = min(pause_s * 1.5, 0.05)
 
@@ -41,4 +48,4 @@ def until_steady(value, what, steady_s=0.3):
 def for_change(lock_condition, ready, what, deadline_s=DEADLINE_S):
     """Waits on a threading.Condition until ready() is true; the caller holds the condition."""
     if not lock_condition.wait_for(ready, deadline_s):
-        raise TooLate(f"not within {deadline_s} s: {what}")
+        raise TooLate(f"not within {deadline_s} s: {_text(what)}")
