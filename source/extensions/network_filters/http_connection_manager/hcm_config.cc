@@ -1,7 +1,7 @@
 // Tested by test/extensions/network_filters/http_connection_manager/http_stream_test.cc.
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
 
-#include "source/extensions/network_filters/http_connection_manager/http_connection.h"
+#include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 #include "source/extensions/network_filters/http_connection_manager/http_stream.h"
 
 namespace weir::extensions::http_connection_manager {
@@ -17,7 +17,7 @@ HcmWorker& HcmConfig::Here() const {
 
 std::unique_ptr<filter::TerminalFilter> HcmFilterConfig::CreateTerminal(
     const filter::ConnectionContext& context) const {
-  return std::make_unique<HttpConnection>(config_, context);
+  return std::make_unique<HcmConnection>(config_, context);
 }
 
 }  // namespace weir::extensions::http_connection_manager

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "source/base/random.h"
-#include "source/extensions/network_filters/http_connection_manager/http_connection.h"
+#include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 
 namespace weir::extensions::http_connection_manager {
 
@@ -28,7 +28,7 @@ HttpStream::HttpStream(event::Loop& loop)
 
 HttpStream::~HttpStream() = default;
 
-void HttpStream::Begin(HttpConnection& connection, http::ServerStream& codec_stream,
+void HttpStream::Begin(HcmConnection& connection, http::ServerStream& codec_stream,
                        base::Arena& arena) {
   connection_ = &connection;
   config_ = &connection.config();

@@ -15,10 +15,11 @@
 #include "source/extensions/network_filters/http_connection_manager/request_preparation.h"
 #include "source/filter/http_filter_chain.h"
 #include "source/http/codec.h"
+#include "source/routing/route_table.h"
 
 namespace weir::extensions::http_connection_manager {
 
-class HttpConnection;
+class HcmConnection;
 
 class HttpStream final : private http::ServerStreamHandler,
                          private filter::StreamSink,
@@ -28,7 +29,7 @@ class HttpStream final : private http::ServerStreamHandler,
   ~HttpStream();
 
   // `codec_stream` and `arena` live until OnStreamDone.
-  void Begin(HttpConnection& connection, http::ServerStream& codec_stream, base::Arena& arena);
+  void Begin(HcmConnection& connection, http::ServerStream& codec_stream, base::Arena& arena);
   http::ServerStreamHandler& handler() { return *this; }
   // At the end of the turn the filters are destroyed and the stream waits for its next request.
   void RecycleLater(std::shared_ptr<const HcmConfig> config);
@@ -77,7 +78,7 @@ class HttpStream final : private http::ServerStreamHandler,
   void CountResponse(int status);
 
   event::Loop& loop_;
-  HttpConnection* connection_ = nullptr;
+  HcmConnection* connection_ = nullptr;
   const HcmConfig* config_ = nullptr;
   http::ServerStream* codec_stream_ = nullptr;
   base::Arena* arena_ = nullptr;

@@ -16,10 +16,10 @@
 
 namespace weir::extensions::http_connection_manager {
 
-class HttpConnection final : public filter::TerminalFilter, private http::ServerConnectionHandler {
+class HcmConnection final : public filter::TerminalFilter, private http::ServerConnectionHandler {
  public:
-  HttpConnection(std::shared_ptr<const HcmConfig> config, const filter::ConnectionContext& context);
-  ~HttpConnection() override;
+  HcmConnection(std::shared_ptr<const HcmConfig> config, const filter::ConnectionContext& context);
+  ~HcmConnection() override;
 
   // filter::TerminalFilter
   void OnConnection(net::Connection& connection) override;

@@ -1,4 +1,4 @@
-#include "source/extensions/network_filters/http_connection_manager/http_connection.h"
+#include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 
 #include "source/extensions/network_filters/http_connection_manager/http_stream.h"
 
@@ -11,8 +11,8 @@ constexpr int64_t kDrainBodyMs = 1000;
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<const HcmConfig> config,
-                               const filter::ConnectionContext& context)
+HcmConnection::HcmConnection(std::shared_ptr<const HcmConfig> config,
+                             const filter::ConnectionContext& context)
     : config_(std::move(config)),
       context_(context),
       worker_(config_->Here()),
@@ -21,9 +21,9 @@ HttpConnection::HttpConnection(std::shared_ptr<const HcmConfig> config,
       drain_timer_(context.loop, [this] { connection_->Close(net::CloseMode::kFlush); }),
       age_timer_(context.loop, [this] { OnOld(); }) {}
 
-HttpConnection::~HttpConnection() = default;
+HcmConnection::~HcmConnection() = default;
 
-void HttpConnection::OnConnection(net::Connection& connection) {
+void HcmConnection::OnConnection(net::Connection& connection) {
   connection_ = &connection;
   opened_ns_ = loop().now_ns();
   codec_ = std::make_unique<http::Http1ServerConnection>(
@@ -37,7 +37,7 @@ void HttpConnection::OnConnection(net::Connection& connection) {
   WaitForRequest();
 }
 
-void HttpConnection::WaitForRequest() {
+void HcmConnection::WaitForRequest() {
   if (is_draining_) {
     idle_timer_.Arm(config_->drain_timeout_ms);
   } else if (config_->idle_timeout_ms > 0) {
@@ -45,7 +45,7 @@ void HttpConnection::WaitForRequest() {
   }
 }
 
-size_t HttpConnection::OnRead(std::string_view bytes) {
+size_t HcmConnection::OnRead(std::string_view bytes) {
   const size_t consumed = codec_->Feed(bytes);
   CountTraffic();
   WatchSender();
@@ -53,7 +53,7 @@ size_t HttpConnection::OnRead(std::string_view bytes) {
 }
 
 // A head must come in one stretch of time, and so must the rest of a body that nobody reads.
-void HttpConnection::WatchSender() {
+void HcmConnection::WatchSender() {
   if (connection_->is_closing()) return;
   if (codec_->is_draining_body()) {
     if (!drain_timer_.is_armed()) drain_timer_.Arm(kDrainBodyMs);
@@ -68,13 +68,13 @@ void HttpConnection::WatchSender() {
   }
 }
 
-void HttpConnection::OnReadEnd() {
+void HcmConnection::OnReadEnd() {
   peer_ended_ = true;
   codec_->OnPeerEnd();
 }
 
-http::ServerStreamHandler& HttpConnection::OnNewStream(http::ServerStream& stream,
-                                                       base::Arena& arena) {
+http::ServerStreamHandler& HcmConnection::OnNewStream(http::ServerStream& stream,
+                                                      base::Arena& arena) {
   idle_timer_.Cancel();
   head_timer_.Cancel();
   ++active_streams_;
@@ -98,19 +98,19 @@ http::ServerStreamHandler& HttpConnection::OnNewStream(http::ServerStream& strea
   return http_stream->handler();
 }
 
-void HttpConnection::OnStreamFinished(HttpStream& stream) {
+void HcmConnection::OnStreamFinished(HttpStream& stream) {
   --active_streams_;
   stream.RecycleLater(config_);
   if (active_streams_ == 0 && !connection_->is_closing()) WaitForRequest();
 }
 
-void HttpConnection::OnUpgraded() {
+void HcmConnection::OnUpgraded() {
   is_upgraded_ = true;
   worker_.stats.downstream_cx_upgrades_total.Add();
   worker_.stats.downstream_cx_upgrades_active.Add();
 }
 
-void HttpConnection::OnBadRequest(const http::StreamError& error, int status) {
+void HcmConnection::OnBadRequest(const http::StreamError& error, int status) {
   HcmStats& stats = worker_.stats;
   stats.downstream_rq_total.Add();
   stats.downstream_rq_http1_total.Add();
@@ -123,7 +123,7 @@ void HttpConnection::OnBadRequest(const http::StreamError& error, int status) {
 }
 
 // A request that was refused before it became a stream has its access-log line all the same.
-void HttpConnection::LogRefusal(const http::StreamError& error, int status) {
+void HcmConnection::LogRefusal(const http::StreamError& error, int status) {
   if (config_->access_logs.empty()) return;
   filter::StreamInfo info;
   info.connection = &context_.info;
@@ -138,13 +138,13 @@ void HttpConnection::LogRefusal(const http::StreamError& error, int status) {
   config_->access_logs.Log(info);
 }
 
-void HttpConnection::OnConnectionDone(bool lingers) {
+void HcmConnection::OnConnectionDone(bool lingers) {
   idle_timer_.Cancel();
   head_timer_.Cancel();
   connection_->Close(lingers ? net::CloseMode::kFlush : net::CloseMode::kFlushNoWait);
 }
 
-void HttpConnection::OnDrain() {
+void HcmConnection::OnDrain() {
   if (is_draining_) return;
   is_draining_ = true;
   // An idle connection is not closed at once: a request may be on its way, and would be lost. It is
@@ -156,7 +156,7 @@ void HttpConnection::OnDrain() {
   }
 }
 
-void HttpConnection::OnIdle() {
+void HcmConnection::OnIdle() {
   if (is_draining_) {
     worker_.stats.downstream_cx_drain_close.Add();
   } else {
@@ -165,7 +165,7 @@ void HttpConnection::OnIdle() {
   connection_->Close(net::CloseMode::kFlushNoWait);
 }
 
-void HttpConnection::OnSlowHead() {
+void HcmConnection::OnSlowHead() {
   HcmStats& stats = worker_.stats;
   stats.downstream_rq_total.Add();
   stats.downstream_rq_http1_total.Add();
@@ -176,12 +176,12 @@ void HttpConnection::OnSlowHead() {
   codec_->SendErrorReply(408, {});
 }
 
-void HttpConnection::OnOld() {
+void HcmConnection::OnOld() {
   worker_.stats.downstream_cx_max_duration_reached.Add();
   OnDrain();
 }
 
-void HttpConnection::CountTraffic() {
+void HcmConnection::CountTraffic() {
   HcmStats& stats = worker_.stats;
   const uint64_t rx = connection_->bytes_read(), tx = connection_->bytes_written();
   stats.downstream_cx_rx_bytes_total.Add(rx - counted_rx_);
@@ -190,7 +190,7 @@ void HttpConnection::CountTraffic() {
   counted_tx_ = tx;
 }
 
-void HttpConnection::OnEnd(net::CloseReason reason) {
+void HcmConnection::OnEnd(net::CloseReason reason) {
   CountTraffic();
   idle_timer_.Cancel();
   head_timer_.Cancel();

@@ -1,4 +1,4 @@
-#include "source/extensions/network_filters/http_connection_manager/http_connection.h"
+#include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,9 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-class HttpConnectionTest : public HcmFixture {};
+class HcmConnectionTest : public HcmFixture {};
 
-TEST_F(HttpConnectionTest, ServesOneRequestAfterAnother) {
+TEST_F(HcmConnectionTest, ServesOneRequestAfterAnother) {
   for (int i = 0; i < 3; ++i) {
     const std::string reply = Ask(kGet);
     EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -32,7 +32,7 @@ TEST_F(HttpConnectionTest, ServesOneRequestAfterAnother) {
   EXPECT_THAT(log_, ElementsAre("200  -", "200  -", "200  -"));
 }
 
-TEST_F(HttpConnectionTest, PipelinedRequestsAreAnsweredInOrder) {
+TEST_F(HcmConnectionTest, PipelinedRequestsAreAnsweredInOrder) {
   backend_.on_head = [](TestTerminal& terminal, bool) {
     terminal.Reply(200, terminal.head().path);
   };
@@ -44,7 +44,7 @@ TEST_F(HttpConnectionTest, PipelinedRequestsAreAnsweredInOrder) {
   EXPECT_LT(first, second);
 }
 
-TEST_F(HttpConnectionTest, ASteadyRequestAllocatesNothing) {
+TEST_F(HcmConnectionTest, ASteadyRequestAllocatesNothing) {
   backend_.keeps_journal = false;
   config_->access_logs = {};
   for (int i = 0; i < 20; ++i) Send(kGet);
@@ -58,7 +58,7 @@ TEST_F(HttpConnectionTest, ASteadyRequestAllocatesNothing) {
   EXPECT_EQ(counters().downstream_rq_2xx.value(), 70u);
 }
 
-TEST_F(HttpConnectionTest, IdleConnectionsAreClosed) {
+TEST_F(HcmConnectionTest, IdleConnectionsAreClosed) {
   Ask(kGet);
   Advance(299'999);
   EXPECT_FALSE(is_over_);
@@ -69,7 +69,7 @@ TEST_F(HttpConnectionTest, IdleConnectionsAreClosed) {
   EXPECT_EQ(counters().downstream_cx_idle_timeout.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, AHeadThatComesTooSlowlyIs408) {
+TEST_F(HcmConnectionTest, AHeadThatComesTooSlowlyIs408) {
   Send("GET / HTTP/1.1\r\nhost:");
   Advance(9'999);
   EXPECT_EQ(Receive(), "");
@@ -80,7 +80,7 @@ TEST_F(HttpConnectionTest, AHeadThatComesTooSlowlyIs408) {
   EXPECT_EQ(counters().downstream_rq_header_timeout.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, EachHeadHasItsOwnTime) {
+TEST_F(HcmConnectionTest, EachHeadHasItsOwnTime) {
   for (int i = 0; i < 3; ++i) {
     Send("GET / HTTP/1.1\r\n");
     Advance(6'000);
@@ -88,7 +88,7 @@ TEST_F(HttpConnectionTest, EachHeadHasItsOwnTime) {
   }
 }
 
-TEST_F(HttpConnectionTest, BadRequestsAreAnsweredAndLogged) {
+TEST_F(HcmConnectionTest, BadRequestsAreAnsweredAndLogged) {
   const std::string reply = Ask("GET / HTTP/1.1\r\nhost: a\r\nbad header\r\n\r\n");
   EXPECT_THAT(reply, StartsWith("HTTP/1.1 400 "));
   EXPECT_THAT(reply, HasSubstr("connection: close\r\n"));
@@ -99,7 +99,7 @@ TEST_F(HttpConnectionTest, BadRequestsAreAnsweredAndLogged) {
   EXPECT_EQ(counters().downstream_rq_4xx.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, AHeadThatIsTooLargeIs431) {
+TEST_F(HcmConnectionTest, AHeadThatIsTooLargeIs431) {
   config_->http1.limits.max_head_bytes = 1024;
   const std::string reply =
       Ask("GET / HTTP/1.1\r\nhost: a\r\nx: " + std::string(2000, 'x') + "\r\n\r\n");
@@ -107,7 +107,7 @@ TEST_F(HttpConnectionTest, AHeadThatIsTooLargeIs431) {
   EXPECT_EQ(counters().downstream_rq_too_large.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, DrainingTellsTheNextResponse) {
+TEST_F(HcmConnectionTest, DrainingTellsTheNextResponse) {
   Ask(kGet);
   filter_->OnDrain();
   Turn();
@@ -118,7 +118,7 @@ TEST_F(HttpConnectionTest, DrainingTellsTheNextResponse) {
   EXPECT_TRUE(is_over_);
 }
 
-TEST_F(HttpConnectionTest, DrainingEndsAnIdleConnectionAfterItsTimeout) {
+TEST_F(HcmConnectionTest, DrainingEndsAnIdleConnectionAfterItsTimeout) {
   Ask(kGet);
   filter_->OnDrain();
   Advance(4'999);
@@ -128,7 +128,7 @@ TEST_F(HttpConnectionTest, DrainingEndsAnIdleConnectionAfterItsTimeout) {
   EXPECT_EQ(counters().downstream_cx_drain_close.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, DrainingWithoutPatienceClosesAnIdleConnectionAtOnce) {
+TEST_F(HcmConnectionTest, DrainingWithoutPatienceClosesAnIdleConnectionAtOnce) {
   config_->drain_timeout_ms = 0;
   Ask(kGet);
   filter_->OnDrain();
@@ -136,7 +136,7 @@ TEST_F(HttpConnectionTest, DrainingWithoutPatienceClosesAnIdleConnectionAtOnce) 
   EXPECT_TRUE(is_over_);
 }
 
-TEST_F(HttpConnectionTest, DrainingLetsTheRunningRequestFinish) {
+TEST_F(HcmConnectionTest, DrainingLetsTheRunningRequestFinish) {
   backend_.answers = false;
   Send(kGet);
   filter_->OnDrain();
@@ -149,18 +149,18 @@ TEST_F(HttpConnectionTest, DrainingLetsTheRunningRequestFinish) {
   EXPECT_TRUE(peer_.ended());
 }
 
-TEST_F(HttpConnectionTest, ADrainingListenersConnectionsCloseAfterTheirResponse) {
+TEST_F(HcmConnectionTest, ADrainingListenersConnectionsCloseAfterTheirResponse) {
   is_draining_ = true;
   EXPECT_THAT(Ask(kGet), HasSubstr("connection: close\r\n"));
 }
 
-TEST_F(HttpConnectionTest, TheLastRequestAllowedClosesTheConnection) {
+TEST_F(HcmConnectionTest, TheLastRequestAllowedClosesTheConnection) {
   config_->max_requests_per_connection = 2;
   EXPECT_THAT(Ask(kGet), Not(HasSubstr("connection: close")));
   EXPECT_THAT(Ask(kGet), HasSubstr("connection: close\r\n"));
 }
 
-TEST_F(HttpConnectionTest, AnOldConnectionDrains) {
+TEST_F(HcmConnectionTest, AnOldConnectionDrains) {
   config_->max_connection_duration_ms = 1'000;
   Ask(kGet);
   Advance(1'000);
@@ -168,7 +168,7 @@ TEST_F(HttpConnectionTest, AnOldConnectionDrains) {
   EXPECT_EQ(counters().downstream_cx_max_duration_reached.value(), 1u);
 }
 
-TEST_F(HttpConnectionTest, APeerThatGoesAwayEndsItsStream) {
+TEST_F(HcmConnectionTest, APeerThatGoesAwayEndsItsStream) {
   backend_.answers = false;
   Open(/*is_tcp=*/true);
   Send(kGet);
@@ -181,7 +181,7 @@ TEST_F(HttpConnectionTest, APeerThatGoesAwayEndsItsStream) {
   EXPECT_EQ(counters().downstream_rq_active.value(), 0);
 }
 
-TEST_F(HttpConnectionTest, APeerThatHasNothingMoreToSayStillGetsItsAnswer) {
+TEST_F(HcmConnectionTest, APeerThatHasNothingMoreToSayStillGetsItsAnswer) {
   backend_.answers = false;
   Send(kGet);
   peer_.ShutdownWrite();
@@ -192,14 +192,14 @@ TEST_F(HttpConnectionTest, APeerThatHasNothingMoreToSayStillGetsItsAnswer) {
   EXPECT_TRUE(peer_.ended());
 }
 
-TEST_F(HttpConnectionTest, AnIdleConnectionEndsWithItsPeer) {
+TEST_F(HcmConnectionTest, AnIdleConnectionEndsWithItsPeer) {
   Ask(kGet);
   peer_.ShutdownWrite();
   Turn();
   EXPECT_TRUE(is_over_);
 }
 
-class EarlyResponseTest : public HttpConnectionTest {
+class EarlyResponseTest : public HcmConnectionTest {
  protected:
   EarlyResponseTest() {
     backend_.answers = false;
