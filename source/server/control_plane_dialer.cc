@@ -10,6 +10,7 @@
 #include "envoy/config/core/v3/grpc_service.pb.h"
 #include "source/base/random.h"
 #include "source/net/connector.h"
+#include "source/rpc/bidi_stream.h"
 
 namespace weir::server {
 

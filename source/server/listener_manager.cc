@@ -33,11 +33,12 @@ struct ListenerManager::Listener {
 ListenerManager::ListenerManager(const Context& context, std::vector<Worker*> workers)
     : context_(context),
       workers_(std::move(workers)),
-      stats_(context.stats.AddGroup<ListenerManagerStats>("listener_manager")) {
+      stats_(context.stats.AddGroup<ListenerManagerStats>("listener_manager")),
+      self_(std::make_shared<ListenerManager*>(this)) {
   context_.routes.SetReadyChanged([this] { GoLiveIfReady(); });
 }
 
-ListenerManager::~ListenerManager() = default;
+ListenerManager::~ListenerManager() { context_.routes.SetReadyChanged(nullptr); }
 
 bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& proto, bool via_api,
                                   config::Faults& faults) {
@@ -227,14 +228,20 @@ void ListenerManager::Drain(std::unique_ptr<Listener> listener) {
   ++draining_;
   const auto left = std::make_shared<size_t>(workers_.size());
   for (Worker* worker : workers_) {
-    worker->DrainListener(listener->id, context_.main, [this, left] {
-      if (--*left > 0) return;
-      --draining_;
-      CountListeners();
-      if (draining_ == 0 && drained_) std::exchange(drained_, nullptr)();
-    });
+    worker->DrainListener(listener->id, context_.main,
+                          [self = std::weak_ptr<ListenerManager*>(self_), left] {
+                            if (--*left > 0) return;
+                            if (const auto manager = self.lock()) (*manager)->OnDrained();
+                          });
   }
   CountListeners();
+}
+
+// The last worker has let go of the last connection of one listener.
+void ListenerManager::OnDrained() {
+  --draining_;
+  CountListeners();
+  if (draining_ == 0 && drained_) std::exchange(drained_, nullptr)();
 }
 
 void ListenerManager::DrainAll(std::function<void()> drained) {

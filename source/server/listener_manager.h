@@ -90,6 +90,7 @@ class ListenerManager {
   void GoLiveIfReady();
   void GoLive(Listener& listener);
   void Drain(std::unique_ptr<Listener> listener);
+  void OnDrained();
   void CountListeners();
   void PublishViews();
 
@@ -104,6 +105,8 @@ class ListenerManager {
   std::function<void()> drained_;
   mutable std::mutex views_mutex_;
   std::vector<ListenerView> views_;
+  // What workers' answers hold of us, weakly: they may come when we are gone.
+  const std::shared_ptr<ListenerManager*> self_;
 };
 
 }  // namespace weir::server

@@ -208,8 +208,23 @@ TEST_F(ListenerManagerTest, DrainingAllTellsWhenTheLastConnectionIsGone) {
   EXPECT_FALSE(drained);
   EXPECT_THAT(manager_->Views(), IsEmpty());
   Ask(*peer, "last");
-  Settle();
+  for (int i = 0; i < 1000 && !drained; ++i) Settle();
   EXPECT_TRUE(drained);
+}
+
+TEST_F(ListenerManagerTest, ADrainMayEndWhenTheManagerIsGone) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  auto peer = ConnectTo("web");
+  bool drained = false;
+  manager_->DrainAll([&] { drained = true; });
+  Settle();
+  manager_.reset();
+  worker_.CutAll();
+  while (limit_.taken() > 0) Settle();
+  for (int i = 0; i < 20; ++i) Settle();
+  EXPECT_FALSE(drained);
 }
 
 TEST_F(ListenerManagerTest, DrainingNothingIsDoneAtOnce) {
