@@ -1,3 +1,4 @@
+// Tested by test/admin/admin_server_test.cc.
 #include "source/admin/admin_connection.h"
 
 #include <algorithm>
@@ -21,9 +22,16 @@ const http::Http1ServerOptions& CodecOptions() {
   return *options;
 }
 
+AdminReply MethodReply(std::string_view allow, std::string text) {
+  AdminReply reply = ErrorReply(405, std::move(text));
+  reply.allow = allow;
+  return reply;
+}
+
 net::ConnectionOptions SocketOptions() {
   net::ConnectionOptions options;
   options.output_limit_bytes = 256 * 1024;
+  options.half_close = true;  // a client that has asked may end its side before it has the answer
   return options;
 }
 
@@ -51,8 +59,7 @@ size_t AdminConnection::OnRead(std::string_view bytes) {
 
 void AdminConnection::OnClosed(net::CloseReason) {
   idle_timer_.Cancel();
-  codec_.OnConnectionLost(
-      {http::ErrorKind::kPeerClosed, http::Side::kDownstream, false, "closed"});
+  codec_.OnConnectionLost({http::ErrorKind::kPeerClosed, http::Side::kDownstream, false, "closed"});
   body_.reset();
   Unlink();
   closed_();
@@ -93,12 +100,13 @@ AdminReply AdminConnection::Dispatch() const {
       std::find_if(handlers_.begin(), handlers_.end(),
                    [&](const AdminHandler& handler) { return handler.path == request.path; });
   if (found == handlers_.end()) return ErrorReply(404, "invalid path; /help lists what there is\n");
-  const bool is_read = request.method == http::Method::kGet || request.method == http::Method::kHead;
+  const bool is_read =
+      request.method == http::Method::kGet || request.method == http::Method::kHead;
   if (found->mutates && request.method != http::Method::kPost) {
-    return ErrorReply(405, "this changes something and needs POST\n");
+    return MethodReply("POST", "this changes something and needs POST\n");
   }
   if (!found->mutates && !is_read && request.method != http::Method::kPost) {
-    return ErrorReply(405, "GET, HEAD or POST\n");
+    return MethodReply("GET, HEAD, POST", "GET, HEAD or POST\n");
   }
   return found->answer(request);
 }
@@ -111,7 +119,7 @@ void AdminConnection::Answer() {
   head.headers.Add(http::HeaderId::kCacheControl, "no-cache, max-age=0");
   head.headers.Add("x-content-type-options", "nosniff");
   head.headers.Add("content-security-policy", "default-src 'none'; form-action 'self'");
-  if (reply.status == 405) head.headers.Add("allow", "POST");
+  if (reply.status == 405) head.headers.Add("allow", reply.allow);
   const bool is_head = head_->method == http::Method::kHead;
   if (reply.render != nullptr && !is_head) {
     stream_->SendHead(head, false);

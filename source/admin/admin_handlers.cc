@@ -23,10 +23,10 @@ std::string HomePage(const std::vector<AdminHandler>& handlers) {
   std::string page = "<!DOCTYPE html><html><head><title>Weir admin</title></head><body><table>\n";
   for (const AdminHandler& handler : handlers) {
     const std::string path = EscapeHtml(handler.path);
-    const std::string cell =
-        handler.mutates ? absl::StrCat("<form method=\"post\" action=\"", path.substr(1),
-                                       "\"><button>", path, "</button></form>")
-                        : absl::StrCat("<a href=\"", path.substr(1), "\">", path, "</a>");
+    const std::string cell = handler.mutates
+                                 ? absl::StrCat("<form method=\"post\" action=\"", path.substr(1),
+                                                "\"><button>", path, "</button></form>")
+                                 : absl::StrCat("<a href=\"", path.substr(1), "\">", path, "</a>");
     absl::StrAppend(&page, "<tr><td>", cell, "</td><td>", EscapeHtml(handler.help), "</td></tr>\n");
   }
   return page + "</table></body></html>\n";

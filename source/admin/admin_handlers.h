@@ -15,8 +15,9 @@ namespace weir::admin {
 struct AdminReply {
   int status = 200;
   std::string content_type = "text/plain; charset=UTF-8";
-  std::string text;  // the body, unless `render` is set
-  Render render;     // a body that may be large
+  std::string text;             // the body, unless `render` is set
+  Render render;                // a body that may be large
+  std::string_view allow = {};  // with 405: the methods there are, static text
 };
 
 struct AdminHandler {

@@ -1,3 +1,4 @@
+// Tested by test/admin/admin_handlers_test.cc.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,28 +30,36 @@ struct HostCounter {
   uint64_t (*value)(const upstream::Host&);
 };
 constexpr HostCounter kHostCounters[] = {
-    {"cx_active", true, [](const upstream::Host& host) -> uint64_t {
+    {"cx_active", true,
+     [](const upstream::Host& host) -> uint64_t {
        return host.active_connections.load(std::memory_order_relaxed);
      }},
-    {"cx_connect_fail", false, [](const upstream::Host& host) -> uint64_t {
+    {"cx_connect_fail", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.connect_failures.load(std::memory_order_relaxed);
      }},
-    {"cx_total", false, [](const upstream::Host& host) -> uint64_t {
+    {"cx_total", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.connects_total.load(std::memory_order_relaxed);
      }},
-    {"rq_active", true, [](const upstream::Host& host) -> uint64_t {
+    {"rq_active", true,
+     [](const upstream::Host& host) -> uint64_t {
        return host.active_requests.load(std::memory_order_relaxed);
      }},
-    {"rq_error", false, [](const upstream::Host& host) -> uint64_t {
+    {"rq_error", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.requests_error.load(std::memory_order_relaxed);
      }},
-    {"rq_success", false, [](const upstream::Host& host) -> uint64_t {
+    {"rq_success", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.requests_success.load(std::memory_order_relaxed);
      }},
-    {"rq_timeout", false, [](const upstream::Host& host) -> uint64_t {
+    {"rq_timeout", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.requests_timeout.load(std::memory_order_relaxed);
      }},
-    {"rq_total", false, [](const upstream::Host& host) -> uint64_t {
+    {"rq_total", false,
+     [](const upstream::Host& host) -> uint64_t {
        return host.requests_total.load(std::memory_order_relaxed);
      }},
 };
@@ -186,10 +195,9 @@ AdminReply AnswerListeners(const std::vector<ListenerRow>& rows, const AdminRequ
 
 void AddClusterHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers) {
   const upstream::ClusterManager& clusters = *sources.clusters;
-  handlers.push_back({"/clusters", "clusters and their hosts (?format=json)", false,
-                      [&clusters](const AdminRequest& request) {
-                        return AnswerClusters(clusters, request);
-                      }});
+  handlers.push_back(
+      {"/clusters", "clusters and their hosts (?format=json)", false,
+       [&clusters](const AdminRequest& request) { return AnswerClusters(clusters, request); }});
   handlers.push_back({"/listeners", "listeners and where they listen (?format=json)", false,
                       [listeners = sources.listeners](const AdminRequest& request) {
                         return AnswerListeners(listeners(), request);

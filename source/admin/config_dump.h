@@ -27,7 +27,7 @@ struct ResourceRecord {
   // The version that serves; body null when none was ever accepted.
   std::string version;
   std::shared_ptr<const google::protobuf::Any> body;
-  int64_t updated_us = 0;  // wall time
+  int64_t updated_us = 0;              // wall time
   std::vector<config::Fault> ignored;  // fields accepted and not acted upon
   // The last version, if it was refused.
   std::string refused_version, refusal;

@@ -1,3 +1,4 @@
+// Tested by test/admin/admin_handlers_test.cc.
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -170,11 +171,9 @@ AdminReply AnswerIgnored(const ConfigDump& config) {
 
 void AddConfigHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers) {
   const ConfigDump& config = *sources.config;
-  handlers.push_back({"/config_dump",
-                      "configuration, versions and refusals (?resource=FIELD &include_eds)", false,
-                      [&config](const AdminRequest& request) {
-                        return AnswerDump(config, request);
-                      }});
+  handlers.push_back(
+      {"/config_dump", "configuration, versions and refusals (?resource=FIELD &include_eds)", false,
+       [&config](const AdminRequest& request) { return AnswerDump(config, request); }});
   handlers.push_back({"/config_ignored", "fields that were accepted and are not acted upon", false,
                       [&config](const AdminRequest&) { return AnswerIgnored(config); }});
 }

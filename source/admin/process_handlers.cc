@@ -1,10 +1,11 @@
+// Tested by test/admin/admin_handlers_test.cc.
 #include <malloc.h>
 
 #include "absl/strings/str_cat.h"
+#include "envoy/admin/v3/server_info.pb.h"
 #include "source/admin/admin_handlers.h"
 #include "source/base/log.h"
 #include "source/config/load.h"
-#include "envoy/admin/v3/server_info.pb.h"
 
 namespace weir::admin {
 
@@ -37,8 +38,9 @@ AdminReply SetLevels(const AdminRequest& request) {
   for (const auto& [name, value] : request.query) {
     base::LogLevel level;
     if (!base::ParseLogLevel(value, level)) {
-      return ErrorReply(400, absl::StrCat("\"", value, "\" is none of trace, debug, info, warning, "
-                                                       "error, critical, off\n"));
+      return ErrorReply(400, absl::StrCat("\"", value,
+                                          "\" is none of trace, debug, info, warning, "
+                                          "error, critical, off\n"));
     }
     if (name == "level") {
       base::SetAllLogLevels(level);
@@ -89,18 +91,17 @@ void AddProcessHandlers(const AdminSources& sources, std::vector<AdminHandler>& 
                       }});
   handlers.push_back({"/server_info", "version, state, options and node", false,
                       [sources](const AdminRequest&) { return ServerInfo(sources); }});
-  handlers.push_back({"/memory", "bytes the allocator has", false,
-                      [](const AdminRequest&) { return Memory(); }});
+  handlers.push_back(
+      {"/memory", "bytes the allocator has", false, [](const AdminRequest&) { return Memory(); }});
   handlers.push_back({"/logging",
                       "change log levels (?level=LEVEL for all, ?LOGGER=LEVEL for one), or list "
                       "them",
                       true, SetLevels});
   handlers.push_back({"/quitquitquit", "end the process at once", true,
                       [quit = sources.quit](const AdminRequest&) { return Done(quit); }});
-  handlers.push_back({"/drain_listeners", "drain as on SIGTERM, then end", true,
-                      [drain = sources.drain_listeners](const AdminRequest&) {
-                        return Done(drain);
-                      }});
+  handlers.push_back(
+      {"/drain_listeners", "drain as on SIGTERM, then end", true,
+       [drain = sources.drain_listeners](const AdminRequest&) { return Done(drain); }});
 }
 
 }  // namespace weir::admin

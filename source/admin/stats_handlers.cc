@@ -1,3 +1,4 @@
+// Tested by test/admin/admin_handlers_test.cc.
 #include <utility>
 
 #include "absl/strings/str_cat.h"

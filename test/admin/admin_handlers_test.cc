@@ -1,0 +1,161 @@
+#include "source/admin/admin_handlers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "google/protobuf/text_format.h"
+#include "source/base/log.h"
+#include "test/admin/admin_fixture.h"
+
+namespace weir::admin {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class AdminHandlersTest : public AdminFixture {
+ protected:
+  // What `target` answers, its body rendered.
+  AdminReply Ask(std::string_view target, http::Method method = http::Method::kGet) {
+    const auto handlers = CreateHandlers(sources_);
+    const AdminRequest request = ParseAdminRequest(method, target);
+    for (const AdminHandler& handler : handlers) {
+      if (handler.path != request.path) continue;
+      AdminReply reply = handler.answer(request);
+      if (reply.render) reply.render([&](std::string_view piece) { reply.text += piece; });
+      return reply;
+    }
+    ADD_FAILURE() << "no handler of " << target;
+    return {};
+  }
+  void AddCluster() {
+    envoy::config::cluster::v3::Cluster proto;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+        "name: \"web\" type: STATIC connect_timeout { seconds: 1 } load_assignment { cluster_name: "
+        "\"web\" endpoints { lb_endpoints { endpoint { address { socket_address { address: "
+        "\"10.0.0.1\" port_value: 80 } } } } } }",
+        &proto));
+    config::Faults faults;
+    ASSERT_TRUE(clusters_->AddOrUpdate(proto, false, "", faults)) << faults.ToString();
+    google::protobuf::Any any;
+    any.PackFrom(proto);
+    dump_.Set(ResourceKind::kCluster, "web", "", true, any, faults);
+    main_.RunReady();
+  }
+};
+
+TEST_F(AdminHandlersTest, ReadyIsTheState) {
+  EXPECT_EQ(Ask("/ready").status, 200);
+  EXPECT_EQ(Ask("/ready").text, "LIVE\n");
+  for (const ServerState state :
+       {ServerState::kDraining, ServerState::kInitializing, ServerState::kPreInitializing}) {
+    state_ = state;
+    EXPECT_EQ(Ask("/ready").status, 503);
+  }
+}
+
+TEST_F(AdminHandlersTest, HelpAndHomeListEverything) {
+  const std::string help = Ask("/help").text, home = Ask("/").text;
+  for (const AdminHandler& handler : CreateHandlers(sources_)) {
+    if (handler.path == "/" || handler.path == "/help") continue;
+    EXPECT_THAT(help, HasSubstr(handler.path));
+    EXPECT_THAT(home, HasSubstr(handler.path));
+  }
+  EXPECT_THAT(help, HasSubstr("/quitquitquit (POST)"));
+}
+
+TEST_F(AdminHandlersTest, StatsInThreeFormats) {
+  EXPECT_THAT(Ask("/stats?filter=requests").text, HasSubstr("test.<b>.requests: 3\n"));
+  EXPECT_THAT(Ask("/stats?filter=requests").text, Not(HasSubstr("connections")));
+  EXPECT_THAT(Ask("/stats?filter=test").text, HasSubstr("test.<b>.idle: 0\n"));
+  EXPECT_THAT(Ask("/stats?usedonly&filter=test").text, Not(HasSubstr("idle")));
+  const AdminReply json = Ask("/stats?format=json&filter=test");
+  EXPECT_EQ(json.content_type, "application/json");
+  EXPECT_THAT(json.text, HasSubstr("\"stats\""));
+  const AdminReply prometheus = Ask("/stats/prometheus");
+  EXPECT_THAT(prometheus.content_type, StartsWith("text/plain; version=0.0.4"));
+  EXPECT_THAT(prometheus.text, HasSubstr("# TYPE envoy_"));
+  EXPECT_EQ(Ask("/stats?format=prometheus").text, prometheus.text);
+}
+
+TEST_F(AdminHandlersTest, StatsSayWhatIsWrongWithTheQuery) {
+  EXPECT_EQ(Ask("/stats?filter=(").status, 400);
+  EXPECT_EQ(Ask("/stats?format=xml").status, 400);
+}
+
+TEST_F(AdminHandlersTest, ClustersAsTextAndJson) {
+  AddCluster();
+  const std::string text = Ask("/clusters").text;
+  EXPECT_THAT(text, HasSubstr("web::default_priority::max_connections::1024\n"));
+  EXPECT_THAT(text, HasSubstr("web::added_via_api::false\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.1:80::rq_total::0\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.1:80::health_flags::healthy\n"));
+  const AdminReply json = Ask("/clusters?format=json");
+  EXPECT_EQ(json.content_type, "application/json");
+  EXPECT_THAT(json.text, HasSubstr("\"cluster_statuses\""));
+  EXPECT_THAT(json.text, HasSubstr("\"10.0.0.1\""));
+  EXPECT_THAT(json.text, HasSubstr("\"eds_health_status\""));
+}
+
+TEST_F(AdminHandlersTest, ListenersAsTextAndJson) {
+  EXPECT_EQ(Ask("/listeners").text, "web::127.0.0.1:80\n");
+  const std::string json = Ask("/listeners?format=json").text;
+  EXPECT_THAT(json, HasSubstr("\"listener_statuses\""));
+  EXPECT_THAT(json, HasSubstr("\"local_address\""));
+}
+
+TEST_F(AdminHandlersTest, TheDumpHasTheSectionsOfItsKinds) {
+  AddCluster();
+  const std::string all = Ask("/config_dump").text;
+  EXPECT_THAT(all, HasSubstr("envoy.admin.v3.ClustersConfigDump"));
+  EXPECT_THAT(all, HasSubstr("envoy.admin.v3.ListenersConfigDump"));
+  EXPECT_THAT(all, HasSubstr("\"static_clusters\""));
+  EXPECT_THAT(all, Not(HasSubstr("EndpointsConfigDump")));
+  EXPECT_THAT(Ask("/config_dump?include_eds").text, HasSubstr("EndpointsConfigDump"));
+  EXPECT_THAT(Ask("/config_dump?resource=static_listeners").text,
+              Not(HasSubstr("\"static_clusters\"")));
+}
+
+TEST_F(AdminHandlersTest, IgnoredFieldsAreListed) {
+  config::Faults faults;
+  faults.AddIgnored("a.b", "is not acted upon");
+  google::protobuf::Any any;
+  any.set_type_url("type.googleapis.com/envoy.config.cluster.v3.Cluster");
+  dump_.Set(ResourceKind::kCluster, "web", "", true, any, faults);
+  EXPECT_EQ(Ask("/config_ignored").text, "web: a.b: is not acted upon\n");
+}
+
+TEST_F(AdminHandlersTest, ServerInfoHasStateAndUptime) {
+  const std::string json = Ask("/server_info").text;
+  EXPECT_THAT(json, HasSubstr("\"version\": \"weir/test\""));
+  EXPECT_THAT(json, HasSubstr("\"state\": \"LIVE\""));
+  EXPECT_THAT(json, HasSubstr("\"uptime_current_epoch\": \"7s\""));
+}
+
+TEST_F(AdminHandlersTest, MemoryIsNumbers) {
+  EXPECT_THAT(Ask("/memory").text, StartsWith("{\"allocated\": \""));
+}
+
+TEST_F(AdminHandlersTest, LevelsCanBeChangedAndListed) {
+  const std::string component = base::Components().front();
+  const auto before = base::GetLogLevel(component);
+  const AdminReply changed = Ask(absl::StrCat("/logging?", component, "=critical"));
+  EXPECT_THAT(changed.text, HasSubstr(absl::StrCat(component, ": critical")));
+  EXPECT_EQ(base::GetLogLevel(component), base::LogLevel::kCritical);
+  EXPECT_EQ(Ask("/logging?level=loud").status, 400);
+  EXPECT_EQ(Ask("/logging?nobody=info").status, 400);
+  base::SetLogLevel(component, before);
+}
+
+TEST_F(AdminHandlersTest, WhatEndsTheProcess) {
+  EXPECT_EQ(Ask("/quitquitquit", http::Method::kPost).text, "OK\n");
+  EXPECT_EQ(quits_, 1);
+  Ask("/drain_listeners", http::Method::kPost);
+  EXPECT_EQ(drains_, 1);
+}
+
+}  // namespace
+}  // namespace weir::admin
