@@ -45,8 +45,8 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   // Ends the try, whatever its state, and silences the listener (OnTryIdle excepted unless
   // `for_good`).
   void Abandon(bool for_good);
-  // Both directions have ended: the stream is not to be touched any more, its connection stays good.
-  // Silences the listener.
+  // Both directions have ended: the stream is not to be touched any more, its connection stays
+  // good. Silences the listener.
   void LetGo();
 
   bool is_idle() const { return state_ == State::kIdle; }

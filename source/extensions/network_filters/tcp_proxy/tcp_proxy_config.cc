@@ -69,15 +69,17 @@ class Factory final : public filter::NetworkFilterFactory {
     if (proto.has_max_connect_attempts()) {
       config->max_connect_attempts = proto.max_connect_attempts().value();
     }
-    config->stats = context.stats.AddGroup<TcpProxyStats>(
-        absl::StrCat("tcp.", proto.stat_prefix()), {{"envoy_tcp_prefix", proto.stat_prefix()}},
-        "tcp");
+    config->stats =
+        context.stats.AddGroup<TcpProxyStats>(absl::StrCat("tcp.", proto.stat_prefix()),
+                                              {{"envoy_tcp_prefix", proto.stat_prefix()}}, "tcp");
     return std::make_shared<TcpProxyFilterConfig>(std::move(config));
   }
 };
 
 }  // namespace
 
-std::unique_ptr<filter::NetworkFilterFactory> CreateFactory() { return std::make_unique<Factory>(); }
+std::unique_ptr<filter::NetworkFilterFactory> CreateFactory() {
+  return std::make_unique<Factory>();
+}
 
 }  // namespace weir::extensions::tcp_proxy

@@ -13,10 +13,13 @@ struct TcpProxyStats {
 
 #define WEIR_M(field) WEIR_METRIC(TcpProxyStats, field)
   static constexpr stats::Metric kMetrics[] = {
-      WEIR_M(downstream_cx_total), WEIR_M(downstream_cx_no_route),
-      WEIR_M(downstream_cx_rx_bytes_total), WEIR_M(downstream_cx_tx_bytes_total),
+      WEIR_M(downstream_cx_total),
+      WEIR_M(downstream_cx_no_route),
+      WEIR_M(downstream_cx_rx_bytes_total),
+      WEIR_M(downstream_cx_tx_bytes_total),
       WEIR_M(downstream_flow_control_paused_reading_total),
-      WEIR_M(downstream_flow_control_resumed_reading_total), WEIR_M(idle_timeout),
+      WEIR_M(downstream_flow_control_resumed_reading_total),
+      WEIR_M(idle_timeout),
       WEIR_M(max_downstream_connection_duration)};
 #undef WEIR_M
 };
