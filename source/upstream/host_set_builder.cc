@@ -95,8 +95,10 @@ HostSetUpdate HostSetBuilder::Build(base::Random& random) {
 }
 
 void HostSetBuilder::PlaceMembers() {
-  std::stable_sort(members_.begin(), members_.end(),
-                   [](const Member& a, const Member& b) { return a.priority < b.priority; });
+  const auto is_before = [](const Member& a, const Member& b) { return a.priority < b.priority; };
+  if (!std::is_sorted(members_.begin(), members_.end(), is_before)) {
+    std::stable_sort(members_.begin(), members_.end(), is_before);
+  }
   if (!members_.empty()) set_->ends_.resize(members_.back().priority + 1);
   set_->hosts_.reserve(members_.size());
   for (Member& member : members_) {

@@ -37,6 +37,9 @@ int64_t AllocationCounter::peak_bytes() const { return test::peak_bytes - start_
 }  // namespace weir::test
 
 void* operator new(size_t size) { return weir::test::Count(std::malloc(size)); }
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return weir::test::Count(std::malloc(size));
+}
 void* operator new(size_t size, std::align_val_t align) {
   const auto boundary = static_cast<size_t>(align);
   return weir::test::Count(

@@ -51,7 +51,7 @@ TEST(ParseCluster, Defaults) {
 
 TEST(ParseCluster, ReadsEverything) {
   std::string faults;
-  const auto parsed = Parse(ClusterFromYaml(R"(
+  auto proto = ClusterFromYaml(R"(
 name: web
 alt_stat_name: web_stats
 type: STATIC
@@ -69,14 +69,14 @@ upstream_connection_options: {tcp_keepalive: {keepalive_probes: 3, keepalive_tim
 common_lb_config: {close_connections_on_host_set_change: true}
 wait_for_warm_on_init: false
 transport_socket: {name: plain, typed_config: {"@type": type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer}}
-metadata: {filter_metadata: {team: {name: core}}}
 load_assignment:
   cluster_name: web
   endpoints:
   - lb_endpoints:
     - endpoint: {address: {socket_address: {address: 10.0.0.1, port_value: 80}}}
-)"),
-                            faults);
+)");
+  (*proto.mutable_metadata()->mutable_filter_metadata())["team core"];
+  const auto parsed = Parse(proto, faults);
   ASSERT_TRUE(parsed.has_value()) << faults;
   const ClusterConfig& config = *parsed->config;
   EXPECT_EQ(config.stat_name(), "web_stats");
@@ -99,7 +99,7 @@ load_assignment:
   EXPECT_EQ(config.breakers[1].retry_budget->min_retries, 7U);
   EXPECT_TRUE(config.drains_on_host_change);
   EXPECT_FALSE(config.delays_start);
-  EXPECT_NE(config.metadata.find("core"), std::string::npos);
+  EXPECT_NE(config.metadata.find("team core"), std::string::npos);
   ASSERT_EQ(parsed->assignment.endpoints.size(), 1U);
 }
 

@@ -21,7 +21,7 @@ std::optional<Assignment> Parse(const envoy::config::endpoint::v3::ClusterLoadAs
 
 TEST(ParseAssignment, ReadsEverything) {
   std::string faults;
-  const auto assignment = Parse(AssignmentFromYaml(R"(
+  auto proto = AssignmentFromYaml(R"(
 cluster_name: web
 policy: {overprovisioning_factor: 200}
 endpoints:
@@ -33,11 +33,12 @@ endpoints:
   - endpoint: {hostname: two, address: {socket_address: {address: "::1", port_value: 81}}}
     health_status: DRAINING
     load_balancing_weight: 5
-    metadata: {filter_metadata: {envoy.lb: {canary: true}}}
   - endpoint: {address: {pipe: {path: /run/web.sock}}}
     health_status: DEGRADED
-)"),
-                                faults);
+)");
+  auto& second_proto = *proto.mutable_endpoints(0)->mutable_lb_endpoints(1);
+  (*second_proto.mutable_metadata()->mutable_filter_metadata())["canary"];
+  const auto assignment = Parse(proto, faults);
   ASSERT_TRUE(assignment.has_value()) << faults;
   EXPECT_EQ(assignment->overprovisioning_percent, 200U);
   ASSERT_EQ(assignment->endpoints.size(), 3U);
