@@ -34,9 +34,10 @@ bool IsIpv6(std::string_view text) {
 size_t ScanHost(char* begin, size_t size) {
   size_t end = 0;
   if (begin[0] != '[') {
-    while (end < size && kHostTable[static_cast<uint8_t>(begin[end])] != 0) {
-      begin[end] = kHostTable[static_cast<uint8_t>(begin[end])];
-      ++end;
+    for (; end < size; ++end) {
+      const char lower = kHostTable[static_cast<uint8_t>(begin[end])];
+      if (lower == 0) break;
+      begin[end] = lower;
     }
     return end;
   }

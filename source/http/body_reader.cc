@@ -1,7 +1,6 @@
 #include "source/http/body_reader.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "source/http/field_lines.h"
 #include "source/http/hop_by_hop.h"
@@ -14,10 +13,10 @@ class TrailerFields {
   explicit TrailerFields(HeaderMap* map) : map_(map) {}
 
   MessageFault AddField(const FieldLine& line) {
-    if (map_ == nullptr || line.has_underscore || IsForbiddenTrailer(line.name_view())) {
+    if (map_ == nullptr || line.has_underscore || IsForbiddenTrailer(line.name)) {
       return fault::kNone;
     }
-    map_->AddCopy(line.name_view(), line.value_view());
+    map_->AddCopy(line.name, line.value_view());
     return fault::kNone;
   }
 
@@ -91,10 +90,9 @@ BodyReader::Result BodyReader::ReadTrailers(std::string_view bytes, size_t& cons
 
   // Names are lower-cased in place: in a copy, and the copy only for as long as it takes.
   base::Arena scratch;
-  char* const text = scratch.AllocateBytes(size);
-  std::memcpy(text, bytes.data(), size);
+  char* const text = CopyHead(bytes.substr(0, size), scratch);
   TrailerFields fields(trailers);
-  if (ReadFieldLines(text, text + size, fields)) return Fail(fault::kInvalidTrailers);
+  if (ReadFieldLines(text, text, text + size, fields)) return Fail(fault::kInvalidTrailers);
   return Result::kDone;
 }
 

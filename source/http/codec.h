@@ -128,6 +128,9 @@ class ServerConnectionHandler : public CodecOutput {
   // Pause and resume of the socket, wanted by streams' PauseReceiving.
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
+  // Feed has started as many requests as one turn of the loop should bear, and more bytes are
+  // there. True: the owner has paused reading and undoes that in a later turn. False: Feed goes on.
+  virtual bool YieldReading() { return false; }
   // No further request will be read; close once output() is flushed. `lingers`: bytes of the peer
   // may still be on their way and must be read and dropped for a while.
   virtual void OnConnectionDone(bool lingers) = 0;

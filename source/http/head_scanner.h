@@ -43,7 +43,9 @@ class HeadScanner {
   bool has_begun() const { return position_ > 0; }
 
  private:
-  Result OnLine(size_t line_size, const Limits& limits);
+  Result FindLineEnd(std::string_view bytes, size_t limit, Result over_limit);
+  Result ScanStartLine(std::string_view bytes, const Limits& limits);
+  Result ScanWholeLines(std::string_view bytes, const Limits& limits);
 
   uint32_t position_ = 0;  // everything before it was looked at
   uint32_t line_start_ = 0;

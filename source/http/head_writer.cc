@@ -27,16 +27,44 @@ class HeadCursor {
   void PutNumber(int64_t number) { out_ = std::to_chars(out_, out_ + 20, number).ptr; }
 
   void PutField(std::string_view name, std::string_view value) {
-    Put(name);
+    PutChecked(name);
     *out_++ = ':';
     *out_++ = ' ';
-    Put(value);
+    PutChecked(value);
     *out_++ = '\r';
     *out_++ = '\n';
   }
 
+  // False when there is a control byte among what was put.
+  bool PutChecked(std::string_view text) {
+    const bool is_clean = CopyFieldText(out_, text.data(), text.size());
+    out_ += text.size();
+    return is_clean;
+  }
+
+  // A field of a map. Leaves nothing behind when it holds a control byte.
+  void PutField(const Header& field) {
+    char* const begin = out_;
+    bool is_clean = true;
+    if (field.id == HeaderId::kOther) {
+      is_clean = PutChecked(field.name);
+    } else {
+      PutChecked(field.name);  // one of ours
+    }
+    *out_++ = ':';
+    *out_++ = ' ';
+    is_clean = PutChecked(field.value) && is_clean;
+    *out_++ = '\r';
+    *out_++ = '\n';
+    if (!is_clean) out_ = begin;
+  }
+
   // Part of a request line; `bytes` that would end or split it are percent-encoded.
   void PutTarget(std::string_view target) {
+    if (CopyTarget(out_, target.data(), target.size())) {
+      out_ += target.size();
+      return;
+    }
     const char* p = target.data();
     const char* const end = p + target.size();
     for (;;) {
@@ -80,11 +108,6 @@ size_t FieldsBound(const HeaderMap& headers) {
   return bytes;
 }
 
-bool CanWrite(const Header& field) {
-  return !Contains(kCodecFields, field.id) && IsFieldValue(field.value) &&
-         (field.id != HeaderId::kOther || IsFieldValue(field.name));
-}
-
 void PutFraming(const BodyFraming& framing, HeadCursor& cursor) {
   if (framing.kind == BodyFraming::Kind::kChunked) {
     cursor.Put("transfer-encoding: chunked\r\n");
@@ -113,8 +136,8 @@ void PutRequestFields(const HeaderMap& headers, HeadCursor& cursor) {
     if (field.id == HeaderId::kCookie) {
       if (!wrote_cookies) PutCookies(headers, cursor);
       wrote_cookies = true;
-    } else if (CanWrite(field)) {
-      cursor.PutField(field.name, field.value);
+    } else if (!Contains(kCodecFields, field.id)) {
+      cursor.PutField(field);
     }
   }
 }
@@ -157,7 +180,7 @@ void WriteResponseHead(const ResponseHead& head, Version version, const BodyFram
   cursor.Put(reason);
   cursor.Put("\r\n");
   for (const Header& field : head.headers) {
-    if (CanWrite(field)) cursor.PutField(field.name, field.value);
+    if (!Contains(kCodecFields, field.id)) cursor.PutField(field);
   }
   PutFraming(framing, cursor);
   switch (connection) {

@@ -7,11 +7,6 @@ namespace weir::http {
 
 static_assert(std::is_trivially_destructible_v<HeaderMap>, "maps live in arenas");
 
-namespace {
-// Enough for almost every head; a larger one doubles.
-constexpr uint32_t kFirstCapacity = 16;
-}  // namespace
-
 void HeaderMap::Resize(uint32_t capacity) {
   auto* fields = static_cast<Header*>(arena_->Allocate(capacity * sizeof(Header), alignof(Header)));
   if (size_ > 0) std::memcpy(static_cast<void*>(fields), fields_, size_ * sizeof(Header));
@@ -28,12 +23,6 @@ void HeaderMap::Add(std::string_view lower_case_name, std::string_view value) {
 }
 
 void HeaderMap::Add(HeaderId id, std::string_view value) { Add(id, HeaderName(id), value); }
-
-void HeaderMap::Add(HeaderId id, std::string_view lower_case_name, std::string_view value) {
-  if (size_ == capacity_) Resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
-  new (&fields_[size_++]) Header{lower_case_name, value, id};
-  present_ |= HeaderBit(id);
-}
 
 void HeaderMap::AddCopy(std::string_view lower_case_name, std::string_view value) {
   const HeaderId id = FindHeaderId(lower_case_name);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
@@ -20,6 +21,7 @@ enum class HeaderId : uint8_t {
   kOther,
   kAccept,
   kAcceptEncoding,
+  kAcceptLanguage,
   kAuthorization,
   kCacheControl,
   kConnection,
@@ -28,6 +30,7 @@ enum class HeaderId : uint8_t {
   kContentType,
   kCookie,
   kDate,
+  kEtag,
   kExpect,
   kForwarded,
   kGrpcMessage,
@@ -36,6 +39,7 @@ enum class HeaderId : uint8_t {
   kHost,
   kHttp2Settings,
   kKeepAlive,
+  kLastModified,
   kLocation,
   kOrigin,
   kProxyAuthenticate,
@@ -46,10 +50,12 @@ enum class HeaderId : uint8_t {
   kServer,
   kSetCookie,
   kTe,
+  kTraceparent,
   kTrailer,
   kTransferEncoding,
   kUpgrade,
   kUserAgent,
+  kVary,
   kVia,
   kXEnvoyAttemptCount,
   kXEnvoyExpectedRqTimeoutMs,
@@ -73,6 +79,10 @@ enum class HeaderId : uint8_t {
 
 // The id of a lower-case name; kOther when it is not well known.
 HeaderId FindHeaderId(std::string_view lower_case_name);
+// The same for a name in any case, as a peer sent it; a well-known one is replaced by our own
+// lower-case text. kNameReadahead bytes behind the name are readable.
+HeaderId FindHeaderIdIgnoringCase(std::string_view& name);
+inline constexpr size_t kNameReadahead = 7;
 std::string_view HeaderName(HeaderId id);  // id ≠ kOther
 
 static_assert(static_cast<int>(HeaderId::kCount) <= 64, "a set of ids is a 64-bit mask");
@@ -96,7 +106,11 @@ class HeaderMap {
   void Reserve(uint32_t fields);
   void Add(std::string_view lower_case_name, std::string_view value);
   void Add(HeaderId id, std::string_view value);
-  void Add(HeaderId id, std::string_view lower_case_name, std::string_view value);
+  void Add(HeaderId id, std::string_view lower_case_name, std::string_view value) {
+    if (size_ == capacity_) Resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
+    new (&fields_[size_++]) Header{lower_case_name, value, id};
+    present_ |= HeaderBit(id);
+  }
   void AddCopy(std::string_view lower_case_name, std::string_view value);
   void AddCopy(HeaderId id, std::string_view value);
   // Replaces every field of that name by one with a copy of `value`.
@@ -127,6 +141,9 @@ class HeaderMap {
   base::Arena& arena() const { return *arena_; }
 
  private:
+  // Enough for almost every head; a larger one doubles.
+  static constexpr uint32_t kFirstCapacity = 16;
+
   void Resize(uint32_t capacity);
 
   base::Arena* arena_;

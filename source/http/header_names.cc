@@ -1,6 +1,9 @@
 // The table of well-known field names and the perfect hash that finds them.
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "source/http/header_map.h"
@@ -16,6 +19,7 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "",
     "accept",
     "accept-encoding",
+    "accept-language",
     "authorization",
     "cache-control",
     "connection",
@@ -24,6 +28,7 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "content-type",
     "cookie",
     "date",
+    "etag",
     "expect",
     "forwarded",
     "grpc-message",
@@ -32,6 +37,7 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "host",
     "http2-settings",
     "keep-alive",
+    "last-modified",
     "location",
     "origin",
     "proxy-authenticate",
@@ -42,10 +48,12 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "server",
     "set-cookie",
     "te",
+    "traceparent",
     "trailer",
     "transfer-encoding",
     "upgrade",
     "user-agent",
+    "vary",
     "via",
     "x-envoy-attempt-count",
     "x-envoy-expected-rq-timeout-ms",
@@ -65,6 +73,8 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "x-forwarded-proto",
     "x-request-id",
 };
+static_assert(std::all_of(kNames.begin(), kNames.end(),
+                          [](std::string_view name) { return name.size() <= 8 * 5; }));
 static_assert(!kNames.back().empty(), "one name for each HeaderId");
 
 constexpr size_t kShortestName = 2;
@@ -73,10 +83,13 @@ constexpr size_t kShortestName = 2;
 // the slots. Requires size ≥ kShortestName.
 constexpr uint32_t HashName(std::string_view name, uint32_t seed) {
   const size_t size = name.size();
-  const uint32_t key = static_cast<uint8_t>(name[size / 2]) |
-                       uint32_t{static_cast<uint8_t>(name[size - 1])} << 8 |
-                       uint32_t{static_cast<uint8_t>(name[size - 2])} << 16 |
-                       (static_cast<uint32_t>(size * 8) ^ static_cast<uint8_t>(name[0])) << 24;
+  const uint32_t letters = static_cast<uint8_t>(name[size / 2]) |
+                           uint32_t{static_cast<uint8_t>(name[size - 1])} << 8 |
+                           uint32_t{static_cast<uint8_t>(name[size - 2])} << 16 |
+                           uint32_t{static_cast<uint8_t>(name[0])} << 24;
+  // The same for upper and lower case, and for bytes that are no letters at all: whoever finds a
+  // slot compares the name.
+  const uint32_t key = (letters | 0x20202020) ^ static_cast<uint32_t>(size) << 27;
   return (key * seed) >> 23;
 }
 static_assert((UINT32_MAX >> 23) < kSlotCount);
@@ -105,7 +118,44 @@ constexpr std::array<HeaderId, kSlotCount> kSlots = [] {
   return slots;
 }();
 
+// A name in words of eight bytes, for comparing it with one of any case.
+constexpr size_t kMaxNameWords = 5;
+struct NameWords {
+  std::array<uint64_t, kMaxNameWords> text{};
+  // The bits that must agree: not the case bit of a letter, nothing behind the name's end.
+  std::array<uint64_t, kMaxNameWords> care{};
+};
+
+constexpr std::array<NameWords, kNameCount> kWords = [] {
+  std::array<NameWords, kNameCount> all{};
+  for (size_t i = 1; i < kNameCount; ++i) {
+    const std::string_view name = kNames[i];
+    for (size_t at = 0; at < name.size(); ++at) {
+      const bool is_letter = name[at] >= 'a' && name[at] <= 'z';
+      const size_t byte = std::endian::native == std::endian::little ? at % 8 : 7 - at % 8;
+      all[i].text[at / 8] |= uint64_t{static_cast<uint8_t>(name[at])} << (8 * byte);
+      all[i].care[at / 8] |= uint64_t{is_letter ? 0xdfu : 0xffu} << (8 * byte);
+    }
+  }
+  return all;
+}();
+
 }  // namespace
+
+HeaderId FindHeaderIdIgnoringCase(std::string_view& name) {
+  if (name.size() < kShortestName) return HeaderId::kOther;
+  const HeaderId id = kSlots[HashName(name, kSeed)];
+  const auto index = static_cast<size_t>(id);
+  if (kNames[index].size() != name.size()) return HeaderId::kOther;
+  const NameWords& words = kWords[index];
+  for (size_t at = 0; at < name.size(); at += 8) {
+    uint64_t text;
+    std::memcpy(&text, name.data() + at, sizeof(text));
+    if (((text ^ words.text[at / 8]) & words.care[at / 8]) != 0) return HeaderId::kOther;
+  }
+  name = kNames[index];
+  return id;
+}
 
 HeaderId FindHeaderId(std::string_view lower_case_name) {
   if (lower_case_name.size() < kShortestName) return HeaderId::kOther;

@@ -53,10 +53,8 @@ bool Http1ServerConnection::Step(std::string_view bytes, size_t& consumed, int& 
         return false;
       }
       if (requests == kMaxRequestsPerFeed) {
-        // A pause that is undone at once: the caller shows the rest in a later turn.
-        handler_.PauseReading();
-        handler_.ResumeReading();
-        return false;
+        if (handler_.YieldReading()) return false;
+        requests = 0;
       }
       ++requests;
       return ReadHead(bytes, consumed);
@@ -90,7 +88,7 @@ bool Http1ServerConnection::ReadHead(std::string_view bytes, size_t& consumed) {
   arena_.Reset();
   consumed = bytes.size();
   state_ = State::kDone;
-  handler_.OnBadRequest(request.fault.ToError(Side::kDownstream), request.fault.status);
+  handler_.OnBadRequest(request.fault.ToError(Side::kDownstream), request.fault.status());
   return false;
 }
 
@@ -186,7 +184,7 @@ void Http1ServerConnection::FailBody(const MessageFault& fault) {
   if (stream_ == nullptr) return Finish(true);
   const bool can_reply = response_ == Response::kHeadOwed;
   FailStream(fault.ToError(Side::kDownstream));
-  if (can_reply) return SendErrorReply(fault.status, {});
+  if (can_reply) return SendErrorReply(fault.status(), {});
   if (is_close_delimited_) {
     state_ = State::kDone;
     return handler_.OnConnectionAbort();

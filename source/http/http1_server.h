@@ -51,8 +51,8 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   bool is_draining_body() const override { return state_ == State::kDraining; }
 
   static constexpr uint64_t kMaxDrainBytes = 64 * 1024;
-  // Requests that one Feed starts: the rest waits for another turn of the loop, so that one peer's
-  // pipeline does not hold up everyone else.
+  // Requests that one Feed starts before it offers to yield, so that one peer's pipeline does not
+  // hold up everyone else.
   static constexpr int kMaxRequestsPerFeed = 10;
 
  private:

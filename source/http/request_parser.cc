@@ -1,7 +1,6 @@
 #include "source/http/request_parser.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "source/http/authority.h"
 #include "source/http/field_lines.h"
@@ -36,10 +35,9 @@ class RequestFields {
       : options_(options), request_(request), head_(*request.head) {}
 
   MessageFault AddField(const FieldLine& line) {
-    const HeaderId id = FindHeaderId(line.name_view());
-    if (Contains(kSpecial, id)) return AddSpecial(id, line);
+    if (Contains(kSpecial, line.id)) return AddSpecial(line);
     if (line.has_underscore) return AddWithUnderscore(line);
-    head_.headers.Add(id, line.name_view(), line.value_view());
+    head_.headers.Add(line.id, line.name, line.value_view());
     return fault::kNone;
   }
 
@@ -50,7 +48,7 @@ class RequestFields {
   static constexpr uint64_t kSpecial =
       kCodecFields | HeaderBit(HeaderId::kTe) | HeaderBit(HeaderId::kProxyAuthenticate);
 
-  MessageFault AddSpecial(HeaderId id, const FieldLine& line);
+  MessageFault AddSpecial(const FieldLine& line);
   MessageFault AddWithUnderscore(const FieldLine& line);
   MessageFault FinishTarget(const RequestLine& line, char* target);
   MessageFault FoldAbsoluteForm(char* target, size_t size);
@@ -77,8 +75,8 @@ class RequestFields {
   Authority target_authority_;
 };
 
-MessageFault RequestFields::AddSpecial(HeaderId id, const FieldLine& line) {
-  switch (id) {
+MessageFault RequestFields::AddSpecial(const FieldLine& line) {
+  switch (line.id) {
     case HeaderId::kHost:
       ++host_count_;
       host_ = line.value;
@@ -116,14 +114,14 @@ MessageFault RequestFields::AddSpecial(HeaderId id, const FieldLine& line) {
 }
 
 MessageFault RequestFields::AddWithUnderscore(const FieldLine& line) {
-  if (IsUnderscoreAlias(line.name_view())) return fault::kUnderscoreAlias;
+  if (IsUnderscoreAlias(line.name)) return fault::kUnderscoreAlias;
   switch (options_.underscores) {
     case UnderscoreAction::kRejectRequest:
       return fault::kUnderscore;
     case UnderscoreAction::kDropHeader:
       break;
     case UnderscoreAction::kAllow:
-      head_.headers.Add(HeaderId::kOther, line.name_view(), line.value_view());
+      head_.headers.Add(HeaderId::kOther, line.name, line.value_view());
       break;
   }
   return fault::kNone;
@@ -289,8 +287,7 @@ RequestParser::Result RequestParser::Parse(std::string_view bytes, base::Arena& 
 
 MessageFault RequestParser::BuildHead(std::string_view bytes, base::Arena& arena,
                                       ParsedRequest& request) const {
-  char* const text = arena.AllocateBytes(bytes.size());
-  std::memcpy(text, bytes.data(), bytes.size());
+  char* const text = CopyHead(bytes, arena);
   request.head = arena.New<RequestHead>(arena);
   RequestHead& head = *request.head;
   head.method = line_.method;
@@ -301,7 +298,7 @@ MessageFault RequestParser::BuildHead(std::string_view bytes, base::Arena& arena
 
   RequestFields fields(options_, request);
   char* const first_field = text + scanner_.start_line_size() + 2;
-  if (const MessageFault fault = ReadFieldLines(first_field, text + bytes.size(), fields)) {
+  if (const MessageFault fault = ReadFieldLines(first_field, text, text + bytes.size(), fields)) {
     return fault;
   }
   return fields.Finish(line_, text + line_.target_offset());

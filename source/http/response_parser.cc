@@ -1,7 +1,5 @@
 #include "source/http/response_parser.h"
 
-#include <cstring>
-
 #include "source/http/field_lines.h"
 #include "source/http/hop_by_hop.h"
 
@@ -31,9 +29,8 @@ class ResponseFields {
   explicit ResponseFields(ParsedResponse& response) : response_(response), head_(*response.head) {}
 
   MessageFault AddField(const FieldLine& line) {
-    const HeaderId id = FindHeaderId(line.name_view());
-    if (Contains(kSpecial, id)) return AddSpecial(id, line);
-    head_.headers.Add(id, line.name_view(), line.value_view());
+    if (Contains(kSpecial, line.id)) return AddSpecial(line);
+    head_.headers.Add(line.id, line.name, line.value_view());
     return fault::kNone;
   }
 
@@ -42,7 +39,7 @@ class ResponseFields {
  private:
   static constexpr uint64_t kSpecial = kHopByHopFields | HeaderBit(HeaderId::kContentLength);
 
-  MessageFault AddSpecial(HeaderId id, const FieldLine& line);
+  MessageFault AddSpecial(const FieldLine& line);
 
   ParsedResponse& response_;
   ResponseHead& head_;
@@ -53,8 +50,8 @@ class ResponseFields {
   uint32_t upgrade_count_ = 0;
 };
 
-MessageFault ResponseFields::AddSpecial(HeaderId id, const FieldLine& line) {
-  switch (id) {
+MessageFault ResponseFields::AddSpecial(const FieldLine& line) {
+  switch (line.id) {
     case HeaderId::kContentLength:
       ++framing_.content_length_count;
       framing_.content_length = line.value_view();
@@ -142,15 +139,14 @@ ResponseParser::Result ResponseParser::Parse(std::string_view bytes, Method requ
 
 MessageFault ResponseParser::BuildHead(std::string_view bytes, Method request_method,
                                        base::Arena& arena, ParsedResponse& response) const {
-  char* const text = arena.AllocateBytes(bytes.size());
-  std::memcpy(text, bytes.data(), bytes.size());
+  char* const text = CopyHead(bytes, arena);
   response.head = arena.New<ResponseHead>(arena);
   response.head->status = status_;
   response.head->version = version_;
   response.head->headers.Reserve(scanner_.field_count() + kRoomForFilters);
   ResponseFields fields(response);
   char* const first_field = text + scanner_.start_line_size() + 2;
-  if (const MessageFault fault = ReadFieldLines(first_field, text + bytes.size(), fields)) {
+  if (const MessageFault fault = ReadFieldLines(first_field, text, text + bytes.size(), fields)) {
     return fault;
   }
   return fields.Finish(request_method);

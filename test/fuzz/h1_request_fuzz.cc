@@ -1,5 +1,7 @@
 // Feeds one byte string to an HTTP/1 server codec whole and in pieces: whatever the bytes are, the
 // codec survives, and both ways it reports the same requests and writes the same answers.
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -47,6 +49,12 @@ void Require(bool condition, const char* what) {
 
 }  // namespace
 }  // namespace weir::http
+
+// What the harness expects of every codec aborts here, too.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  GTEST_FLAG_SET(break_on_failure, true);
+  return 0;
+}
 
 // The first byte chooses options, the second the pieces, the rest is what a client sends.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

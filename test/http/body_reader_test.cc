@@ -39,7 +39,7 @@ Read ReadAll(const BodyFraming& framing, const std::string& bytes, size_t step,
   read.payload = payload.ToString();
   read.trailers = FieldsToString(trailers);
   read.rest = unread;
-  if (read.result == Result::kFault) read.fault = reader.fault().detail;
+  if (read.result == Result::kFault) read.fault = reader.fault().detail();
   return read;
 }
 

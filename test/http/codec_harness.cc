@@ -93,7 +93,6 @@ void ServerHarness::ReceiveSplit(std::string_view bytes, size_t size) {
 
 void ServerHarness::ResumeReading() {
   EXPECT_GT(pauses, 0);
-  ++pauses_seen;
   if (--pauses == 0) {
     must_feed_ = true;
     Pump();
@@ -111,8 +110,22 @@ void ServerHarness::Pump() {
     const size_t consumed = connection->Feed({shown.data(), shown.size()});
     ASSERT_LE(consumed, unread.size());
     unread.erase(0, consumed);
+    if (has_yielded_) {  // the turn is over
+      has_yielded_ = false;
+      --pauses;
+      must_feed_ = true;
+    }
   }
   is_feeding_ = false;
+}
+
+bool ServerHarness::YieldReading() {
+  if (!can_yield) return false;
+  EXPECT_FALSE(has_yielded_);
+  has_yielded_ = true;
+  ++pauses;
+  ++yields;
+  return true;
 }
 
 std::string ServerHarness::TakeOutput() {

@@ -69,6 +69,7 @@ class ServerHarness final : public ServerConnectionHandler {
   void OnBadRequest(const StreamError& error, int status) override;
   void PauseReading() override { ++pauses; }
   void ResumeReading() override;
+  bool YieldReading() override;
   void OnConnectionDone(bool lingers) override;
   void OnConnectionAbort() override { aborted = true; }
 
@@ -80,7 +81,8 @@ class ServerHarness final : public ServerConnectionHandler {
   base::Arena* arena = nullptr;
   std::string unread;
   int pauses = 0;
-  int pauses_seen = 0;
+  bool can_yield = true;
+  int yields = 0;
   bool output_ended = false, done = false, lingers = false, aborted = false;
   int bad_status = 0;
   std::string bad_detail;
@@ -92,6 +94,7 @@ class ServerHarness final : public ServerConnectionHandler {
   base::Buffer output_;
   bool is_feeding_ = false;
   bool must_feed_ = false;
+  bool has_yielded_ = false;
 };
 
 // Sends one request after the other and records what comes back.

@@ -40,6 +40,13 @@ TEST(FieldSyntaxTest, ScannersFindEachByteAtEachPosition) {
                   static_cast<ptrdiff_t>(is_control ? at : size))
             << size << " " << at << " " << c;
         ASSERT_EQ(IsFieldValue(text), !is_control);
+        if (at > 0) {  // with readable text before it
+          ASSERT_EQ(FindControl(text.data() + 1, end, text.data()) - text.data(),
+                    static_cast<ptrdiff_t>(is_control ? at : size));
+        }
+        std::string copy(size, '?');
+        ASSERT_EQ(CopyFieldText(copy.data(), text.data(), size), !is_control) << size << " " << at;
+        ASSERT_EQ(copy, text);
         const bool is_target = c > 0x20 && c < 0x7f && c != '#';
         ASSERT_EQ(FindTargetEnd(text.data(), end) - text.data(),
                   static_cast<ptrdiff_t>(is_target ? size : at))

@@ -22,7 +22,7 @@ std::string ToString(const BodyFraming& framing) {
     case Kind::kUntilClose:
       return "close";
     case Kind::kError:
-      return base::StrCat(framing.fault.status, " ", framing.fault.detail);
+      return base::StrCat(framing.fault.status(), " ", framing.fault.detail());
   }
   return "?";
 }

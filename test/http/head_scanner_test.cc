@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
-#include <tuple>
+
+#include "source/base/strings.h"
 
 namespace weir::http {
 namespace {
@@ -83,12 +85,14 @@ TEST(HeadScannerTest, LimitsDoNotDependOnTheSplit) {
     EXPECT_EQ(Scan(head_of(1001), step).result, Result::kTooLarge);
     EXPECT_EQ(Scan(head_of(1500) + "\n", step).result, Result::kTooLarge);
     // The 100 bytes of a start line are with its CRLF.
-    EXPECT_EQ(Scan(std::string(98, 'x') + "\r\n\r\n", step).result, Result::kComplete);
-    EXPECT_EQ(Scan(std::string(99, 'x') + "\r\n\r\n", step).result, Result::kStartLineTooLong);
+    EXPECT_EQ(Scan(base::StrCat(std::string(98, 'x'), "\r\n\r\n"), step).result, Result::kComplete);
+    EXPECT_EQ(Scan(base::StrCat(std::string(99, 'x'), "\r\n\r\n"), step).result,
+              Result::kStartLineTooLong);
     // A control byte before the limit wins, one behind it does not.
-    EXPECT_EQ(Scan(std::string(98, 'x') + "\n" + std::string(50, 'x'), step).result,
+    EXPECT_EQ(Scan(base::StrCat(std::string(98, 'x'), "\n", std::string(50, 'x')), step).result,
               Result::kControlByte);
-    EXPECT_EQ(Scan(std::string(120, 'x') + "\n", step).result, Result::kStartLineTooLong);
+    EXPECT_EQ(Scan(base::StrCat(std::string(120, 'x'), "\n"), step).result,
+              Result::kStartLineTooLong);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "source/base/strings.h"
 #include "test/http/codec_harness.h"
 
 namespace weir::http {
@@ -122,7 +123,7 @@ TEST(Http1ClientTest, SurplusBytesAreNotReused) {
   for (size_t step : {1u, 1000u}) {
     ClientHarness client;
     client.Request("GET", "/");
-    client.ReceiveSplit(std::string(kOk) + "x", step);
+    client.ReceiveSplit(base::StrCat(kOk, "x"), step);
     EXPECT_EQ(client.Summary(), "200 length=2 {} [ok] ended done");
     EXPECT_EQ(client.connection_done, 1);
   }
@@ -256,7 +257,7 @@ TEST(Http1ClientTest, WebSocketTunnel) {
   client.SendBody("early", false);
   EXPECT_EQ(client.TakeOutput(), "");  // held until it is accepted
   EXPECT_EQ(client.send_high, 1);
-  client.Receive(std::string(kSwitch) + "hi");
+  client.Receive(base::StrCat(kSwitch, "hi"));
   EXPECT_EQ(client.TakeOutput(), "early");
   EXPECT_EQ(client.send_low, 1);
   EXPECT_EQ(client.body, "hi");

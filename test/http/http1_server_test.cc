@@ -87,16 +87,21 @@ TEST(Http1ServerTest, Trailers) {
 }
 
 TEST(Http1ServerTest, PipelinedRequestsAreServedInOrder) {
-  ServerHarness server;
-  std::string pipeline;
-  for (int i = 0; i < 100; ++i) pipeline += kGet;
-  server.Receive(pipeline);
-  EXPECT_EQ(server.requests.size(), 100u);
-  std::string replies;
-  for (int i = 0; i < 100; ++i) replies += kOk;
-  EXPECT_EQ(server.TakeOutput(), replies);
-  // Ten a turn: the others waited for the caller to show them again.
-  EXPECT_EQ(server.pauses_seen, 9);
+  for (bool can_yield : {true, false}) {
+    ServerHarness server;
+    server.can_yield = can_yield;
+    std::string pipeline;
+    std::string replies;
+    for (int i = 0; i < 100; ++i) {
+      pipeline += kGet;
+      replies += kOk;
+    }
+    server.Receive(pipeline);
+    EXPECT_EQ(server.requests.size(), 100u);
+    EXPECT_EQ(server.TakeOutput(), replies);
+    EXPECT_EQ(server.unread, "");
+    EXPECT_EQ(server.yields, can_yield ? 9 : 0);  // ten a turn
+  }
 }
 
 TEST(Http1ServerTest, NextRequestWaitsForTheResponse) {
@@ -198,6 +203,16 @@ TEST(Http1ServerTest, ConnectionClose) {
   EXPECT_TRUE(server.lingers);
   EXPECT_EQ(server.requests.size(), 1u);
   EXPECT_EQ(server.unread, "");
+}
+
+TEST(Http1ServerTest, TimeoutReplyCloses) {
+  ServerHarness server;
+  server.on_end = nullptr;
+  server.Receive(kGet);
+  server.Reply(408, "ok");
+  EXPECT_EQ(server.TakeOutput(),
+            "HTTP/1.1 408 Request Timeout\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+  EXPECT_TRUE(server.done);
 }
 
 TEST(Http1ServerTest, Http10) {

@@ -4,12 +4,15 @@
 
 #include <string>
 
+#include "source/base/strings.h"
+
 namespace weir::http {
 namespace {
 
 int StatusOf(std::string_view line, const Http1ServerOptions& options = {}) {
   RequestLine parsed;
-  return ParseRequestLine(line, options, parsed).status;
+  const MessageFault fault = ParseRequestLine(line, options, parsed);
+  return fault ? fault.status() : 0;
 }
 
 TEST(RequestLineTest, Parts) {
@@ -77,8 +80,8 @@ TEST(RequestLineTest, Versions) {
 }
 
 TEST(RequestLineTest, Limits) {
-  EXPECT_EQ(StatusOf(std::string(32, 'M') + " / HTTP/1.1"), 0);
-  EXPECT_EQ(StatusOf(std::string(33, 'M') + " / HTTP/1.1"), 501);
+  EXPECT_EQ(StatusOf(base::StrCat(std::string(32, 'M'), " / HTTP/1.1")), 0);
+  EXPECT_EQ(StatusOf(base::StrCat(std::string(33, 'M'), " / HTTP/1.1")), 501);
   Http1ServerOptions options;
   options.limits.max_uri_bytes = 10;
   EXPECT_EQ(StatusOf("GET /123456789 HTTP/1.1", options), 0);

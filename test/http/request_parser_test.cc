@@ -17,7 +17,7 @@ class RequestParserTest : public ::testing::Test {
     request_ = {};
     RequestParser parser(options_);
     const RequestParser::Result result = parser.Parse(text, arena_, request_, consumed_);
-    if (result == RequestParser::Result::kFault) return std::string(request_.fault.detail);
+    if (result == RequestParser::Result::kFault) return std::string(request_.fault.detail());
     return result == RequestParser::Result::kMore ? "more" : "";
   }
   const RequestHead& head() { return *request_.head; }
@@ -64,7 +64,7 @@ TEST_F(RequestParserTest, ConsumesEmptyLinesBeforeTheRestIsThere) {
   EXPECT_EQ(consumed_, 4u);
   EXPECT_FALSE(parser.has_begun());
   EXPECT_EQ(parser.Parse("\r\n", arena_, request_, consumed_), RequestParser::Result::kFault);
-  EXPECT_EQ(request_.fault.detail, "http1.too_many_empty_lines");
+  EXPECT_EQ(request_.fault.detail(), "http1.too_many_empty_lines");
 }
 
 TEST_F(RequestParserTest, JudgesTheFirstLineBeforeTheRestIsThere) {

@@ -16,7 +16,7 @@ class ResponseParserTest : public ::testing::Test {
     response_ = {};
     ResponseParser parser(limits_);
     const ResponseParser::Result result = parser.Parse(text, method, arena_, response_, consumed_);
-    if (result == ResponseParser::Result::kFault) return std::string(response_.fault.detail);
+    if (result == ResponseParser::Result::kFault) return std::string(response_.fault.detail());
     return result == ResponseParser::Result::kMore ? "more" : "";
   }
   const ResponseHead& head() { return *response_.head; }
