@@ -10,6 +10,8 @@ class HabitsTest(TreeTestCase):
     def test_columns(self):
         self.assertEqual(habits.check_columns(self.tree({"source/a.h": "// " + "→" * 97 + "\n"})), [])
         self.assertEqual(habits.check_columns(self.tree({"source/a.h": "// https://example.com/" + "x" * 100})), [])
+        self.assertEqual(habits.check_columns(self.tree({"test/a.cc": 'R"y(\n' + "x" * 101 + '\n)y"'})), [])
+        self.assert_fault(habits.check_columns(self.tree({"test/a.cc": 'R"(\n)"\n' + "x" * 101})), "test/a.cc:3", "101 columns")
         self.assert_fault(habits.check_columns(self.tree({"source/a.h": "\n//" + "x" * 99})), "source/a.h:2", "101 columns")
 
     def test_unfinished(self):
