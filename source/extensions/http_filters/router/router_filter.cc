@@ -346,6 +346,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
 void RouterFilter::FinishResponseHead(http::ResponseHead& head) {
   filter::StreamInfo& info = stream().info();
   const http::ResponseHead* before = std::exchange(info.response, &head);
+  info.response_code = head.status;
   routing::ApplyResponseMutations(
       *stream().route_table(), *stream().route(), weighted_, head.headers,
       [this](const routing::ValueTemplate& value) { return Evaluate(value); });
