@@ -21,7 +21,8 @@ const char kGrammar[] =
     // other fields
     R"((?:[!#$%&'*+\-.^`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*?)"
     // Host: a name, maybe with a port
-    R"((?i:host):[ \t]*[!$&'()*+;=\-._~0-9A-Za-z]*[!$&'()*+;=\-_~0-9A-Za-z]\.?(?::[0-9]{0,5})?[ \t]*\r\n)"
+    R"((?i:host):[ \t]*[!$&'()*+;=\-._~0-9A-Za-z]*[!$&'()*+;=\-_~0-9A-Za-z])"
+    R"(\.?(?::[0-9]{0,5})?[ \t]*\r\n)"
     // other fields
     R"((?:[!#$%&'*+\-.^`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n)";
 
