@@ -3,36 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "test/http/codec_harness.h"
+#include "test/http/server_messages.h"
 
 namespace weir::http {
 namespace {
-
-constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-constexpr std::string_view kOkClose =
-    "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
-constexpr std::string_view kWebSocket =
-    "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Key: k\r\nSec-WebSocket-Version: 13\r\n\r\n";
-
-std::string Post(std::string_view fields, std::string_view body) {
-  return "POST /p HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n" + std::string(body);
-}
-
-void SendHead(SeenRequest& request, int status, int64_t content_length, bool ends_stream) {
-  base::Arena arena;
-  ResponseHead head(arena);
-  head.status = status;
-  head.content_length = content_length;
-  request.stream->SendHead(head, ends_stream);
-}
-
-void SendBody(SeenRequest& request, std::string_view bytes, bool ends_stream) {
-  base::Buffer body;
-  body.Append(bytes);
-  request.stream->SendBody(body, ends_stream);
-  EXPECT_TRUE(body.empty());
-}
 
 TEST(Http1ServerTest, KeepsAlive) {
   ServerHarness server;
