@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -21,9 +22,11 @@ using base::kVersion;
 bool ReadFile(const std::string& path, std::string& text, config::Faults& faults) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream all;
-  if (file) all << file.rdbuf();
-  if (!file || file.bad()) {
-    faults.Add("", absl::StrCat("cannot be read: ", std::strerror(errno)));
+  // Opening a folder succeeds, reading it does not.
+  if (file && !std::filesystem::is_directory(path)) {
+    all << file.rdbuf();
+  } else {
+    faults.Add("", absl::StrCat("cannot be read: ", std::strerror(file ? EISDIR : errno)));
     return false;
   }
   text = all.str();
@@ -48,11 +51,13 @@ std::unique_ptr<Bootstrap> LoadBootstrap(const Options& options, config::Faults&
   if (!options.config_path.empty()) {
     std::string text;
     if (!ReadFile(options.config_path, text, faults)) return nullptr;
-    if (!config::LoadText(text, *bootstrap, faults, load)) return nullptr;
+    const bool is_good = config::LoadText(text, *bootstrap, faults, load);
+    // An overlay may repair what is missing, but not what is wrong.
+    if (!is_good && !options.config_yaml.empty()) return nullptr;
   }
-  if (!options.config_yaml.empty() &&
-      !config::MergeText(options.config_yaml, *bootstrap, faults, load)) {
-    return nullptr;
+  if (!options.config_yaml.empty()) {
+    config::MergeText(options.config_yaml, *bootstrap, faults,
+                      {options.allow_unsupported, "--config-yaml"});
   }
   SetNode(options, *bootstrap);
   return bootstrap;

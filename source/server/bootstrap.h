@@ -13,8 +13,10 @@ class Bootstrap;
 
 namespace weir::server {
 
-// Null exactly when faults were added. The node's id and cluster are those of the options when
-// these have some; its user agent says who we are.
+// Null when there is nothing to go on with. Otherwise faults have left their fields unset: what has
+// none can still be looked at, so that all are told at once, but nothing of it may serve. The
+// node's id and cluster are those of the options when these have some; its user agent says who we
+// are.
 std::unique_ptr<envoy::config::bootstrap::v3::Bootstrap> LoadBootstrap(const Options& options,
                                                                        config::Faults& faults);
 

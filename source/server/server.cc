@@ -106,8 +106,11 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_},
       std::move(workers));
   discovery_ = std::make_unique<Discovery>(*clusters_, *listeners_, *routes_, dump_);
-  ConfigureControlPlane(bootstrap, faults);
-  ConfigureStaticResources(bootstrap, faults);
+  const bool knows_control_plane = !faults.HasFaultIn("dynamic_resources");
+  if (knows_control_plane) ConfigureControlPlane(bootstrap, faults);
+  ConfigureClusters(bootstrap, faults);
+  // They may take their routes from the control plane.
+  if (knows_control_plane) ConfigureListeners(bootstrap, faults);
   server_info_json_ = ServerInfoJson(bootstrap);
   if (faults.ok()) ConfigureAdmin(bootstrap, faults);
   dump_.Set(admin::ResourceKind::kBootstrap, "", "", true, Pack(bootstrap), faults);
@@ -148,11 +151,12 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
   discovery_->Begin(*ads_, wants);
 }
 
-void Server::ConfigureStaticResources(const Bootstrap& bootstrap, config::Faults& faults) {
+void Server::ConfigureClusters(const Bootstrap& bootstrap, config::Faults& faults) {
   config::Faults::Scope scope(faults, "static_resources");
   const auto& resources = bootstrap.static_resources();
   for (int i = 0; i < resources.clusters_size(); ++i) {
     config::Faults::Scope item(faults, "clusters", i);
+    if (faults.HasFaultIn("")) continue;
     const auto& proto = resources.clusters(i);
     if (clusters_->Has(proto.name())) {
       faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of two clusters"));
@@ -161,8 +165,14 @@ void Server::ConfigureStaticResources(const Bootstrap& bootstrap, config::Faults
                 config::Faults());
     }
   }
+}
+
+void Server::ConfigureListeners(const Bootstrap& bootstrap, config::Faults& faults) {
+  config::Faults::Scope scope(faults, "static_resources");
+  const auto& resources = bootstrap.static_resources();
   for (int i = 0; i < resources.listeners_size(); ++i) {
     config::Faults::Scope item(faults, "listeners", i);
+    if (faults.HasFaultIn("")) continue;
     const auto& proto = resources.listeners(i);
     if (listeners_->AddOrUpdate(proto, false, faults)) {
       dump_.Set(admin::ResourceKind::kListener, proto.name(), "", true, Pack(proto),

@@ -53,7 +53,8 @@ class Server {
          std::function<void()> reopen_logs);
   ~Server();
 
-  // Everything that can be wrong with the bootstrap is found here, before anything serves.
+  // Everything that can be wrong with the bootstrap is found here, before anything serves. What has
+  // faults already is not looked at again.
   bool Configure(const envoy::config::bootstrap::v3::Bootstrap& bootstrap, config::Faults& faults);
   // Until a signal ends it; the exit code.
   int Run();
@@ -63,8 +64,10 @@ class Server {
   void ConfigureNode(const envoy::config::bootstrap::v3::Bootstrap& bootstrap);
   void ConfigureControlPlane(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                              config::Faults& faults);
-  void ConfigureStaticResources(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
-                                config::Faults& faults);
+  void ConfigureClusters(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                         config::Faults& faults);
+  void ConfigureListeners(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                          config::Faults& faults);
   void ConfigureAdmin(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                       config::Faults& faults);
   std::string ServerInfoJson(const envoy::config::bootstrap::v3::Bootstrap& bootstrap) const;

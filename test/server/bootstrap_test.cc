@@ -42,8 +42,26 @@ TEST(BootstrapTest, FaultsSayWhereInTheText) {
   Options options;
   options.config_path = WriteFile("node:\n  idd: x\n");
   config::Faults faults("bootstrap.yaml");
-  EXPECT_EQ(LoadBootstrap(options, faults), nullptr);
+  EXPECT_NE(LoadBootstrap(options, faults), nullptr);
   EXPECT_NE(faults.ToString().find("bootstrap.yaml:2:3: node.idd"), std::string::npos)
+      << faults.ToString();
+}
+
+TEST(BootstrapTest, FaultsOfTheOverlayAreCalledSo) {
+  Options options;
+  options.config_path = WriteFile("node: {id: file}\n");
+  options.config_yaml = "node: {idd: x}";
+  config::Faults faults("bootstrap.yaml");
+  LoadBootstrap(options, faults);
+  EXPECT_EQ(faults.ToString().rfind("--config-yaml:1:8: node.idd", 0), 0u) << faults.ToString();
+}
+
+TEST(BootstrapTest, AFolderIsNoFile) {
+  Options options;
+  options.config_path = testing::TempDir();
+  config::Faults faults(options.config_path);
+  EXPECT_EQ(LoadBootstrap(options, faults), nullptr);
+  EXPECT_NE(faults.ToString().find("cannot be read: Is a directory"), std::string::npos)
       << faults.ToString();
 }
 

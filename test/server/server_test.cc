@@ -80,6 +80,19 @@ static_resources:
   EXPECT_THAT(lines[3], HasSubstr("static_resources.listeners[0].filter_chains"));
 }
 
+TEST_F(ServerTest, WhatReadsWellIsLookedAtAllTheSame) {
+  EXPECT_FALSE(Configure(R"(
+static_resources:
+  clusters:
+  - {name: a, type: STATIC, connect_timeout: 5}
+  - {name: b, type: EDS}
+)"));
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 2u) << faults_.ToString();
+  EXPECT_THAT(lines[0], HasSubstr("static_resources.clusters[0].connect_timeout"));
+  EXPECT_THAT(lines[1], HasSubstr("static_resources.clusters[1]"));
+}
+
 TEST_F(ServerTest, TwoClustersOfOneNameAreAFault) {
   EXPECT_FALSE(Configure(R"(
 static_resources:

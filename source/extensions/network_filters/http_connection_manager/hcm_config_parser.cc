@@ -155,12 +155,11 @@ void ParseFilter(const v3::HttpFilter& proto, const filter::FactoryContext& cont
 
 void ParseFilters(const v3::HttpConnectionManager& proto, const filter::FactoryContext& context,
                   HcmConfig& config, Faults& faults) {
-  const bool was_ok = faults.ok();
   for (int i = 0; i < proto.http_filters_size(); ++i) {
     Faults::Scope scope(faults, "http_filters", i);
     ParseFilter(proto.http_filters(i), context, config, faults);
   }
-  if (!was_ok || !faults.ok()) return;
+  if (faults.HasFaultIn("http_filters")) return;
   const auto& entries = config.filters.entries;
   if (entries.empty()) {
     faults.Add("http_filters",
@@ -231,7 +230,10 @@ class Factory final : public filter::NetworkFilterFactory {
     ParseIdentity(proto, *config);
     ParseFilters(proto, context, *config, faults);
     config->access_logs = filter::ParseAccessLogs(proto.access_log(), context, faults);
-    if (faults.faults().size() == before) ParseRoutes(proto, context, *config, faults);
+    // No subscription for what will not serve.
+    if (!proto.has_rds() || faults.faults().size() == before) {
+      ParseRoutes(proto, context, *config, faults);
+    }
     if (faults.faults().size() != before) return nullptr;
     config->stats = context.stats.AddGroup<HcmStats>(
         absl::StrCat("http.", proto.stat_prefix()),
