@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct AcceptedSocket {
   std::string server_name;         // SNI, lower case
   std::string transport_protocol;  // "tls" or "raw_buffer"
   std::vector<std::string> application_protocols;  // ALPN
+  int64_t accepted_ns = 0;                         // the loop's time
 };
 
 class ListenerFilter {

@@ -41,6 +41,9 @@ class TerminalFilter : public net::ConnectionHandler, public event::Deletable {
   virtual void OnConnection(net::Connection& connection) = 0;
   // The listener drains: end gently (the last response says so), close when idle.
   virtual void OnDrain() = 0;
+  // The connection has ended, and its listener writes an access log: what the filter knows of it
+  // as one stream. `info` has times, addresses and byte counts already.
+  virtual void DescribeConnection(StreamInfo& info) const { static_cast<void>(info); }
 
   void set_owner(ConnectionOwner& owner) { owner_ = &owner; }
   void OnClosed(net::CloseReason reason) final {

@@ -44,7 +44,7 @@ void WorkerChain::CloseAll() {
 
 ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& config,
                                    const filter::AcceptedSocket& socket)
-    : chain_(chain), opened_ms_(chain.loop_.now_ms()) {
+    : chain_(chain), opened_ns_(socket.accepted_ns) {
   info_.id = NextConnectionId();
   info_.direct_remote = socket.remote;
   info_.local = socket.local;
@@ -53,23 +53,18 @@ ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& con
   info_.listener_name = chain.listener_name_;
   info_.filter_chain_name = chain.chain_->name;
   const filter::ConnectionContext context{chain.loop_, info_, chain.is_draining_};
-  terminal_ = chain.chain_->terminal->CreateTerminal(context);
-  terminal_->set_owner(*this);
   for (const auto& gate : chain.chain_->gates) gates_.push_back(gate->CreateGate(context));
+  net::ConnectionHandler& handler = *this;
   connection_ =
-      std::make_unique<net::Connection>(chain.loop_, socket.fd, *terminal_, config.connection);
+      std::make_unique<net::Connection>(chain.loop_, socket.fd, handler, config.connection);
   connection_->set_addresses(socket.local, socket.remote);
 }
 
 ActiveConnection::~ActiveConnection() = default;
 
-void ActiveConnection::Start() {
-  terminal_->OnConnection(*connection_);
-  AskGates(0);
-}
-
-// The connection starts once every gate let it pass; one that waits calls back.
+// One that waits calls back, perhaps when the connection was cut meanwhile.
 void ActiveConnection::AskGates(size_t from) {
+  if (connection_->is_closing()) return;
   for (size_t i = from; i < gates_.size(); ++i) {
     const auto verdict =
         gates_[i]->OnConnection(*connection_, [this, next = i + 1] { AskGates(next); });
@@ -79,14 +74,39 @@ void ActiveConnection::AskGates(size_t from) {
       return;
     }
   }
+  Serve();
+}
+
+// Not before: a terminal filter may dial its upstream as soon as it has the connection.
+void ActiveConnection::Serve() {
+  terminal_ = chain_.chain_->terminal->CreateTerminal({chain_.loop_, info_, chain_.is_draining_});
+  terminal_->set_owner(*this);
+  connection_->set_handler(*terminal_);
+  terminal_->OnConnection(*connection_);
   connection_->Start();
+}
+
+void ActiveConnection::Drain() {
+  if (terminal_ != nullptr) terminal_->OnDrain();
+}
+
+filter::StreamInfo ActiveConnection::Describe() const {
+  filter::StreamInfo info;
+  info.bytes_received = connection_->bytes_read();
+  info.bytes_sent = connection_->bytes_written();
+  info.remote = &info_.direct_remote;
+  if (terminal_ != nullptr) terminal_->DescribeConnection(info);
+  info.connection = &info_;
+  info.start_ns = opened_ns_;
+  info.end_ns = chain_.loop_.now_ns();
+  info.start_wall_us = chain_.loop_.wall_us() - (info.end_ns - info.start_ns) / 1000;
+  return info;
 }
 
 void ActiveConnection::OnConnectionEnded() {
   Unlink();
-  event::Loop& loop = chain_.loop_;
-  loop.DeleteLater(std::unique_ptr<event::Deletable>(this));
-  chain_.listener_.OnConnectionGone(chain_, loop.now_ms() - opened_ms_);
+  chain_.loop_.DeleteLater(std::unique_ptr<event::Deletable>(this));
+  chain_.listener_.OnConnectionGone(chain_, *this);
 }
 
 }  // namespace weir::server

@@ -24,7 +24,7 @@ class WorkerChain {
   // Told when a connection is gone; `connection` is destroyed at the turn's end.
   class Listener {
    public:
-    virtual void OnConnectionGone(WorkerChain& chain, int64_t lived_ms) = 0;
+    virtual void OnConnectionGone(WorkerChain& chain, const ActiveConnection& connection) = 0;
 
    protected:
     ~Listener() = default;
@@ -56,29 +56,41 @@ class WorkerChain {
   base::IntrusiveList<ActiveConnection> connections_;
 };
 
+//   at the gates (nothing is read, no terminal filter yet) ─all passed─► served ─► gone
+//            └──────────────────── a gate closed it, or it was cut ────────────────┘
 class ActiveConnection final : public base::ListNode<ActiveConnection>,
                                public event::Deletable,
+                               private net::ConnectionHandler,
                                private filter::ConnectionOwner {
  public:
   ActiveConnection(WorkerChain& chain, const ListenerConfig& config,
                    const filter::AcceptedSocket& socket);
   ~ActiveConnection() override;
 
-  void Start();
-  void Drain() { terminal_->OnDrain(); }
+  void Start() { AskGates(0); }
+  void Drain();
   void Cut() { connection_->Close(net::CloseMode::kReset); }
 
+  // Once it is gone: what the listener's access log and statistics say of it.
+  filter::StreamInfo Describe() const;
+  int64_t lived_ms() const { return (chain_.loop_.now_ns() - opened_ns_) / 1'000'000; }
+
  private:
+  // net::ConnectionHandler, while gates decide.
+  size_t OnRead(std::string_view) override { return 0; }
+  void OnReadEnd() override {}
+  void OnClosed(net::CloseReason) override { OnConnectionEnded(); }
   // filter::ConnectionOwner
   void OnConnectionEnded() override;
 
   void AskGates(size_t from);
+  void Serve();
 
   WorkerChain& chain_;
   filter::ConnectionInfo info_;
-  const int64_t opened_ms_;
+  const int64_t opened_ns_;
   std::vector<std::unique_ptr<filter::GateFilter>> gates_;
-  std::unique_ptr<filter::TerminalFilter> terminal_;
+  std::unique_ptr<filter::TerminalFilter> terminal_;  // null until every gate let it pass
   std::unique_ptr<net::Connection> connection_;
 };
 

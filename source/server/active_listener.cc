@@ -95,18 +95,17 @@ ActiveListener::~ActiveListener() {
 }
 
 void ActiveListener::OnAccepted(int fd, const net::Address& remote, const net::Address& local) {
-  stats_->downstream_cx_total.Add();
   if (!limit_.TryTake()) {
     stats_->downstream_global_cx_overflow.Add();
     close(fd);
     return;
   }
-  stats_->downstream_cx_active.Add();
   filter::AcceptedSocket socket;
   socket.fd = fd;
   socket.remote = socket.direct_remote = remote;
   socket.local = local;
   socket.transport_protocol = "raw_buffer";
+  socket.accepted_ns = loop_.now_ns();
   if (config_->listener_filters.empty()) {
     ChooseChain(socket);
     return;
@@ -127,10 +126,9 @@ void ActiveListener::OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcom
     ChooseChain(socket);
     return;
   }
-  (outcome == Outcome::kTimeout ? stats_->downstream_pre_cx_timeout
-                                : stats_->downstream_listener_filter_error)
-      .Add();
-  Refuse(-1);
+  const bool is_late = outcome == Outcome::kTimeout;
+  (is_late ? stats_->downstream_pre_cx_timeout : stats_->downstream_listener_filter_error).Add();
+  Refuse(socket, is_late ? Refusal::kListenerFilterTimeout : Refusal::kListenerFilter);
   if (is_draining_) sweep_timer_.Arm(0);
 }
 
@@ -138,17 +136,19 @@ void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {
   const std::shared_ptr<const FilterChain>* chain = config_->ChainFor(socket);
   if (chain == nullptr) {
     stats_->no_filter_chain_match.Add();
-    Refuse(socket.fd);
+    close(socket.fd);
+    Refuse(socket, Refusal::kNoFilterChain);
     return;
   }
+  stats_->downstream_cx_total.Add();
+  stats_->downstream_cx_active.Add();
   ChainOf(*chain).Accept(*config_, socket);
 }
 
-void ActiveListener::Refuse(int fd) {
-  if (fd >= 0) close(fd);
+// The descriptor is closed already, or belongs to the run of the listener filters.
+void ActiveListener::Refuse(const filter::AcceptedSocket& socket, Refusal why) {
   limit_.GiveBack();
-  stats_->downstream_cx_active.Sub();
-  stats_->downstream_cx_destroy.Add();
+  LogRefused(*config_, loop_, socket, why);
 }
 
 WorkerChain& ActiveListener::ChainOf(const std::shared_ptr<const FilterChain>& chain) {
@@ -161,11 +161,13 @@ WorkerChain& ActiveListener::ChainOf(const std::shared_ptr<const FilterChain>& c
   return *chains_.back();
 }
 
-void ActiveListener::OnConnectionGone(WorkerChain& chain, int64_t lived_ms) {
+void ActiveListener::OnConnectionGone(WorkerChain& chain, const ActiveConnection& connection) {
   limit_.GiveBack();
   stats_->downstream_cx_active.Sub();
   stats_->downstream_cx_destroy.Add();
-  stats_->downstream_cx_length_ms.Record(static_cast<uint64_t>(std::max<int64_t>(lived_ms, 0)));
+  stats_->downstream_cx_length_ms.Record(
+      static_cast<uint64_t>(std::max<int64_t>(connection.lived_ms(), 0)));
+  if (!config_->access_logs.empty()) config_->access_logs.Log(connection.Describe());
   // Not here: the chain is on the stack, and its last connection dies at the turn's end.
   if (chain.is_draining() && chain.empty()) sweep_timer_.Arm(0);
 }
@@ -197,9 +199,9 @@ void ActiveListener::Drain() {
 void ActiveListener::CloseAll() {
   for (const auto& chain : chains_) chain->CloseAll();
   while (!runs_.empty()) {
-    delete &runs_.PopFront();
+    const std::unique_ptr<ListenerFilterRun> run(&runs_.PopFront());
     stats_->downstream_pre_cx_active.Sub();
-    Refuse(-1);
+    Refuse(run->socket(), Refusal::kListenerEnded);
   }
   sweep_timer_.Arm(0);
 }

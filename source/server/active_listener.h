@@ -12,6 +12,7 @@
 #include "source/event/timer.h"
 #include "source/server/active_connection.h"
 #include "source/server/connection_limit.h"
+#include "source/server/connection_log.h"
 #include "source/server/listener_config.h"
 #include "source/server/listener_filter_run.h"
 
@@ -38,7 +39,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   class Socket;
 
   // WorkerChain::Listener
-  void OnConnectionGone(WorkerChain& chain, int64_t lived_ms) override;
+  void OnConnectionGone(WorkerChain& chain, const ActiveConnection& connection) override;
   // ListenerFilterRun::Owner
   void OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcome outcome,
                  const filter::AcceptedSocket& socket) override;
@@ -47,7 +48,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   void ChooseChain(const filter::AcceptedSocket& socket);
   WorkerChain& ChainOf(const std::shared_ptr<const FilterChain>& chain);
   void DrainChain(WorkerChain& chain);
-  void Refuse(int fd);
+  void Refuse(const filter::AcceptedSocket& socket, Refusal why);
   void DropEmptyChains();
 
   event::Loop& loop_;

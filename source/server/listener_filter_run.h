@@ -34,6 +34,7 @@ class ListenerFilterRun final : public base::ListNode<ListenerFilterRun>,
   ~ListenerFilterRun() override;
   // May call the owner before it returns.
   void Start();
+  const filter::AcceptedSocket& socket() const { return socket_; }
 
  private:
   void OnReadable() override;

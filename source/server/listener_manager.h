@@ -24,7 +24,7 @@ struct ListenerManagerStats {
   stats::Counter listener_added, listener_modified, listener_removed, listener_stopped,
       listener_create_success, listener_create_failure;
   stats::Gauge total_listeners_active, total_listeners_warming, total_listeners_draining,
-      total_filter_chains_draining, workers_started;
+      workers_started;
   static constexpr stats::Metric kMetrics[] = {
       WEIR_METRIC(ListenerManagerStats, listener_added),
       WEIR_METRIC(ListenerManagerStats, listener_modified),
@@ -35,7 +35,6 @@ struct ListenerManagerStats {
       WEIR_METRIC(ListenerManagerStats, total_listeners_active),
       WEIR_METRIC(ListenerManagerStats, total_listeners_warming),
       WEIR_METRIC(ListenerManagerStats, total_listeners_draining),
-      WEIR_METRIC(ListenerManagerStats, total_filter_chains_draining),
       WEIR_METRIC(ListenerManagerStats, workers_started)};
 };
 

@@ -1,11 +1,15 @@
 #include "source/server/active_listener.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "test/server/listener_fixture.h"
 
 namespace weir::server {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr int64_t kDrainMs = 10'000;
 
@@ -65,6 +69,7 @@ TEST_F(ActiveListenerTest, TheProcessesLimitIsExact) {
   for (int i = 0; i < 4; ++i) peers.push_back(Connect());
   EXPECT_EQ(limit_.taken(), 3u);
   EXPECT_EQ(counters().downstream_global_cx_overflow.value(), 1u);
+  EXPECT_EQ(counters().downstream_cx_total.value(), 3u);
   peers[3]->Receive();
   EXPECT_TRUE(peers[3]->ended() || peers[3]->error() != 0);
   peers[0]->Close();
@@ -81,7 +86,28 @@ TEST_F(ActiveListenerTest, WithoutAChainTheConnectionIsRefused) {
   peer->Receive();
   EXPECT_TRUE(peer->ended() || peer->error() != 0);
   EXPECT_EQ(counters().no_filter_chain_match.value(), 1u);
+  EXPECT_EQ(counters().downstream_cx_total.value(), 0u) << "it never was one";
   EXPECT_EQ(limit_.taken(), 0u);
+}
+
+TEST_F(ActiveListenerTest, EveryConnectionIsLoggedWhenItIsGone) {
+  Listen(Config({Chain("a")}));
+  auto peer = Connect();
+  Ask(*peer, "hi");
+  clock_.AdvanceMs(30);
+  EXPECT_THAT(access_log_, IsEmpty());
+  peer->Close();
+  Turn();
+  EXPECT_THAT(access_log_, ElementsAre("chain a, flags DT, details , 2/4 bytes, 30 ms"));
+}
+
+TEST_F(ActiveListenerTest, ConnectionsThatNoChainTakesAreLoggedToo) {
+  auto config = Config({Chain("a")});
+  config->matches[0].destination_port = 1;
+  Listen(config);
+  Connect();
+  EXPECT_THAT(access_log_,
+              ElementsAre("chain , flags NR, details filter_chain_not_found, 0/0 bytes, 0 ms"));
 }
 
 TEST_F(ActiveListenerTest, AnUpdateKeepsChainsThatStayAndDrainsTheOthers) {
@@ -183,6 +209,8 @@ TEST_F(ListenerWithFilterTest, ARefusalGivesTheConnectionsPlaceBack) {
   EXPECT_TRUE(peer->ended() || peer->error() != 0);
   EXPECT_EQ(counters().downstream_listener_filter_error.value(), 1u);
   EXPECT_EQ(counters().downstream_cx_active.value(), 0);
+  EXPECT_THAT(access_log_,
+              ElementsAre("chain , flags -, details listener_filter_closed, 0/0 bytes, 0 ms"));
   EXPECT_EQ(limit_.taken(), 0u);
 }
 
@@ -193,6 +221,8 @@ TEST_F(ListenerWithFilterTest, SilenceIsTimedOut) {
   peer->Receive();
   EXPECT_TRUE(peer->ended() || peer->error() != 0);
   EXPECT_EQ(counters().downstream_pre_cx_timeout.value(), 1u);
+  EXPECT_THAT(access_log_,
+              ElementsAre("chain , flags -, details listener_filter_timeout, 0/0 bytes, 5000 ms"));
 }
 
 TEST_F(ListenerWithFilterTest, DrainingEndsOnceTheLastSocketIsDecided) {
@@ -212,6 +242,7 @@ TEST_F(ListenerWithFilterTest, CuttingEndsThoseTooThatAreNotDecided) {
   Turn();
   EXPECT_EQ(counters().downstream_pre_cx_active.value(), 0);
   EXPECT_EQ(limit_.taken(), 0u);
+  EXPECT_THAT(access_log_, ElementsAre("chain , flags -, details listener_ended, 0/0 bytes, 0 ms"));
 }
 
 }  // namespace

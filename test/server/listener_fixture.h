@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "source/event/loop.h"
+#include "source/filter/access_log.h"
 #include "source/filter/network_filter.h"
 #include "source/net/listen_socket.h"
 #include "source/server/listener_config.h"
@@ -23,7 +24,7 @@
 
 namespace weir::server {
 
-// Echoes. When it is told to drain it closes after its next answer.
+// Echoes, and describes itself by a flag. When it is told to drain it closes after its next answer.
 class EchoFilter final : public filter::TerminalFilter {
  public:
   EchoFilter(const std::string& name, std::vector<std::string>& journal,
@@ -35,6 +36,9 @@ class EchoFilter final : public filter::TerminalFilter {
     Note(absl::StrCat("connection on ", std::string(context_.info.listener_name)));
   }
   void OnDrain() override { Note("drain"); }
+  void DescribeConnection(filter::StreamInfo& info) const override {
+    info.flags.Set(filter::ResponseFlag::kDurationTimeout);
+  }
   size_t OnRead(std::string_view bytes) override {
     connection_->output().Append(absl::StrCat(name_, ":", std::string(bytes)));
     connection_->FlushLater();
@@ -68,6 +72,22 @@ class EchoConfig final : public filter::NetworkFilterConfig {
   std::vector<std::string>& journal_;
 };
 
+// Writes down what a listener's access log is told.
+class RecordingLogger final : public filter::AccessLogger {
+ public:
+  explicit RecordingLogger(std::vector<std::string>& lines) : lines_(lines) {}
+  void Log(const filter::StreamInfo& info) const override {
+    const filter::ConnectionInfo& connection = *info.connection;
+    lines_.push_back(absl::StrCat(
+        "chain ", std::string(connection.filter_chain_name), ", flags ", info.flags.ToString(),
+        ", details ", std::string(connection.termination_details), ", ", info.bytes_received, "/",
+        info.bytes_sent, " bytes, ", info.DurationNs() / 1'000'000, " ms"));
+  }
+
+ private:
+  std::vector<std::string>& lines_;
+};
+
 // A client of 127.0.0.1:`port`, or of whatever `address` is.
 inline int ConnectTo(const net::Address& address) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -94,6 +114,7 @@ class ListenerFixture : public testing::Test {
     config->stats = listener_stats_;
     config->addresses.push_back(*net::Address::ParseIp("127.0.0.1", 0));
     config->connection.half_close = true;
+    config->access_logs.Add({nullptr, std::make_shared<RecordingLogger>(access_log_)});
     for (const auto& chain : chains) {
       config->chains.push_back(chain);
       config->matches.push_back({});
@@ -140,7 +161,7 @@ class ListenerFixture : public testing::Test {
   stats::Store stats_;
   std::shared_ptr<stats::Group<ListenerStats>> listener_stats_ =
       stats_.AddGroup<ListenerStats>("listener.web");
-  std::vector<std::string> journal_;
+  std::vector<std::string> journal_, access_log_;
   net::Address address_;
 };
 
