@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "source/http/http1_options.h"
 #include "source/net/address.h"
 #include "source/net/connector.h"
 #include "source/net/dns.h"
@@ -75,7 +76,8 @@ struct ClusterConfig {
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
 
-  std::shared_ptr<const DnsConfig> dns;  // null unless the type is a DNS type
+  std::shared_ptr<const http::Http1ClientOptions> http1;  // null: the defaults
+  std::shared_ptr<const DnsConfig> dns;                   // null unless the type is a DNS type
   // Serialised envoy.config.core.v3.Metadata: for dumps and, later, subsets.
   std::string metadata;
 

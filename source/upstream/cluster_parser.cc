@@ -10,6 +10,7 @@
 #include "source/upstream/dns_config_parser.h"
 #include "source/upstream/duration_parser.h"
 #include "source/upstream/endpoint_parser.h"
+#include "source/upstream/http_options_parser.h"
 
 namespace weir::upstream {
 namespace {
@@ -106,7 +107,6 @@ void ParseConnections(const cluster::Cluster& proto, ClusterConfig& config, Faul
   if (proto.has_per_connection_buffer_limit_bytes()) {
     config.buffer_limit_bytes = proto.per_connection_buffer_limit_bytes().value();
   }
-  config.max_requests_per_connection = proto.max_requests_per_connection().value();
   if (proto.upstream_connection_options().has_tcp_keepalive()) {
     const core::TcpKeepalive& keepalive = proto.upstream_connection_options().tcp_keepalive();
     config.connect.tcp_keepalive = true;
@@ -192,6 +192,7 @@ std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults&
   config->balancer = ParseBalancer(proto, faults);
   ParseBreakers(proto.circuit_breakers(), *config, faults);
   ParseConnections(proto, *config, faults);
+  ParseHttpOptions(proto, *config, faults);
   ParseBinding(proto.upstream_bind_config(), *config, faults);
   ParseTransport(proto, faults);
   ParseReactions(proto, *config, faults);

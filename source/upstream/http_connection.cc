@@ -21,9 +21,10 @@ net::ConnectionOptions SocketOptions(const ClusterConfig& config) {
   return options;
 }
 
-const http::Http1ClientOptions& Http1Options() {
-  static const http::Http1ClientOptions* const options = new http::Http1ClientOptions();
-  return *options;
+// Lives as long as the cluster's definition, which the connection keeps.
+const http::Http1ClientOptions& Http1Options(const ClusterConfig& config) {
+  static const http::Http1ClientOptions* const defaults = new http::Http1ClientOptions();
+  return config.http1 != nullptr ? *config.http1 : *defaults;
 }
 
 // The codec adds whether the request may be sent again.
@@ -48,7 +49,8 @@ HttpConnection::HttpConnection(const WorkerContext& context, HttpConnectionOwner
       target_(to),
       connection_(context.loop, fd, *this, SocketOptions(*context.cluster.config())),
       codec_(std::make_unique<http::Http1ClientConnection>(
-          static_cast<http::ClientConnectionHandler&>(*this), Http1Options())),
+          static_cast<http::ClientConnectionHandler&>(*this),
+          Http1Options(*context.cluster.config()))),
       idle_timer_(context.loop, [this] { OnIdleTimeout(); }) {
   info_.host = slot_.host();
   info_.local_address = &connection_.local_address();

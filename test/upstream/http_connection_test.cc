@@ -125,6 +125,20 @@ TEST_F(HttpConnectionTest, ClosesWhenItIsTooOldButNotUnderARequest) {
   ExpectNoConnection();
 }
 
+TEST_F(HttpConnectionTest, ResponsesWithTooManyFieldsAreRefused) {
+  auto options = std::make_shared<http::Http1ClientOptions>();
+  options->limits.max_headers = 2;
+  config_.http1 = options;
+  MakeCluster({backend_.address()});
+  StreamClient client;
+  Begin(client);
+  peer().Send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\na: 1\r\nb: 2\r\n\r\n");
+  EXPECT_TRUE(TurnUntil([&] { return client.is_done(); }));
+  ASSERT_TRUE(client.reset.has_value());
+  EXPECT_EQ(client.reset->kind, ErrorKind::kHeadTooLarge);
+  ExpectIdle();
+}
+
 TEST_F(HttpConnectionTest, ClosesWhenTheResponseSaysSo) {
   MakeCluster({backend_.address()});
   StreamClient client;

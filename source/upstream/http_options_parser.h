@@ -1,0 +1,19 @@
+// How HTTP is spoken to a cluster → the HTTP fields of ClusterConfig. Main thread.
+//
+// HttpProtocolOptions in typed_extension_protocol_options decides where it is given; the cluster's
+// own common_http_protocol_options is the older form and counts only without it, as in Envoy.
+#pragma once
+
+#include "source/config/faults.h"
+#include "source/upstream/cluster_config.h"
+
+namespace envoy::config::cluster::v3 {
+class Cluster;
+}
+
+namespace weir::upstream {
+
+void ParseHttpOptions(const envoy::config::cluster::v3::Cluster& proto, ClusterConfig& config,
+                      config::Faults& faults);
+
+}  // namespace weir::upstream
