@@ -90,6 +90,8 @@ class ClusterManager {
   virtual void WhenInitialized(std::function<void()> done) = 0;
   // Main thread: a live cluster of that name.
   virtual bool Has(std::string_view name) const = 0;
+  // Main thread: there is a definition of that name, live or still warming.
+  virtual bool IsDefined(std::string_view name) const = 0;
   // A snapshot of all clusters, live and warming ones. Thread-safe: admin may call it.
   virtual std::vector<std::shared_ptr<const ClusterView>> Clusters() const = 0;
 

@@ -86,6 +86,11 @@ bool ClusterRegistry::Has(std::string_view name) const {
   return entry != nullptr && entry->live != nullptr;
 }
 
+bool ClusterRegistry::IsDefined(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  return entry != nullptr && entry->newest() != nullptr;
+}
+
 bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
                                   std::string_view version, config::Faults& faults) {
   const uint64_t hash = HashMessage(proto);

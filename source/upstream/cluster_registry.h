@@ -36,6 +36,7 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   void EndpointsTimedOut(std::string_view eds_name) override;
   void WhenInitialized(std::function<void()> done) override;
   bool Has(std::string_view name) const override;
+  bool IsDefined(std::string_view name) const override;
   std::vector<std::shared_ptr<const ClusterView>> Clusters() const override;
   void Shutdown() override;
 
