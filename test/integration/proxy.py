@@ -120,9 +120,10 @@ class Proxy(LoggedProcess):
         return json.loads(text)
 
     def ports(self):
-        """{listener: port}"""
+        """{listener: port}, of those that have one."""
         rows = self.admin_json("/listeners?format=json").get("listener_statuses", [])
-        return {row["name"]: row["local_address"]["socket_address"]["port_value"] for row in rows}
+        return {row["name"]: row["local_address"]["socket_address"]["port_value"] for row in rows
+                if "socket_address" in row["local_address"]}
 
     def port(self, name="http"):
         return waiting.until(lambda: self.ports().get(name), f"listener {name}")

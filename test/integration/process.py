@@ -1,0 +1,34 @@
+"""What the kernel says of a process."""
+import os
+
+
+def memory_bytes(pid):
+    """Resident memory."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def descriptors(pid):
+    """How many are open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def threads(pid):
+    """{thread id: name}"""
+    names = {}
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/comm", encoding="utf-8") as file:
+            names[int(thread)] = file.read().strip()
+    return names
+
+
+def libraries(pid):
+    """The paths of the shared objects it has mapped."""
+    with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+        fields = (line.split(maxsplit=5) for line in file)
+        return {line[5].strip() for line in fields if len(line) == 6 and ".so" in line[5]}
+
+
+def is_instrumented(pid):
+    """By a sanitizer: memory and speed say nothing then."""
+    return any(name in path for path in libraries(pid) for name in ("libasan", "libtsan", "libubsan"))
