@@ -117,3 +117,12 @@ def get(port, target="/", headers=(), host="test"):
     """One request on a connection of its own."""
     with RawClient(port) as client:
         return client.get(target, headers, host)
+
+
+def is_refused(port):
+    """Whether nobody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return True
+    return False
