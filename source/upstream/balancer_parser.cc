@@ -47,6 +47,17 @@ BalancerPolicy ParsePolicy(const cluster::Cluster& proto, config::Faults& faults
   return BalancerPolicy::kRoundRobin;
 }
 
+// Envoy takes no notice of them either.
+void NoteOptionsOfOthers(const cluster::Cluster& proto, BalancerPolicy policy,
+                         config::Faults& faults) {
+  if (proto.has_least_request_lb_config() && policy != BalancerPolicy::kLeastRequest) {
+    faults.AddIgnored("least_request_lb_config", "lb_policy is another");
+  }
+  if (proto.has_round_robin_lb_config() && policy != BalancerPolicy::kRoundRobin) {
+    faults.AddIgnored("round_robin_lb_config", "lb_policy is another");
+  }
+}
+
 }  // namespace
 
 BalancerConfig ParseBalancer(const cluster::Cluster& proto, config::Faults& faults) {
@@ -58,6 +69,7 @@ BalancerConfig ParseBalancer(const cluster::Cluster& proto, config::Faults& faul
       faults.Add("least_request_lb_config.choice_count", "must be at least 2");
     }
   }
+  NoteOptionsOfOthers(proto, config.policy, faults);
   if (proto.common_lb_config().has_healthy_panic_threshold()) {
     config.healthy_panic_percent = proto.common_lb_config().healthy_panic_threshold().value();
     if (!(config.healthy_panic_percent >= 0 && config.healthy_panic_percent <= 100)) {

@@ -30,7 +30,8 @@ struct BalancerConfig {
   double healthy_panic_percent = 50;  // with fewer healthy, all hosts are used; 0: never
 };
 
-// Bounds retries by the traffic there is, instead of max_retries.
+// Bounds retries by the traffic there is, so that a failing upstream is not made to bear a multiple
+// of it.
 struct RetryBudget {
   float percent = 20;  // of the requests in flight and waiting
   uint32_t min_retries = 3;
@@ -41,8 +42,8 @@ struct BreakerLimits {
   uint32_t max_connections = 1024;
   uint32_t max_pending_requests = 1024;
   uint32_t max_requests = 1024;
-  uint32_t max_retries = 3;
-  std::optional<RetryBudget> retry_budget;
+  uint32_t max_retries = 3;  // where there is no budget
+  std::optional<RetryBudget> retry_budget = RetryBudget();
   bool tracks_remaining = false;  // keep the remaining_* gauges
 };
 

@@ -67,7 +67,10 @@ void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, BreakerLimit
     limits.max_pending_requests = proto.max_pending_requests().value();
   }
   if (proto.has_max_requests()) limits.max_requests = proto.max_requests().value();
-  if (proto.has_max_retries()) limits.max_retries = proto.max_retries().value();
+  if (proto.has_max_retries()) {
+    limits.max_retries = proto.max_retries().value();
+    limits.retry_budget.reset();
+  }
   limits.tracks_remaining = proto.track_remaining();
   if (!proto.has_retry_budget()) return;
   RetryBudget budget;
@@ -151,6 +154,12 @@ void ParseReactions(const cluster::Cluster& proto, ClusterConfig& config, Faults
   if (proto.close_connections_on_host_health_failure()) {
     faults.AddIgnored("close_connections_on_host_health_failure",
                       "connections of an unhealthy host end with their requests");
+  }
+  if (proto.ignore_health_on_host_removal()) {
+    faults.AddIgnored("ignore_health_on_host_removal", "every removed host is dropped at once");
+  }
+  if (proto.has_cleanup_interval()) {
+    faults.AddIgnored("cleanup_interval", "is for type ORIGINAL_DST, which is not implemented");
   }
   if (proto.common_lb_config().has_update_merge_window()) {
     faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");

@@ -91,7 +91,7 @@ class LocalCluster {
                                                        StreamRequester& requester) = 0;
   virtual std::unique_ptr<PendingStream> RequestConnection(const PickContext& context, int priority,
                                                            ConnectionRequester& requester) = 0;
-  // Circuit breaker for retries: true takes one of max_retries; give it back with FinishRetry.
+  // Circuit breaker for retries: true takes a place; give it back with FinishRetry.
   virtual bool StartRetry(int priority) = 0;
   virtual void FinishRetry(int priority) = 0;
 

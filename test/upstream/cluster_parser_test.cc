@@ -44,8 +44,9 @@ TEST(ParseCluster, Defaults) {
     EXPECT_EQ(limits.max_connections, 1024U);
     EXPECT_EQ(limits.max_pending_requests, 1024U);
     EXPECT_EQ(limits.max_requests, 1024U);
-    EXPECT_EQ(limits.max_retries, 3U);
-    EXPECT_FALSE(limits.retry_budget.has_value());
+    ASSERT_TRUE(limits.retry_budget.has_value());
+    EXPECT_EQ(limits.retry_budget->percent, 20);
+    EXPECT_EQ(limits.retry_budget->min_retries, 3U);
   }
 }
 
@@ -93,6 +94,7 @@ load_assignment:
   EXPECT_EQ(config.breakers[0].max_pending_requests, 2U);
   EXPECT_EQ(config.breakers[0].max_requests, 3U);
   EXPECT_EQ(config.breakers[0].max_retries, 4U);
+  EXPECT_FALSE(config.breakers[0].retry_budget.has_value());
   EXPECT_TRUE(config.breakers[0].tracks_remaining);
   ASSERT_TRUE(config.breakers[1].retry_budget.has_value());
   EXPECT_EQ(config.breakers[1].retry_budget->percent, 25);
@@ -188,12 +190,16 @@ TEST(ParseCluster, TellsWhatItAcceptsWithoutActingOnIt) {
   config::Faults faults;
   const auto parsed = ParseCluster(ClusterFromYaml(R"(
 name: web
+lb_policy: RANDOM
+round_robin_lb_config: {}
 close_connections_on_host_health_failure: true
+ignore_health_on_host_removal: true
+cleanup_interval: 5s
 common_lb_config: {update_merge_window: 1s}
 )"),
                                    faults);
   EXPECT_TRUE(parsed.has_value());
-  EXPECT_EQ(faults.ignored().size(), 2U);
+  EXPECT_EQ(faults.ignored().size(), 5U);
 }
 
 TEST(ParseMs, RoundsUp) {

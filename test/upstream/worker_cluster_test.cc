@@ -101,6 +101,7 @@ TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
 }
 
 TEST_F(WorkerClusterTest, RetriesAreLimited) {
+  config_.breakers[0].retry_budget.reset();
   config_.breakers[0].max_retries = 1;
   MakeCluster({});
   EXPECT_TRUE(worker_->StartRetry(0));
@@ -108,6 +109,18 @@ TEST_F(WorkerClusterTest, RetriesAreLimited) {
   EXPECT_TRUE(worker_->StartRetry(1));
   worker_->FinishRetry(0);
   EXPECT_TRUE(worker_->StartRetry(0));
+}
+
+// Three, or a fifth of the requests that run: the default.
+TEST_F(WorkerClusterTest, RetriesAreAPartOfTheTraffic) {
+  MakeCluster({});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(worker_->StartRetry(0));
+  EXPECT_FALSE(worker_->StartRetry(0));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(breakers_->TryTake(Resource::kRequests, 0));
+  EXPECT_TRUE(worker_->StartRetry(0));
+  EXPECT_FALSE(worker_->StartRetry(0));
+  for (int i = 0; i < 20; ++i) breakers_->Release(Resource::kRequests, 0);
+  for (int i = 0; i < 4; ++i) worker_->FinishRetry(0);
 }
 
 TEST_F(WorkerClusterTest, DrainedConnectionsAreReplaced) {
