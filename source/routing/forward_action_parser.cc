@@ -23,7 +23,10 @@ ClusterRef ResolveCluster(const std::string& name, std::string_view field,
     faults.Add(field, "must name a cluster");
     return {};
   }
-  return {name, context.cluster_slot(name)};
+  const absl::StatusOr<upstream::ClusterSlot*> slot = context.cluster_slot(name);
+  if (slot.ok()) return {name, *slot};
+  faults.Add(field, std::string(slot.status().message()));
+  return {};
 }
 
 WeightedCluster ParseWeight(const route_v3::WeightedCluster::ClusterWeight& proto,

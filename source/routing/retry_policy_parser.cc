@@ -4,7 +4,9 @@
 #include <string>
 
 #include "envoy/config/route/v3/route_components.pb.h"
+#include "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.pb.h"
 #include "source/base/strings.h"
+#include "source/config/load.h"
 #include "source/routing/field_parser.h"
 
 namespace weir::routing {
@@ -70,6 +72,28 @@ void ParseBackOff(const envoy::config::route::v3::RetryPolicy::RetryBackOff& pro
   }
 }
 
+void ParseHostSelection(const envoy::config::route::v3::RetryPolicy& proto, RetryPolicy& out,
+                        config::Faults& faults) {
+  using envoy::extensions::retry::host::previous_hosts::v3::PreviousHostsPredicate;
+  const std::string known = "type.googleapis.com/" + PreviousHostsPredicate().GetTypeName();
+  for (int i = 0; i < proto.retry_host_predicate_size(); ++i) {
+    const auto& predicate = proto.retry_host_predicate(i);
+    const bool is_known = predicate.has_typed_config()
+                              ? config::TypeUrlOf(predicate.typed_config()) == known
+                              : predicate.name() == "envoy.retry_host_predicates.previous_hosts";
+    if (is_known) continue;
+    config::Faults::Scope scope(faults, "retry_host_predicate", i);
+    faults.Add("", base::StrCat("'", predicate.name(), "' is not implemented; only ",
+                                "envoy.retry_host_predicates.previous_hosts is"));
+  }
+  const int64_t attempts = proto.host_selection_retry_max_attempts();
+  if (attempts < 0 || attempts > 1000) {
+    faults.Add("host_selection_retry_max_attempts", "must be between 0 and 1000");
+  } else {
+    out.host_selection_attempts = static_cast<uint32_t>(attempts);
+  }
+}
+
 }  // namespace
 
 uint32_t ParseRetryOn(std::string_view names,
@@ -110,12 +134,7 @@ RetryPolicy ParseRetryPolicy(const envoy::config::route::v3::RetryPolicy& proto,
   if (proto.has_retry_back_off()) ParseBackOff(proto.retry_back_off(), out, faults);
   out.retriable_status_codes.assign(proto.retriable_status_codes().begin(),
                                     proto.retriable_status_codes().end());
-  const int64_t attempts = proto.host_selection_retry_max_attempts();
-  if (attempts < 0 || attempts > 1000) {
-    faults.Add("host_selection_retry_max_attempts", "must be between 0 and 1000");
-  } else if (attempts > 0) {
-    out.host_selection_attempts = static_cast<uint32_t>(attempts);
-  }
+  ParseHostSelection(proto, out, faults);
   return out;
 }
 

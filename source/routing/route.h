@@ -79,8 +79,8 @@ struct RetryPolicy {
   absl::Duration base_interval = absl::Milliseconds(25);
   absl::Duration max_interval = absl::Milliseconds(250);
   std::vector<uint32_t> retriable_status_codes;
-  // Picks of another host before one that was tried already is taken.
-  uint32_t host_selection_attempts = 1;
+  // Picks of another host before one that was tried already is taken; 0: all it takes.
+  uint32_t host_selection_attempts = 0;
 };
 enum RetryOn : uint32_t {
   kRetry5xx = 1 << 0,
@@ -138,7 +138,6 @@ struct VirtualHost;
 
 struct Route {
   std::string name;
-  std::string stat_prefix;
   const VirtualHost* virtual_host = nullptr;
   std::variant<ForwardAction, RedirectAction, DirectResponseAction> action;
   HeaderMutations request_headers, response_headers;

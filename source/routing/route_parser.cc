@@ -27,8 +27,8 @@ class RouteTableBuilder {
     table->filter_configs_ =
         ParseFilterConfigs(proto_.typed_per_filter_config(), context_, faults_);
     table->most_specific_mutations_win_ = proto_.most_specific_header_mutations_wins();
-    if (proto_.has_validate_clusters()) {
-      table->validates_clusters_ = proto_.validate_clusters().value();
+    if (proto_.has_metadata()) {
+      faults_.AddIgnored("metadata", "nothing reads a route table's metadata");
     }
     AddInternalOnlyHeaders(*table);
     table->index_ = BuildIndex();
@@ -81,7 +81,7 @@ class RouteTableBuilder {
 
 namespace {
 
-upstream::ClusterSlot* NoSlot(std::string_view) { return nullptr; }
+absl::StatusOr<upstream::ClusterSlot*> NoSlot(std::string_view) { return nullptr; }
 
 absl::StatusOr<std::shared_ptr<const ValueTemplate>> NoTemplate(std::string_view text) {
   return absl::InvalidArgumentError(

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +29,10 @@ class RouteTable {
   // The member of `action.weighted` that `random` falls on; null when there is none. Independent of
   // what the same number decides in Find.
   static const WeightedCluster* Choose(const ForwardAction& action, uint64_t random);
+  // The same for the request that takes `route` (may be null): a number in the header that the
+  // route names stands in for `random`.
+  static const WeightedCluster* Choose(const Route* route, const http::RequestHead& head,
+                                       uint64_t random);
 
   const std::string& name() const { return name_; }
   const HeaderMutations& request_headers() const { return request_headers_; }
@@ -37,8 +40,6 @@ class RouteTable {
   const FilterConfigMap& filter_configs() const { return filter_configs_; }
   // Request headers, in lower case, that count only when they come from inside.
   absl::Span<const std::string> internal_only_headers() const { return internal_only_headers_; }
-  // Whether the configuration asks that its clusters exist; none: said by whoever delivers it.
-  std::optional<bool> validates_clusters() const { return validates_clusters_; }
   bool most_specific_mutations_win() const { return most_specific_mutations_win_; }
 
  protected:
@@ -50,7 +51,6 @@ class RouteTable {
   HeaderMutations request_headers_, response_headers_;
   FilterConfigMap filter_configs_;
   std::vector<std::string> internal_only_headers_;
-  std::optional<bool> validates_clusters_;
   bool most_specific_mutations_win_ = false;
   std::unique_ptr<const Index> index_;
 };

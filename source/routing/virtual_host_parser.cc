@@ -26,12 +26,15 @@ PathIndex::Entry ParseRoute(const route_v3::Route& proto, const VirtualHost& vir
   }
   Route& route = out.route;
   route.name = proto.name();
-  route.stat_prefix = proto.stat_prefix();
   route.virtual_host = &virtual_host;
   route.action = ParseAction(proto, out.pattern, defaults, context, faults);
   route.request_headers = ParseRequestMutations(proto, context, faults);
   route.response_headers = ParseResponseMutations(proto, context, faults);
   route.filter_configs = ParseFilterConfigs(proto.typed_per_filter_config(), context, faults);
+  if (!proto.stat_prefix().empty()) {
+    faults.AddIgnored("stat_prefix", "routes have no statistics of their own");
+  }
+  if (proto.has_metadata()) faults.AddIgnored("metadata", "nothing reads a route's metadata");
   return out;
 }
 
@@ -62,6 +65,9 @@ std::unique_ptr<const VirtualHostEntry> ParseVirtualHost(const route_v3::Virtual
   virtual_host.response_headers = ParseResponseMutations(proto, context, faults);
   virtual_host.filter_configs =
       ParseFilterConfigs(proto.typed_per_filter_config(), context, faults);
+  if (proto.has_metadata()) {
+    faults.AddIgnored("metadata", "nothing reads a virtual host's metadata");
+  }
   if (proto.has_retry_policy()) {
     config::Faults::Scope scope(faults, "retry_policy");
     virtual_host.retry = defaults.retry = ParseRetryPolicy(proto.retry_policy(), faults);

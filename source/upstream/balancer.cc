@@ -17,7 +17,10 @@ bool IsTried(const Host* host, const PickContext& context) {
 // Of n + 1 neighbours one is untried when n were tried; the picked one if the group is too small.
 uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
                        const PickContext& context) {
-  const size_t steps = std::min(hosts.size(), static_cast<size_t>(context.tried_count) + 1);
+  const int needed = context.repick_limit == 0
+                         ? context.tried_count
+                         : std::min(context.tried_count, context.repick_limit);
+  const size_t steps = std::min(hosts.size(), static_cast<size_t>(needed) + 1);
   for (size_t i = 0; i < steps; ++i) {
     const size_t candidate = (picked + i) % hosts.size();
     if (!IsTried(hosts[candidate].get(), context)) return static_cast<uint32_t>(candidate);

@@ -23,6 +23,7 @@ struct PickContext {
   // Hosts already tried by this request, to be avoided when another one is there.
   const Host* const* tried = nullptr;
   int tried_count = 0;
+  int repick_limit = 0;  // hosts looked at, at most, instead of a tried one; 0: all it takes
 };
 
 class Balancer {

@@ -19,7 +19,7 @@ TEST(RetryPolicyParserTest, Defaults) {
   EXPECT_EQ(policy.retry_count, 1u);
   EXPECT_EQ(policy.base_interval, absl::Milliseconds(25));
   EXPECT_EQ(policy.max_interval, absl::Milliseconds(250));
-  EXPECT_EQ(policy.host_selection_attempts, 1u);
+  EXPECT_EQ(policy.host_selection_attempts, 0u);
 }
 
 TEST(RetryPolicyParserTest, EveryField) {
@@ -53,6 +53,26 @@ TEST(RetryPolicyParserTest, UnknownConditionsAreFaultsEnvoysAreIgnored) {
   EXPECT_EQ(faults.faults()[0].text.find("'conect-failure' is no condition; there are 5xx, "), 0u);
   ASSERT_EQ(faults.ignored().size(), 1u);
   EXPECT_EQ(faults.ignored()[0].text, "'unavailable' is not implemented");
+}
+
+TEST(RetryPolicyParserTest, RetriesAvoidPreviousHostsAndKnowNoOtherPredicate) {
+  config::Faults faults;
+  Parse(R"pb(
+          retry_host_predicate { name: "envoy.retry_host_predicates.previous_hosts" }
+          retry_host_predicate {
+            name: "mine"
+            typed_config {
+              [type.googleapis.com/
+               envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate] {}
+            }
+          }
+          retry_host_predicate { name: "envoy.retry_host_predicates.omit_canary_hosts" }
+        )pb",
+        faults);
+  EXPECT_EQ(test::Lines(faults),
+            std::vector<std::string>{
+                "retry_host_predicate[2]: 'envoy.retry_host_predicates.omit_canary_hosts' is not "
+                "implemented; only envoy.retry_host_predicates.previous_hosts is"});
 }
 
 TEST(RetryPolicyParserTest, FaultsSayWhere) {

@@ -22,17 +22,81 @@ TEST(RouteParserTest, TableFields) {
     name: "main"
     internal_only_headers: "X-Internal"
     most_specific_header_mutations_wins: true
-    validate_clusters { value: true }
     request_headers_to_remove: "x-a"
   )pb");
   EXPECT_EQ(table->name(), "main");
   ASSERT_EQ(table->internal_only_headers().size(), 1u);
   EXPECT_EQ(table->internal_only_headers()[0], "x-internal");
   EXPECT_TRUE(table->most_specific_mutations_win());
-  EXPECT_EQ(table->validates_clusters(), true);
   EXPECT_EQ(table->request_headers().remove, std::vector<std::string>{"x-a"});
   EXPECT_EQ(table->FindVirtualHost("any"), nullptr);
-  EXPECT_EQ(test::ParseTable("")->validates_clusters(), std::nullopt);
+}
+
+TEST(RouteParserTest, TellsWhatItAcceptsWithoutActingOnIt) {
+  config::Faults faults;
+  EXPECT_NE(ParseRouteTable(test::FromText<RouteConfiguration>(R"pb(
+                              metadata {}
+                              virtual_hosts {
+                                name: "v"
+                                domains: "*"
+                                metadata {}
+                                routes {
+                                  match { prefix: "/" }
+                                  direct_response { status: 200 }
+                                  stat_prefix: "all"
+                                  metadata {}
+                                }
+                              }
+                            )pb"),
+                            BareContext(), faults),
+            nullptr);
+  std::vector<std::string> paths;
+  for (const config::Fault& ignored : faults.ignored()) paths.push_back(ignored.path);
+  std::sort(paths.begin(), paths.end());
+  EXPECT_EQ(paths, (std::vector<std::string>{"metadata", "virtual_hosts[0].metadata",
+                                             "virtual_hosts[0].routes[0].metadata",
+                                             "virtual_hosts[0].routes[0].stat_prefix"}));
+}
+
+TEST(RouteParserTest, ClustersThatMustNotBeNamedAreFaults) {
+  const auto slot = [](std::string_view name) -> absl::StatusOr<upstream::ClusterSlot*> {
+    if (name == "web") return nullptr;
+    return absl::NotFoundError("there is none");
+  };
+  const ParseContext context{slot, BareContext().value_template, BareContext().filter_config};
+  config::Faults faults;
+  EXPECT_EQ(ParseRouteTable(test::FromText<RouteConfiguration>(R"pb(
+                              virtual_hosts {
+                                name: "v"
+                                domains: "*"
+                                routes {
+                                  match { prefix: "/a" }
+                                  route { cluster: "gone" }
+                                }
+                                routes {
+                                  match { prefix: "/" }
+                                  route {
+                                    weighted_clusters {
+                                      clusters {
+                                        name: "web"
+                                        weight { value: 1 }
+                                      }
+                                      clusters {
+                                        name: "blue"
+                                        weight { value: 1 }
+                                      }
+                                    }
+                                  }
+                                }
+                              }
+                            )pb"),
+                            context, faults),
+            nullptr);
+  EXPECT_EQ(test::Lines(faults),
+            (std::vector<std::string>{
+                "virtual_hosts[0].routes[0].route.cluster: there is none",
+                "virtual_hosts[0].routes[1].route.weighted_clusters.clusters[1].name: there is "
+                "none"}));
 }
 
 TEST(RouteParserTest, VirtualHostAndRouteFields) {
@@ -46,7 +110,6 @@ TEST(RouteParserTest, VirtualHostAndRouteFields) {
       retry_policy { num_retries { value: 5 } }
       routes {
         name: "r"
-        stat_prefix: "s"
         match { prefix: "/" }
         route { cluster: "c" }
       }
@@ -63,7 +126,6 @@ TEST(RouteParserTest, VirtualHostAndRouteFields) {
   const Route* route = table->Find(request.head, 0);
   ASSERT_NE(route, nullptr);
   EXPECT_EQ(route->name, "r");
-  EXPECT_EQ(route->stat_prefix, "s");
   EXPECT_EQ(route->virtual_host, virtual_host);
   EXPECT_EQ(std::get<ForwardAction>(route->action).retry->retry_count, 5u);
 }

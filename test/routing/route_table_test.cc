@@ -66,6 +66,52 @@ TEST(RouteTableTest, ChoosesClustersByWeight) {
   EXPECT_EQ(RouteTable::Choose(ForwardAction(), 42), nullptr);
 }
 
+TEST(RouteTableTest, AHeaderMayDecideTheChoice) {
+  const auto table = test::ParseTable(R"pb(
+    virtual_hosts {
+      name: "v"
+      domains: "*"
+      routes {
+        match { prefix: "/one" }
+        route { cluster: "only" }
+      }
+      routes {
+        match { prefix: "/" }
+        route {
+          weighted_clusters {
+            header_name: "x-pick"
+            clusters {
+              name: "a"
+              weight { value: 50 }
+            }
+            clusters {
+              name: "b"
+              weight { value: 50 }
+            }
+          }
+        }
+      }
+    }
+  )pb");
+  const auto choose = [&](test::Request::Headers headers, uint64_t random) {
+    const test::Request request("GET", "h", "/", headers);
+    return RouteTable::Choose(table->Find(request.head, 0), request.head, random)->cluster.name;
+  };
+  std::map<std::string, int> by_random, by_header, by_nonsense;
+  base::Random random(1);
+  for (int i = 0; i < 1'000; ++i) {
+    ++by_random[choose({}, random.Next())];
+    ++by_header[choose({{"x-pick", "42"}}, random.Next())];
+    ++by_nonsense[choose({{"x-pick", "42nd"}}, random.Next())];
+  }
+  EXPECT_EQ(by_random.size(), 2u);
+  EXPECT_EQ(by_header.size(), 1u);
+  EXPECT_EQ(by_nonsense.size(), 2u);
+  const test::Request plain("GET", "h", "/one");
+  EXPECT_EQ(RouteTable::Choose(table->Find(plain.head, 0), plain.head, 1), nullptr);
+  EXPECT_EQ(RouteTable::Choose(nullptr, plain.head, 1), nullptr);
+}
+
 // A route taken by half of the requests must not decide which cluster they go to.
 TEST(RouteTableTest, ChoiceDoesNotFollowTheFraction) {
   const auto table = test::ParseTable(R"pb(

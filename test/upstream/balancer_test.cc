@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -58,6 +59,25 @@ TEST(PickHost, AvoidsWhatWasTriedWhileThereIsAnother) {
     const bool was_tried = std::find(tried.begin(), tried.end(), host->get()) != tried.end();
     RC_ASSERT(was_tried == (static_cast<int>(tried.size()) == count));
   }));
+}
+
+TEST(PickHost, LooksNoFurtherThanAllowed) {
+  const auto set = SetOfWeights({1, 1, 1, 1});
+  std::vector<const Host*> tried;
+  for (int i = 0; i < 3; ++i) tried.push_back(set->hosts()[i].get());
+  PickContext context;
+  context.tried = tried.data();
+  context.tried_count = 3;
+  context.repick_limit = 1;
+  const auto balancer = Balancer::Create(Config(BalancerPolicy::kRandom));
+  base::Random random(1);
+  std::map<const Host*, int> picked;
+  for (int i = 0; i < 4'000; ++i) {
+    ++picked[PickHost(*set, *balancer, context, random).host->get()];
+  }
+  // The untried one when it is drawn, or when its neighbour is.
+  EXPECT_NEAR(picked[set->hosts()[3].get()], 2'000, 200);
+  EXPECT_GT(picked[tried[0]], 0);
 }
 
 TEST(PickHost, TellsOfPanic) {
