@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -53,9 +54,13 @@ class Channel {
                                                      const Metadata& metadata,
                                                      BidiStreamHandler& handler) = 0;
 
+  // One of gRPC's own channel arguments, by its name.
+  using Argument = std::pair<std::string, std::variant<int, std::string>>;
+
   struct Options {
-    int64_t keepalive_time_ms = 30'000;
-    int64_t keepalive_timeout_ms = 10'000;
+    // Over those that we set. Without grpc.keepalive_time_ms no keepalive ping is sent: by default
+    // a gRPC server takes more than two within five minutes of silence for an attack.
+    std::vector<Argument> arguments = {};
     int64_t max_message_bytes = 50 * 1024 * 1024;
   };
   // gRPC resolves and connects to `target` itself (google_grpc).

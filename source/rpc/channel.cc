@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
+#include <variant>
 
 #include "source/rpc/bidi_stream.h"
 #include "source/rpc/client_call.h"
@@ -39,9 +40,8 @@ int ToInt(int64_t value) {
 grpc::ChannelArguments Arguments(const Channel::Options& options) {
   grpc::ChannelArguments arguments;
   arguments.SetUserAgentPrefix("weir");
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, ToInt(options.keepalive_time_ms));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ToInt(options.keepalive_timeout_ms));
-  // A quiet stream is the normal state of a control plane: it may be pinged for ever.
+  // A quiet stream is the normal state of a control plane: whoever asks for keepalive pings wants
+  // them for ever.
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetMaxReceiveMessageSize(ToInt(options.max_message_bytes));
   arguments.SetMaxSendMessageSize(ToInt(options.max_message_bytes));
@@ -51,6 +51,13 @@ grpc::ChannelArguments Arguments(const Channel::Options& options) {
   // The environment of the process and DNS TXT records do not configure us.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  for (const auto& [name, value] : options.arguments) {
+    if (const int* number = std::get_if<int>(&value)) {
+      arguments.SetInt(name, *number);
+    } else {
+      arguments.SetString(name, std::get<std::string>(value));
+    }
+  }
   return arguments;
 }
 

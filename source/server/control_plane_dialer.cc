@@ -46,7 +46,7 @@ class ClusterDialer {
     }
     const net::Address& address = addresses[next_++ % addresses.size()];
     connector_ = net::Connector::Start(
-        main_, address, cluster->config->connect,
+        main_, address, ControlPlaneConnectOptions(cluster->config->connect),
         [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
           if (!fd.ok()) {
             done(fd.status());
@@ -71,6 +71,22 @@ class ClusterDialer {
   std::unique_ptr<net::Connector> connector_;
 };
 
+void ParseArguments(const envoy::config::core::v3::GrpcService::GoogleGrpc::ChannelArgs& proto,
+                    ControlPlaneConfig& config, config::Faults& faults) {
+  for (const auto& [name, value] : proto.args()) {
+    if (value.has_string_value()) {
+      config.channel_arguments.emplace_back(name, value.string_value());
+      continue;
+    }
+    const auto number = static_cast<int>(value.int_value());
+    config.channel_arguments.emplace_back(name, number);
+    if (number == value.int_value()) continue;
+    config::Faults::Scope scope(faults, "google_grpc");
+    faults.Add("channel_args", absl::StrCat(name, ": ", value.int_value(),
+                                            " does not fit into the 32 bits that gRPC takes"));
+  }
+}
+
 void ParseService(const envoy::config::core::v3::GrpcService& proto, ControlPlaneConfig& config,
                   config::Faults& faults) {
   if (proto.has_envoy_grpc()) {
@@ -78,6 +94,7 @@ void ParseService(const envoy::config::core::v3::GrpcService& proto, ControlPlan
     config.authority = proto.envoy_grpc().authority();
   } else if (proto.has_google_grpc()) {
     config.target_uri = proto.google_grpc().target_uri();
+    ParseArguments(proto.google_grpc().channel_args(), config, faults);
   } else {
     faults.Add("", "needs envoy_grpc or google_grpc");
   }
@@ -107,11 +124,23 @@ ControlPlaneConfig ParseControlPlane(const ApiConfigSource& proto, config::Fault
   return config;
 }
 
+net::ConnectOptions ControlPlaneConnectOptions(const net::ConnectOptions& of_cluster) {
+  net::ConnectOptions options = of_cluster;
+  if (options.tcp_keepalive) return options;
+  options.tcp_keepalive = true;
+  options.keepalive_time_s = 30;
+  options.keepalive_interval_s = 10;
+  options.keepalive_probes = 3;
+  return options;
+}
+
 xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,
                                      const ControlPlaneConfig& config) {
   if (config.cluster.empty()) {
-    return [&main, target = config.target_uri](OnDialled done) {
-      done(rpc::Channel::ToTarget(main, target, {}));
+    rpc::Channel::Options options;
+    options.arguments = config.channel_arguments;
+    return [&main, target = config.target_uri, options](OnDialled done) {
+      done(rpc::Channel::ToTarget(main, target, options));
     };
   }
   auto dialer = std::make_shared<ClusterDialer>(main, clusters, config);

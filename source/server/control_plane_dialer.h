@@ -3,10 +3,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "source/config/faults.h"
 #include "source/event/loop.h"
+#include "source/net/connector.h"
+#include "source/rpc/bidi_stream.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/ads_client.h"
 
@@ -21,6 +24,7 @@ struct ControlPlaneConfig {
   std::string cluster;     // envoy_grpc; empty: target
   std::string authority;   // :authority over a cluster; empty: the cluster's name
   std::string target_uri;  // google_grpc
+  std::vector<rpc::Channel::Argument> channel_arguments;  // google_grpc
   rpc::Metadata initial_metadata;
   bool node_on_first_message_only = false;
 };
@@ -28,6 +32,11 @@ struct ControlPlaneConfig {
 // Adds faults where ads_config asks for what is not implemented.
 ControlPlaneConfig ParseControlPlane(const envoy::config::core::v3::ApiConfigSource& proto,
                                      config::Faults& faults);
+
+// `of_cluster`, with TCP keepalive also when the cluster asks for none: nothing else would find out
+// that a control plane which has nothing to say is gone. (HTTP/2 pings would, but many servers send
+// away who pings.)
+net::ConnectOptions ControlPlaneConnectOptions(const net::ConnectOptions& of_cluster);
 
 // Everything passed in outlives the dialer.
 xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,

@@ -42,15 +42,18 @@ class ChannelTest : public ::testing::Test {
  protected:
   void SetUp() override { StartServer(); }
 
-  void StartServer() {
-    auto server = Server::Start(loop_, "127.0.0.1:0", [this](auto stream) {
-      Peer& peer = peers_.emplace_back();
-      peer.stream = std::move(stream);
-      if (peer.stream->method() == kEcho) {
-        peer.heard.on_message = [&peer](const std::string& text) { peer.stream->Send(text); };
-      }
-      peer.stream->Start(peer.heard);
-    });
+  void StartServer(const Server::Options& options = {}) {
+    auto server = Server::Start(
+        loop_, "127.0.0.1:0",
+        [this](auto stream) {
+          Peer& peer = peers_.emplace_back();
+          peer.stream = std::move(stream);
+          if (peer.stream->method() == kEcho) {
+            peer.heard.on_message = [&peer](const std::string& text) { peer.stream->Send(text); };
+          }
+          peer.stream->Start(peer.heard);
+        },
+        options);
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -109,6 +112,25 @@ TEST_F(ChannelTest, EmptyAndBinaryMessagesPass) {
   ASSERT_TRUE(Until([&] { return handler.messages.size() == 2; }));
   EXPECT_EQ(handler.messages[0], "");
   EXPECT_EQ(handler.messages[1], std::string("\0\xff\0", 3));
+}
+
+// A server that tolerates no pings, as gRPC's are by default, sends away who pings; we do so only
+// when asked.
+TEST_F(ChannelTest, PingsOnlyWhenAsked) {
+  server_.reset();
+  Server::Options options;
+  options.min_ping_interval_ms = 300'000;
+  StartServer(options);
+  auto quiet = Dial();
+  Channel::Options asked;
+  asked.arguments = {{"grpc.keepalive_time_ms", 1}};
+  auto pinging = Dial(asked);
+  RecordingHandler of_quiet, of_pinging;
+  auto quiet_stream = quiet->OpenBidiStream(kQuiet, {}, of_quiet);
+  auto pinging_stream = pinging->OpenBidiStream(kQuiet, {}, of_pinging);
+  ASSERT_TRUE(Until([&] { return of_pinging.end.has_value(); }));
+  EXPECT_EQ(of_pinging.end->code(), absl::StatusCode::kUnavailable) << *of_pinging.end;
+  EXPECT_FALSE(of_quiet.end.has_value());
 }
 
 TEST_F(ChannelTest, NobodyListeningIsAnEndWithoutAnOpening) {

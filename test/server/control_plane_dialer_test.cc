@@ -42,6 +42,7 @@ class ControlPlaneDialerTest : public ResourceFixture {
   ControlPlaneConfig config_{.cluster = "xds",
                              .authority = "",
                              .target_uri = "",
+                             .channel_arguments = {},
                              .initial_metadata = {},
                              .node_on_first_message_only = false};
 };
@@ -59,6 +60,38 @@ TEST_F(ControlPlaneDialerTest, ReadsBothKindsOfService) {
   config = Parse("api_type: GRPC grpc_services { google_grpc { target_uri: \"cp:1\" } }");
   EXPECT_EQ(config.target_uri, "cp:1");
   EXPECT_TRUE(config.cluster.empty());
+}
+
+TEST_F(ControlPlaneDialerTest, ReadsGrpcsOwnArguments) {
+  const ControlPlaneConfig config = Parse(
+      "api_type: GRPC grpc_services { google_grpc { target_uri: \"cp:1\" channel_args { "
+      "args { key: \"grpc.keepalive_time_ms\" value { int_value: 60000 } } "
+      "args { key: \"grpc.primary_user_agent\" value { string_value: \"us\" } } } } }");
+  EXPECT_TRUE(faults_.ok()) << faults_.ToString();
+  EXPECT_THAT(config.channel_arguments,
+              testing::UnorderedElementsAre(
+                  rpc::Channel::Argument("grpc.keepalive_time_ms", 60'000),
+                  rpc::Channel::Argument("grpc.primary_user_agent", std::string("us"))));
+  Parse(
+      "api_type: GRPC grpc_services { google_grpc { target_uri: \"cp:1\" channel_args { "
+      "args { key: \"a\" value { int_value: 5000000000 } } } } }");
+  EXPECT_THAT(Lines(), testing::ElementsAre("grpc_services[0].google_grpc.channel_args: a: "
+                                            "5000000000 does not fit into the 32 bits that gRPC "
+                                            "takes"));
+}
+
+TEST(ControlPlaneConnectOptionsTest, ProbesASilentConnectionAsTheClusterSaysOrByItself) {
+  net::ConnectOptions of_cluster;
+  of_cluster.timeout_ms = 7;
+  net::ConnectOptions options = ControlPlaneConnectOptions(of_cluster);
+  EXPECT_EQ(options.timeout_ms, 7);
+  EXPECT_TRUE(options.tcp_keepalive);
+  EXPECT_EQ(options.keepalive_time_s, 30);
+  of_cluster.tcp_keepalive = true;
+  of_cluster.keepalive_time_s = 300;
+  options = ControlPlaneConnectOptions(of_cluster);
+  EXPECT_EQ(options.keepalive_time_s, 300);
+  EXPECT_EQ(options.keepalive_probes, 0) << "the kernel's";
 }
 
 TEST_F(ControlPlaneDialerTest, TellsWhatIsNotImplemented) {
