@@ -45,7 +45,7 @@ class OwnedFd {
   int fd_;
 };
 
-struct SocketOption {
+struct WantedOption {
   bool is_wanted;
   int level;
   int name;
@@ -55,7 +55,7 @@ struct SocketOption {
 
 absl::Status SetOptions(int fd, const Address& address, const ListenOptions& options) {
   const bool is_v6 = address.family() == AF_INET6;
-  const SocketOption wanted[] = {
+  const WantedOption wanted[] = {
       {address.is_ip(), SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR"},
       {address.is_ip() && options.reuse_port, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT"},
       {is_v6, IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0, "IPV6_V6ONLY"},
@@ -64,12 +64,25 @@ absl::Status SetOptions(int fd, const Address& address, const ListenOptions& opt
       {address.is_ip() && options.transparent, IPPROTO_IP, IP_TRANSPARENT, 1, "IP_TRANSPARENT"},
       {is_v6 && options.transparent, IPPROTO_IPV6, IPV6_TRANSPARENT, 1, "IPV6_TRANSPARENT"},
   };
-  for (const SocketOption& option : wanted) {
+  for (const WantedOption& option : wanted) {
     if (!option.is_wanted) continue;
     if (setsockopt(fd, option.level, option.name, &option.value, sizeof(option.value)) == 0) {
       continue;
     }
     return ErrorOf(base::StrCat("cannot set ", option.label, " for ", address.ToString()), errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetConfigured(int fd, const std::string& name,
+                           const std::vector<SocketOption>& options, SocketOption::When when) {
+  for (const SocketOption& option : options) {
+    if (option.when != when) continue;
+    const auto size = static_cast<socklen_t>(option.value.size());
+    if (setsockopt(fd, option.level, option.name, option.value.data(), size) == 0) continue;
+    return ErrorOf(
+        base::StrCat("cannot set socket option ", option.level, "/", option.name, " for ", name),
+        errno);
   }
   return absl::OkStatus();
 }
@@ -99,6 +112,9 @@ absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions
   OwnedFd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return ErrorOf(base::StrCat("cannot make a socket for ", name), errno);
   absl::Status set = SetOptions(fd.get(), address, options);
+  if (set.ok()) {
+    set = SetConfigured(fd.get(), name, options.socket_options, SocketOption::When::kBeforeBind);
+  }
   if (!set.ok()) return set;
   if (address.is_pipe()) RemoveStaleSocketFile(address);
   if (bind(fd.get(), address.raw(), address.size()) != 0) {
@@ -108,15 +124,17 @@ absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions
   if (address.is_pipe() && name.front() != '@' && chmod(name.c_str(), options.pipe_mode) != 0) {
     return ErrorOf(base::StrCat("cannot set the mode of ", name), errno);
   }
+  set = SetConfigured(fd.get(), name, options.socket_options, SocketOption::When::kBound);
+  if (!set.ok()) return set;
   return fd.Release();
 }
 
-absl::Status StartListening(int fd, int backlog) {
-  if (listen(fd, backlog) == 0) return absl::OkStatus();
-  const int error = errno;
+absl::Status StartListening(int fd, int backlog, const std::vector<SocketOption>& socket_options) {
+  const int error = listen(fd, backlog) == 0 ? 0 : errno;
   const absl::StatusOr<Address> address = BoundAddress(fd);
-  return ErrorOf(base::StrCat("cannot listen on ", address.ok() ? address->ToString() : "a socket"),
-                 error);
+  const std::string name = address.ok() ? address->ToString() : "a socket";
+  if (error != 0) return ErrorOf(base::StrCat("cannot listen on ", name), error);
+  return SetConfigured(fd, name, socket_options, SocketOption::When::kListening);
 }
 
 absl::StatusOr<Address> BoundAddress(int fd) {

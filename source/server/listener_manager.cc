@@ -45,6 +45,12 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
   std::string definition = proto.SerializeAsString();
   const auto found = listeners_.find(proto.name());
   Listener* known = found == listeners_.end() ? nullptr : found->second.get();
+  // Static ones are added once each: a second one would silently take the first one's place.
+  if (known != nullptr && !via_api && !known->via_api) {
+    faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of the listener on ",
+                                    known->bound.front().ToString(), " already"));
+    return false;
+  }
   if (known != nullptr && known->definition == definition) return true;
   if (known != nullptr && known->via_api != via_api) {
     faults.Add("name", absl::StrCat("\"", proto.name(), "\" is a static listener's name"));
@@ -59,12 +65,18 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     stats_->Here().listener_create_failure.Add();
     return false;
   }
+  // One without a name is called by its address.
+  if (known == nullptr && listeners_.contains(config->name)) {
+    faults.Add("name", absl::StrCat("is missing, and a listener is called \"", config->name,
+                                    "\", this one's address, already"));
+    return false;
+  }
   // The version whose sockets these are: one that never went live has bound them too.
   const ListenerConfig* bound_for = previous;
   if (known != nullptr && bound_for == nullptr) bound_for = known->warming.get();
   const bool keeps_sockets = bound_for != nullptr && bound_for->addresses == config->addresses &&
                              bound_for->bind_to_port == config->bind_to_port &&
-                             bound_for->socket.reuse_port == config->socket.reuse_port;
+                             bound_for->socket == config->socket;
   auto fresh = std::make_unique<Listener>();
   if (!keeps_sockets && !Bind(*fresh, *config, faults)) {
     stats_->Here().listener_create_failure.Add();
@@ -199,7 +211,8 @@ void ListenerManager::GoLive(Listener& listener) {
   }
   for (size_t i = 0; i < workers_.size(); ++i) {
     for (const int fd : listener.fds[i]) {
-      const absl::Status status = net::StartListening(fd, listener.live->socket.backlog);
+      const absl::Status status = net::StartListening(fd, listener.live->socket.backlog,
+                                                      listener.live->socket.socket_options);
       if (!status.ok()) {
         WEIR_LOG(kError, "listener", "listener \"", listener.live->name,
                  "\": ", std::string(status.message()));

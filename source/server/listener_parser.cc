@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -9,6 +10,7 @@
 #include "source/filter/registry.h"
 #include "source/server/address_parser.h"
 #include "source/server/listener_config.h"
+#include "source/server/socket_option_parser.h"
 
 namespace weir::server {
 
@@ -198,6 +200,11 @@ void ParseAddresses(const v3::Listener& proto, ListenerConfig& config, Faults& f
     bool v4_mapped = false;
     auto parsed = ParseListenAddress(address, faults, v4_mapped);
     if (!parsed.has_value()) return;
+    const bool is_free_port = parsed->is_ip() && parsed->port() == 0;
+    if (!is_free_port &&
+        std::count(config.addresses.begin(), config.addresses.end(), *parsed) > 0) {
+      faults.Add("", absl::StrCat(parsed->ToString(), " is an address of this listener already"));
+    }
     config.addresses.push_back(*parsed);
     if (v4_mapped) config.socket.v6_only = false;
     if (address.has_pipe() && address.pipe().mode() != 0) {
@@ -215,11 +222,12 @@ void ParseAddresses(const v3::Listener& proto, ListenerConfig& config, Faults& f
   }
 }
 
-void ParseSocketSettings(const v3::Listener& proto, ListenerConfig& config) {
+void ParseSocketSettings(const v3::Listener& proto, ListenerConfig& config, Faults& faults) {
   config.bind_to_port = !proto.has_bind_to_port() || proto.bind_to_port().value();
   config.socket.reuse_port = !proto.has_enable_reuse_port() || proto.enable_reuse_port().value();
   config.socket.freebind = proto.freebind().value();
   config.socket.transparent = proto.transparent().value();
+  config.socket.socket_options = ParseSocketOptions(proto.socket_options(), faults);
   if (proto.has_tcp_backlog_size()) {
     config.socket.backlog = static_cast<int>(proto.tcp_backlog_size().value());
   }
@@ -271,7 +279,7 @@ std::shared_ptr<const ListenerConfig> ParseListener(const v3::Listener& proto,
   config->name = proto.name();
   config->stat_prefix = proto.stat_prefix();
   ParseAddresses(proto, *config, faults);
-  ParseSocketSettings(proto, *config);
+  ParseSocketSettings(proto, *config, faults);
   ParseListenerFilters(proto, context, *config, faults);
   ParseChains(proto, context, previous, *config, faults);
   config->access_logs = filter::ParseAccessLogs(proto.access_log(), context, faults);

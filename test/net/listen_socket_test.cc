@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -27,6 +30,10 @@ int OptionOf(const RawPeer& socket, int level, int name) {
 bool Accepts(const Address& to) {
   const RawPeer client(socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   return connect(client.fd(), to.raw(), to.size()) == 0;
+}
+
+SocketOption Option(int level, int name, int value, SocketOption::When when) {
+  return {level, name, std::string(reinterpret_cast<const char*>(&value), sizeof value), when};
 }
 
 class ListenSocketTest : public testing::Test {
@@ -56,6 +63,29 @@ TEST_F(ListenSocketTest, BindsWithoutListening) {
   EXPECT_FALSE(Accepts(bound));
   EXPECT_TRUE(StartListening(*fd, 16).ok());
   EXPECT_TRUE(Accepts(bound));
+}
+
+TEST_F(ListenSocketTest, SetsWhatConfigurationAsksForInItsTime) {
+  using When = SocketOption::When;
+  ListenOptions options;
+  options.socket_options = {Option(SOL_SOCKET, SO_KEEPALIVE, 1, When::kBeforeBind),
+                            Option(SOL_SOCKET, SO_PRIORITY, 3, When::kBound),
+                            Option(IPPROTO_TCP, TCP_DEFER_ACCEPT, 1, When::kListening)};
+  const RawPeer socket(*BindListenSocket(Loopback(), options));
+  EXPECT_EQ(OptionOf(socket, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(OptionOf(socket, SOL_SOCKET, SO_PRIORITY), 3);
+  EXPECT_EQ(OptionOf(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+  EXPECT_TRUE(StartListening(socket.fd(), 16, options.socket_options).ok());
+  EXPECT_NE(OptionOf(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
+}
+
+TEST_F(ListenSocketTest, AnOptionThatCannotBeSetIsAnError) {
+  ListenOptions options;
+  options.socket_options = {Option(SOL_SOCKET, 9999, 1, SocketOption::When::kBound)};
+  const auto fd = BindListenSocket(Loopback(), options);
+  ASSERT_FALSE(fd.ok());
+  EXPECT_THAT(std::string(fd.status().message()),
+              HasSubstr("cannot set socket option 1/9999 for "));
 }
 
 TEST_F(ListenSocketTest, EveryWorkerGetsASocketOfTheSamePort) {

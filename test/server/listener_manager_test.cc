@@ -143,6 +143,23 @@ TEST_F(ListenerManagerTest, AWarmingListenerCanBeChangedOnItsOwnSockets) {
   EXPECT_EQ(Ask(*peer, "hi"), "b:hi");
 }
 
+TEST_F(ListenerManagerTest, OptionsOfItsSocketsNeedNewSockets) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a")));
+  Settle();
+  auto peer = ConnectTo("web");
+  // SO_KEEPALIVE
+  ASSERT_TRUE(Add(ListenerText("web", "a") + "socket_options { level: 1 name: 9 int_value: 1 }"))
+      << faults_.ToString();
+  Settle();
+  auto next = ConnectTo("web");
+  EXPECT_EQ(Ask(*next, "hi"), "a:hi");
+  EXPECT_EQ(Ask(*peer, "last"), "a:last");
+  EXPECT_TRUE(peer->ended()) << "the old sockets' connections drain";
+  EXPECT_FALSE(Add(ListenerText("other", "a") + "socket_options { level: 1 name: 9999 }"));
+  EXPECT_THAT(Lines(), ElementsAre(HasSubstr("cannot set socket option 1/9999 for ")));
+}
+
 TEST_F(ListenerManagerTest, AListenerCanMove) {
   manager_->StartAccepting();
   ASSERT_TRUE(Add(ListenerText("web", "a")));
@@ -165,6 +182,35 @@ TEST_F(ListenerManagerTest, TwoListenersCannotHaveOneAddress) {
   EXPECT_FALSE(Add(ListenerText("two", "b", port)));
   ASSERT_EQ(Lines().size(), 1u);
   EXPECT_THAT(Lines()[0], HasSubstr("is the address of listener \"one\" already"));
+}
+
+// Not only once it is bound: --mode validate tells too.
+TEST_F(ListenerManagerTest, TwoListenersCannotHaveOneAddressEvenUnbound) {
+  ListenerManager checker(
+      ListenerManager::Context{registry_, loop_, stats_, *clusters_, *routes_, node_}, {});
+  const auto add = [&](const std::string& name) {
+    return checker.AddOrUpdate(FromText<Listener>(ListenerText(name, "a", 10001)), false, faults_);
+  };
+  EXPECT_TRUE(add("one"));
+  EXPECT_FALSE(add("two"));
+  EXPECT_THAT(Lines(),
+              ElementsAre("address: 127.0.0.1:10001 is the address of listener \"one\" already"));
+}
+
+TEST_F(ListenerManagerTest, TwoStaticListenersCannotHaveOneName) {
+  ASSERT_TRUE(Add(ListenerText("web", "a"), /*via_api=*/false));
+  EXPECT_FALSE(Add(ListenerText("web", "b"), /*via_api=*/false));
+  EXPECT_FALSE(Add(ListenerText("web", "a"), /*via_api=*/false)) << "not even the same twice";
+  ASSERT_EQ(Lines().size(), 2u);
+  EXPECT_THAT(Lines()[0], HasSubstr("name: \"web\" is the name of the listener on 127.0.0.1:"));
+  EXPECT_EQ(Lines()[1], Lines()[0]);
+}
+
+TEST_F(ListenerManagerTest, NamelessListenersAreToldApartByTheirAddresses) {
+  ASSERT_TRUE(Add(ListenerText("", "a"), /*via_api=*/false));
+  EXPECT_FALSE(Add(ListenerText("", "b"), /*via_api=*/false));
+  EXPECT_THAT(Lines(), ElementsAre("name: is missing, and a listener is called \"127.0.0.1:0\", "
+                                   "this one's address, already"));
 }
 
 TEST_F(ListenerManagerTest, AnAddressSomebodyElseHasIsAFault) {

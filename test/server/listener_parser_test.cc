@@ -47,6 +47,14 @@ TEST_F(ListenerParserTest, ReadsWhatTheListenerSays) {
   EXPECT_TRUE(config->connection.half_close);
 }
 
+TEST_F(ListenerParserTest, AnAddressCanBeThereOnce) {
+  EXPECT_EQ(
+      Parse(absl::StrCat(AddressText(80), chain_, "additional_addresses { ", AddressText(80), "}")),
+      nullptr);
+  EXPECT_THAT(Lines(), ElementsAre("additional_addresses[0].address: 127.0.0.1:80 is an address of "
+                                   "this listener already"));
+}
+
 TEST_F(ListenerParserTest, WithoutANameItsAddressIsItsName) {
   const auto config = Parse(absl::StrCat(AddressText(80), chain_));
   ASSERT_NE(config, nullptr);
