@@ -73,8 +73,8 @@ class Stream {
   virtual const routing::RouteTable* route_table() = 0;
   // Matches again after a filter changed the head; only before the terminal filter saw it.
   virtual void RefreshRoute() = 0;
-  // This filter's settings for the route: the most specific of route, virtual host and table, or
-  // null.
+  // This filter's settings for the route: the most specific of weighted cluster, route, virtual
+  // host and table, or null.
   virtual const routing::FilterConfig* RouteConfig() = 0;
 
  protected:

@@ -339,6 +339,9 @@ const routing::FilterConfig* HttpFilterChain::Link::RouteConfig() {
     const auto found = configs.find(name);
     return found == configs.end() ? nullptr : found->second.get();
   };
+  if (const auto* chosen = chain_->sink_->info().weighted_cluster; chosen != nullptr) {
+    if (const auto* of_cluster = find_in(chosen->filter_configs)) return of_cluster;
+  }
   if (const auto* of_route = find_in(route->filter_configs)) return of_route;
   if (route->virtual_host != nullptr) {
     if (const auto* of_host = find_in(route->virtual_host->filter_configs)) return of_host;

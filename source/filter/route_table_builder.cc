@@ -1,6 +1,9 @@
 #include "source/filter/route_table_builder.h"
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "envoy/config/route/v3/route.pb.h"
 #include "google/protobuf/any.pb.h"
 #include "source/filter/registry.h"
 #include "source/filter/substitution_format.h"
@@ -25,8 +28,14 @@ std::shared_ptr<const routing::FilterConfig> ParseFilterConfig(const ExtensionRe
 
 std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
-    upstream::ClusterManager& clusters, config::Faults& faults) {
-  const auto slot = [&clusters](std::string_view name) { return &clusters.Slot(name); };
+    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters, config::Faults& faults) {
+  const bool validates = proto.has_validate_clusters()
+                             ? proto.validate_clusters().value()
+                             : unknown_clusters == UnknownClusters::kRefused;
+  const auto slot = [&](std::string_view name) -> absl::StatusOr<upstream::ClusterSlot*> {
+    if (!validates || clusters.IsDefined(name)) return &clusters.Slot(name);
+    return absl::NotFoundError(absl::StrCat("there is no cluster '", std::string(name), "'"));
+  };
   const auto value =
       [](std::string_view text) -> absl::StatusOr<std::shared_ptr<const routing::ValueTemplate>> {
     return CompileValueTemplate(text);

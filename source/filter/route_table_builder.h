@@ -2,6 +2,7 @@
 // value templates, filters' settings per route. Main thread; used by route_config and by RDS.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "source/config/faults.h"
@@ -18,9 +19,15 @@ namespace weir::filter {
 
 class ExtensionRegistry;
 
+// Whether a table may name clusters that do not exist, when validate_clusters does not say.
+enum class UnknownClusters : uint8_t {
+  kRefused,   // in route_config: they would never be there, as a rule
+  kAccepted,  // over RDS: they may still come
+};
+
 // Null exactly when faults were added.
 std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
-    upstream::ClusterManager& clusters, config::Faults& faults);
+    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters, config::Faults& faults);
 
 }  // namespace weir::filter

@@ -63,6 +63,9 @@ struct StreamInfo {
   const net::Address* remote = nullptr;
 
   const routing::Route* route = nullptr;
+  // The choice among the route's weighted clusters, made together with the route; null: it has
+  // none.
+  const routing::WeightedCluster* weighted_cluster = nullptr;
   std::string_view cluster_name;
   upstream::HostPtr upstream_host;
   net::Address upstream_local;

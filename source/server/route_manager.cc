@@ -78,7 +78,8 @@ void RouteManager::Apply(const xds::Resource& resource, std::vector<xds::Refusal
   envoy::config::route::v3::RouteConfiguration proto;
   std::unique_ptr<const routing::RouteTable> table;
   if (config::Unpack(*resource.body, proto, faults)) {
-    table = filter::BuildRouteTable(proto, registry_, clusters_, faults);
+    table = filter::BuildRouteTable(proto, registry_, clusters_, filter::UnknownClusters::kAccepted,
+                                    faults);
   }
   if (table == nullptr) {
     refusals.push_back({std::string(resource.name), FaultLines(faults)});

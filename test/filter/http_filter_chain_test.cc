@@ -393,6 +393,18 @@ TEST_F(HttpFilterChainTest, SettingsOfTheRouteBeatThoseOfTheVirtualHost) {
   chain_.OnRequestHead(head_, true);
   EXPECT_EQ(found,
             (std::vector<const routing::FilterConfig*>{of_route.get(), of_host.get(), nullptr}));
+  // The weighted cluster that was chosen is more specific still.
+  const auto of_cluster = std::make_shared<Setting>();
+  routing::WeightedCluster chosen;
+  chosen.filter_configs["a"] = of_cluster;
+  info_.weighted_cluster = &chosen;
+  found.clear();
+  chain_.End();
+  chain_.Clear();
+  Begin();
+  chain_.OnRequestHead(head_, true);
+  EXPECT_EQ(found,
+            (std::vector<const routing::FilterConfig*>{of_cluster.get(), of_host.get(), nullptr}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
 #include "test/filter/factory_fixture.h"
 #include "test/routing/route_text.h"
@@ -34,10 +35,12 @@ class SettingsFactory final : public HttpFilterFactory {
 class RouteTableBuilderTest : public test::FactoryFixture {
  protected:
   RouteTableBuilderTest() { registry_.Add(std::make_unique<SettingsFactory>()); }
-  std::unique_ptr<const routing::RouteTable> Build(const std::string& host) {
+  std::unique_ptr<const routing::RouteTable> Build(
+      const std::string& host, const std::string& more = "",
+      UnknownClusters unknown_clusters = UnknownClusters::kAccepted) {
     return BuildRouteTable(test::FromText<RouteConfiguration>(
-                               "virtual_hosts { name: \"v\" domains: \"*\" " + host + " }"),
-                           registry_, *clusters_, faults_);
+                               "virtual_hosts { name: \"v\" domains: \"*\" " + host + " } " + more),
+                           registry_, *clusters_, unknown_clusters, faults_);
   }
   const routing::Route* Find(const routing::RouteTable& table) {
     const test::Request request("GET", "h", "/");
@@ -56,6 +59,27 @@ TEST_F(RouteTableBuilderTest, NamesBecomeSlotsAndOperatorsTemplates) {
             clusters_->FindSlot("web"));
   ASSERT_EQ(route->request_headers.add.size(), 1u);
   EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
+}
+
+TEST_F(RouteTableBuilderTest, UnknownClustersAreRefusedWhereTheyMust) {
+  const std::string to_web = "routes { match { prefix: \"/\" } route { cluster: \"web\" } }";
+  const std::string fault = "virtual_hosts[0].routes[0].route.cluster: there is no cluster 'web'";
+  EXPECT_EQ(Build(to_web, "", UnknownClusters::kRefused), nullptr);
+  EXPECT_EQ(Build(to_web, "validate_clusters { value: true }"), nullptr);
+  EXPECT_EQ(Lines(), (std::vector<std::string>{fault, fault}));
+  EXPECT_EQ(clusters_->FindSlot("web"), nullptr) << "a refused table leaves nothing behind";
+  faults_ = config::Faults();
+  EXPECT_NE(Build(to_web), nullptr);
+  EXPECT_NE(Build(to_web, "validate_clusters { value: false }", UnknownClusters::kRefused),
+            nullptr);
+  // One that is defined is known before it is warm.
+  envoy::config::cluster::v3::Cluster cluster;
+  cluster.set_name("web");
+  cluster.set_type(envoy::config::cluster::v3::Cluster::EDS);
+  cluster.mutable_eds_cluster_config()->mutable_eds_config()->mutable_ads();
+  ASSERT_TRUE(clusters_->AddOrUpdate(cluster, true, "", faults_)) << faults_.ToString();
+  EXPECT_FALSE(clusters_->Has("web"));
+  EXPECT_NE(Build(to_web, "", UnknownClusters::kRefused), nullptr) << faults_.ToString();
 }
 
 TEST_F(RouteTableBuilderTest, AnOperatorThatIsNoneIsAFault) {

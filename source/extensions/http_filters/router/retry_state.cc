@@ -54,7 +54,6 @@ void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHe
 
 bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
                               bool has_body) const {
-  if (tries_left_ == 0) return false;
   if (IsConnectFailure(error.kind)) {
     return On(routing::kRetryConnectFailure | routing::kRetry5xx | routing::kRetryGatewayError |
               routing::kRetryReset);
@@ -70,7 +69,7 @@ bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent,
 }
 
 bool RetryState::RetriesStatus(const http::ResponseHead& head) const {
-  if (tries_left_ == 0 || !has_policy_) return false;
+  if (!has_policy_) return false;
   const int status = head.status;
   // Whoever limits rates says so; trying again would only add to it, unless asked for.
   if (head.headers.Find("x-envoy-ratelimited") != nullptr) {

@@ -21,11 +21,17 @@ class RetryState {
   // only a trusted peer can set: the connection manager removed them otherwise.
   void Begin(const routing::RetryPolicy* policy, const http::RequestHead& head);
 
+  // Whether the policy covers the failure, were there a try left.
   // `nothing_sent`: no byte of the request was written. `was_reused`: the connection had served
   // before, so its loss may be a keep-alive that timed out at the peer.
   bool RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
                     bool has_body) const;
   bool RetriesStatus(const http::ResponseHead& head) const;
+
+  // Picks of another host, at most, instead of one that was tried already; 0: all it takes.
+  uint32_t host_selection_attempts() const {
+    return policy_ == nullptr ? 0 : policy_->host_selection_attempts;
+  }
 
   bool has_tries_left() const { return tries_left_ > 0; }
   // A request with a body needs it kept for as long as this holds.

@@ -3,18 +3,22 @@
 // timeouts and retries. Source: envoy.config.route.v3.RouteAction,
 // envoy.extensions.filters.http.router.v3.
 //
-//   head ─► choose cluster ─► try ─► response ─► downstream
-//                    ▲          │ failed, and may be retried
-//                    └─ backoff ◄┘
+//   head ─► cluster ─► rewrite ─► try ─► response ─► downstream
+//                                ▲  │ failed, and may be retried
+//                                └──┴ backoff
+//
+// Its parts: request_timers (what runs out), retry_state (whether to try again), held_body (what a
+// try is sent), request_rewrite and failure_reply (pure), upstream_try (one try).
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
 #include "source/base/buffer.h"
-#include "source/event/timer.h"
+#include "source/extensions/http_filters/router/failure_reply.h"
+#include "source/extensions/http_filters/router/held_body.h"
+#include "source/extensions/http_filters/router/request_timers.h"
 #include "source/extensions/http_filters/router/retry_state.h"
 #include "source/extensions/http_filters/router/upstream_try.h"
 #include "source/filter/http_filter.h"
@@ -28,7 +32,7 @@ struct RouterSettings {
   bool respect_expected_rq_timeout = false;
 };
 
-class RouterFilter final : public filter::HttpFilter, private TryListener {
+class RouterFilter final : public filter::HttpFilter, private TryListener, private TimerListener {
  public:
   explicit RouterFilter(const RouterSettings& settings);
   ~RouterFilter() override;
@@ -52,64 +56,61 @@ class RouterFilter final : public filter::HttpFilter, private TryListener {
   void OnTryHigh() override;
   void OnTryLow() override;
 
+  // TimerListener
+  void OnRouteTimeout() override;
+  void OnTryTimeout() override;
+  void OnTrySilent() override;
+  void OnBackoffOver() override;
+
+  // Answers made here.
   bool NeedsTls(const routing::VirtualHost& host) const;
   void RedirectToTls();
   void Redirect(const routing::RedirectAction& action);
   void ReplyDirectly(const routing::DirectResponseAction& action);
+
+  // The request on its way.
   void Forward(const routing::ForwardAction& action);
-  upstream::ClusterSlot* ChooseSlot(const routing::ForwardAction& action);
-  void ReadTimeouts(const routing::ForwardAction& action);
-  void PrepareHead(const routing::ForwardAction& action);
-  void RewriteHost(const routing::ForwardAction& action);
+  upstream::ClusterSlot* FindSlot(const routing::ForwardAction& action);
+  void PrepareHead(const RequestTimeouts& timeouts);
   void StartTry();
   void SendRequest(http::ClientStream& stream);
-  void SendPending(http::ClientStream& stream);
-  void KeepForRetry(const base::Buffer& body);
+  void SendHeldBody(http::ClientStream& stream);
   void RequestEnded();
 
-  bool TryAgain();
-  void ScheduleTry();
-  void GiveUp(const http::StreamError& error);
-  void OnTimeout();
-  void OnTryTimeout();
-  void OnTrySilent();
-  void GiveUpTry(std::string_view details);
-  void Arm(std::optional<event::Timer>& timer, int64_t wait_ms, void (RouterFilter::*then)());
-  void Fail(int status, filter::ResponseFlag flag, std::string_view body, std::string_view details);
+  // The response on its way.
   void FinishResponseHead(http::ResponseHead& head);
   void ResponseEnded();
   void CountResponse(int status);
   void CountHost(bool success);
-  void EndRetry();
   std::string_view Evaluate(const routing::ValueTemplate& value);
+
+  // Failures.
+  bool TryAgain();
+  void EndRetry();
+  void GiveUpTry(std::string_view details);
+  void GiveUp(const http::StreamError& error);
+  void Fail(const FailureReply& reply, std::string_view details);
 
   const RouterSettings& settings_;
   http::RequestHead* head_ = nullptr;
   http::HeaderMap* trailers_ = nullptr;
   const routing::ForwardAction* action_ = nullptr;
-  const routing::WeightedCluster* weighted_ = nullptr;
   upstream::LocalClusterRef cluster_;
   UpstreamTry try_;
   RetryState retry_;
+  RequestTimers timers_;
+  HeldBody body_;
   absl::InlinedVector<upstream::HostPtr, 2> tried_;
-  base::Buffer pending_;  // of the request's body, until there is a stream
-  base::Buffer replay_;   // what was sent of it, while it may have to be sent again
-  // Made when needed.
-  std::optional<event::Timer> timeout_timer_, try_timer_, silence_timer_, backoff_timer_;
-  int64_t timeout_ms_ = 0;
-  int64_t try_timeout_ms_ = 0;
-  int64_t try_idle_timeout_ms_ = 0;
   int64_t sent_head_ns_ = -1;
+  uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
   bool request_ended_ = false;
   bool had_body_ = false;
-  bool body_paused_ = false;
-  bool replay_lost_ = false;
-  bool sent_anything_ = false;
+  bool body_paused_ = false;    // until there is a stream
+  bool upstream_high_ = false;  // this try's; its end lets the sender go on
+  bool sent_anything_ = false;  // by this try
   bool response_started_ = false;
   bool retry_due_ = false;
   bool retry_counted_ = false;
-  uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
-  bool upstream_high_ = false;     // this try's; its end lets the sender go on
   bool is_over_ = false;
 };
 

@@ -72,6 +72,8 @@ void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {
 
 void HttpStream::RefreshRoute() {
   info_.route = table_ ? table_->Find(*info_.request, info_.stream_id) : nullptr;
+  info_.weighted_cluster =
+      routing::RouteTable::Choose(info_.route, *info_.request, info_.stream_id);
 }
 
 // What the route table calls internal counts only when it comes from inside.

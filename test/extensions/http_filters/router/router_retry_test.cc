@@ -94,6 +94,8 @@ TEST_F(RouterRetryTest, TheLastAnswerGoesThroughWhateverItIs) {
   }
   EXPECT_EQ(cluster_.asked, 3);
   EXPECT_EQ(Written(), "500 end");
+  EXPECT_TRUE(info_.flags.Has(ResponseFlag::kUpstreamRetryLimitExceeded));
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_retry_limit_exceeded), 1u);
   EXPECT_EQ(cluster_.retries_running, 0);
 }
 
@@ -122,6 +124,17 @@ TEST_F(RouterRetryTest, TheBreakerForRetriesIsAsked) {
   SendHead();
   upstream().Respond(503);
   EXPECT_EQ(Written(), "503 end");
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_retry_overflow), 1u);
+  EXPECT_TRUE(info_.flags.Has(ResponseFlag::kUpstreamOverflow));
+  EXPECT_FALSE(info_.flags.Has(ResponseFlag::kUpstreamRetryLimitExceeded));
+}
+
+TEST_F(RouterRetryTest, AFailureThatTheBreakerLeavesSaysBoth) {
+  cluster_.retries_allowed = 0;
+  cluster_.answer = FakeCluster::Answer::kConnectFailed;
+  SendHead();
+  EXPECT_EQ(cluster_.asked, 1);
+  EXPECT_EQ(info_.flags.ToString(), "UF,UO");
   EXPECT_EQ(Count(&ClusterStats::upstream_rq_retry_overflow), 1u);
 }
 
