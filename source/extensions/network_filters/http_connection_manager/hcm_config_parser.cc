@@ -200,9 +200,8 @@ void ParseRoutes(const v3::HttpConnectionManager& proto, const filter::FactoryCo
     return;
   }
   Faults::Scope scope(faults, "route_config");
-  auto table =
-      filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters,
-                              filter::UnknownClusters::kRefused, faults);
+  auto table = filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters,
+                                       filter::UnknownClusters::kRefused, faults);
   if (table == nullptr) return;
   config.routes = std::make_shared<filter::RouteTableHandle>(&context.main);
   config.routes->name = proto.route_config().name();
