@@ -46,6 +46,8 @@ struct HostView {
 struct ClusterView {
   std::shared_ptr<const ClusterConfig> config;
   std::vector<HostView> hosts;
+  // No longer of the cluster, but with connections whose requests still run.
+  std::vector<HostPtr> draining;
   bool added_via_api = false;
   bool warming = false;
   std::string version_info;

@@ -26,8 +26,14 @@ std::vector<stats::Tag> StatTags(const ClusterConfig& config) {
   return {{"envoy_cluster_name", StatPrefix(config).substr(sizeof("cluster.") - 1)}};
 }
 
-std::shared_ptr<const ClusterView> ViewOf(const Cluster& cluster, bool is_warming) {
+bool IsInUse(const Host& host) {
+  return host.active_connections.load(std::memory_order_relaxed) > 0;
+}
+
+std::shared_ptr<const ClusterView> ViewOf(const Cluster& cluster, bool is_warming,
+                                          std::vector<HostPtr> draining) {
   auto view = std::make_shared<ClusterView>();
+  view->draining = std::move(draining);
   view->config = cluster.config();
   view->added_via_api = cluster.origin().via_api;
   view->version_info = cluster.origin().version;
@@ -214,7 +220,34 @@ std::shared_ptr<const HostSet> ClusterRegistry::HostsToInherit(ClusterDefinition
 void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) {
   const bool drains = definition.config().drains_on_host_change;
   if (removed.empty() && !drains) return;
-  FindEntry(definition.config().name)->slot.TellHostsChanged(std::move(removed), drains);
+  Entry& entry = *FindEntry(definition.config().name);
+  NoteDraining(entry, removed);
+  entry.slot.TellHostsChanged(std::move(removed), drains);
+}
+
+void ClusterRegistry::NoteDraining(const Entry& entry, const std::vector<HostPtr>& removed) {
+  WeakHosts draining;
+  for (const HostPtr& host : DrainingOf(entry)) draining.push_back(host);
+  for (const HostPtr& host : removed) {
+    if (IsInUse(*host)) draining.push_back(host);
+  }
+  std::unique_lock<std::shared_mutex> lock(mutex_);
+  if (draining.empty()) {
+    draining_.erase(&entry);
+  } else {
+    draining_[&entry] = std::move(draining);
+  }
+}
+
+std::vector<HostPtr> ClusterRegistry::DrainingOf(const Entry& entry) const {
+  std::vector<HostPtr> hosts;
+  const auto found = draining_.find(&entry);
+  if (found == draining_.end()) return hosts;
+  for (const std::weak_ptr<Host>& weak : found->second) {
+    HostPtr host = weak.lock();
+    if (host != nullptr && IsInUse(*host)) hosts.push_back(std::move(host));
+  }
+  return hosts;
 }
 
 bool ClusterRegistry::Remove(std::string_view name) {
@@ -286,18 +319,23 @@ void ClusterRegistry::CheckInitialized() {
 
 std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {
   std::vector<std::shared_ptr<const ClusterView>> views;
-  std::vector<std::shared_ptr<const Cluster>> live;
+  struct Live {
+    std::shared_ptr<const Cluster> cluster;
+    std::vector<HostPtr> draining;
+  };
+  std::vector<Live> live;
   {
     std::shared_lock<std::shared_mutex> lock(mutex_);
     live.reserve(entries_.size());
     for (const auto& entry : entries_) {
-      live.push_back(entry->slot.live().Load());
+      live.push_back({entry->slot.live().Load(), DrainingOf(*entry)});
       // Not shared with anybody yet: seen under the lock only.
-      if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true));
+      if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true, {}));
     }
   }
-  for (const auto& cluster : live) {
-    if (cluster != nullptr) views.push_back(ViewOf(*cluster, false));
+  for (Live& each : live) {
+    if (each.cluster == nullptr) continue;
+    views.push_back(ViewOf(*each.cluster, false, std::move(each.draining)));
   }
   return views;
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "source/upstream/cluster_definition.h"
 #include "source/upstream/cluster_manager.h"
@@ -72,6 +73,8 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
     }
   };
 
+  using WeakHosts = std::vector<std::weak_ptr<Host>>;
+
   // DefinitionListener
   void OnWarm(ClusterDefinition& definition) override;
   std::shared_ptr<const HostSet> HostsToInherit(ClusterDefinition& heir) override;
@@ -91,6 +94,9 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   void Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
                std::unique_ptr<ClusterDefinition> next);
   void UpdateWaiting(Entry& entry);
+  // Hosts that left the cluster and are still in use: to be shown until they are not.
+  void NoteDraining(const Entry& entry, const std::vector<HostPtr>& removed);
+  std::vector<HostPtr> DrainingOf(const Entry& entry) const;
   void CheckInitialized();
 
   event::Loop& main_;
@@ -104,6 +110,8 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;  // by slot index
   absl::flat_hash_set<Entry*, NameHash, NameEqual> by_name_;
+  // Of the few clusters that have any. Weak: what keeps a host is its connections.
+  absl::flat_hash_map<const Entry*, WeakHosts> draining_;
 };
 
 }  // namespace weir::upstream

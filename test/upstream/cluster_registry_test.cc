@@ -179,6 +179,23 @@ TEST_F(ClusterRegistryTest, IdleConnectionsToARemovedEndpointClose) {
   EXPECT_TRUE(TurnUntil([&] { return peer.Receive(), peer.ended(); }));
 }
 
+TEST_F(ClusterRegistryTest, ShowsRemovedEndpointsWhileTheyAreInUse) {
+  ASSERT_TRUE(AddEds("web"));
+  ASSERT_TRUE(UpdateEndpoints("web", {backend_.address()}));
+  StreamClient client;
+  Ask(client, 1);
+  ASSERT_TRUE(TurnUntil([&] { return client.is_ready(); }));
+  ASSERT_TRUE(UpdateEndpoints("web", {backend_.address(), Ip(1)}));
+  ASSERT_TRUE(UpdateEndpoints("web", {Ip(2)}));
+  const auto draining = [this] { return manager_->Clusters()[0]->draining; };
+  ASSERT_EQ(draining().size(), 1U) << "the other endpoint was idle";
+  EXPECT_EQ(draining()[0]->address(), backend_.address());
+  ASSERT_TRUE(UpdateEndpoints("web", {Ip(3)}));
+  EXPECT_EQ(draining().size(), 1U) << "it stays through later changes";
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Answer(), client.is_done(); }));
+  EXPECT_TRUE(TurnUntil([&] { return draining().empty(); }));
+}
+
 TEST_F(ClusterRegistryTest, ConnectionsMayBeDrainedOnEveryChange) {
   ASSERT_TRUE(AddEds("web", "", "common_lb_config: {close_connections_on_host_set_change: true}"));
   ASSERT_TRUE(UpdateEndpoints("web", {backend_.address()}));
