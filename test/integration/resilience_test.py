@@ -11,9 +11,10 @@ from test.integration.raw_client import RawClient, get
 
 
 class ResilienceTest(ProxyTestCase):
-    def serve(self, ports, route=None, workers=1, **cluster):
+    def serve(self, ports, route=None, workers=1, validate_clusters=True, **cluster):
         self.log = self.access_log()
-        manager = b.connection_manager([route or b.route("/", "backend")], [self.log.config()])
+        table = b.route_config([route or b.route("/", "backend")], validate_clusters=validate_clusters)
+        manager = b.connection_manager(None, [self.log.config()], route_config=table)
         self.proxy = self.start_proxy(b.bootstrap([b.listener(manager)], [b.cluster(ports, **cluster)]),
                                       workers=workers)
         self.port = self.proxy.port()
@@ -100,7 +101,7 @@ class RetryTest(ResilienceTest):
         self.assertEqual(self.log.last("/empty")["flags"], "UH")
 
     def test_a_cluster_that_does_not_exist(self):
-        port = self.serve([unused_port()], b.route("/", "nowhere"))
+        port = self.serve([unused_port()], b.route("/", "nowhere"), validate_clusters=False)
         self.assertEqual(get(port, "/nowhere").status, 503)
         self.assertEqual(self.log.last("/nowhere")["flags"], "NC")
 
