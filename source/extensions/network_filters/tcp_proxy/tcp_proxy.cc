@@ -13,6 +13,9 @@ namespace {
 
 using filter::ResponseFlag;
 
+// Reading stops when this much waits for an upstream; one read more may be on top.
+constexpr size_t kMaxEarlyBytes = 32 * 1024;
+
 upstream::ClusterSlot* ChooseSlot(const TcpProxyConfig& config, uint64_t random) {
   uint64_t left = random % config.total_weight;
   for (const TcpProxyConfig::Target& target : config.targets) {
@@ -42,7 +45,6 @@ void TcpProxy::OnConnection(net::Connection& connection) {
   info_.stream_id = base::Random::OfThread().Next();
   info_.start_ns = context_.loop.now_ns();
   info_.start_wall_us = context_.loop.wall_us();
-  connection.PauseReading();  // until there is somebody to read for
   if (config_->max_duration_ms > 0) {
     age_timer_.emplace(context_.loop, [this] { OnTooOld(); });
     age_timer_->Arm(config_->max_duration_ms);
@@ -80,7 +82,23 @@ void TcpProxy::OnConnectionReady(std::unique_ptr<net::Connection> connection,
   info_.upstream_local = upstream_->local_address();
   upstream_->Start();
   Touch();
-  downstream_->ResumeReading();
+  SendEarly();
+}
+
+void TcpProxy::HoldEarly(std::string_view bytes) {
+  early_.Append(bytes);
+  if (early_.size() < kMaxEarlyBytes || early_is_full_) return;
+  early_is_full_ = true;
+  PauseDownstream();
+}
+
+void TcpProxy::SendEarly() {
+  if (!early_.empty()) {
+    upstream_->output().Move(early_);
+    upstream_->FlushLater();
+  }
+  if (downstream_ended_) upstream_->ShutdownWrite();
+  if (std::exchange(early_is_full_, false)) ResumeDownstream();
 }
 
 void TcpProxy::OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) {
@@ -99,17 +117,21 @@ void TcpProxy::OnConnectionFailed(const http::StreamError& error, const upstream
 
 size_t TcpProxy::OnRead(std::string_view bytes) {
   Touch();
-  info_.bytes_received += bytes.size();
-  stats_.downstream_cx_rx_bytes_total.Add(bytes.size());
-  upstream_->output().Append(bytes);
-  upstream_->FlushLater();
+  CountBytes();
+  to_upstream_.OnRead(bytes.size());
+  if (upstream_ == nullptr) {
+    HoldEarly(bytes);
+  } else {
+    upstream_->output().Append(bytes);
+    upstream_->FlushLater();
+  }
   return bytes.size();
 }
 
 size_t TcpProxy::OnUpstreamRead(std::string_view bytes) {
   Touch();
-  info_.bytes_sent += bytes.size();
-  stats_.downstream_cx_tx_bytes_total.Add(bytes.size());
+  CountBytes();
+  to_downstream_.OnRead(bytes.size());
   downstream_->output().Append(bytes);
   downstream_->FlushLater();
   return bytes.size();
@@ -117,12 +139,7 @@ size_t TcpProxy::OnUpstreamRead(std::string_view bytes) {
 
 void TcpProxy::OnReadEnd() {
   downstream_ended_ = true;
-  if (upstream_ != nullptr) {
-    upstream_->ShutdownWrite();
-  } else {
-    info_.flags.Set(ResponseFlag::kDownstreamConnectionTermination);
-    downstream_->Close(net::CloseMode::kNow);
-  }
+  if (upstream_ != nullptr) upstream_->ShutdownWrite();
 }
 
 void TcpProxy::OnUpstreamReadEnd() {
@@ -137,6 +154,24 @@ void TcpProxy::OnUpstreamClosed(net::CloseReason reason) {
     downstream_->Close(broke && !upstream_ended_ ? net::CloseMode::kReset : net::CloseMode::kFlush);
   }
   DropUpstream();
+}
+
+void TcpProxy::OnFlushed() {
+  if (upstream_ != nullptr) to_downstream_.OnFlushed(*upstream_, *downstream_);
+}
+
+void TcpProxy::OnUpstreamFlushed() { to_upstream_.OnFlushed(*downstream_, *upstream_); }
+
+// By the connections' counters: nothing else knows of what the kernel moves. True when there was
+// something new.
+bool TcpProxy::CountBytes() {
+  const uint64_t received = downstream_->bytes_read() - info_.bytes_received;
+  const uint64_t sent = upstream_ == nullptr ? 0 : upstream_->bytes_read() - info_.bytes_sent;
+  info_.bytes_received += received;
+  info_.bytes_sent += sent;
+  if (received > 0) stats_.downstream_cx_rx_bytes_total.Add(received);
+  if (sent > 0) stats_.downstream_cx_tx_bytes_total.Add(sent);
+  return received + sent > 0;
 }
 
 void TcpProxy::OnOutputHigh() {
@@ -162,6 +197,8 @@ void TcpProxy::Touch() {
 }
 
 void TcpProxy::OnIdle() {
+  // The kernel moves bytes without telling.
+  if (CountBytes()) return Touch();
   stats_.idle_timeout.Add();
   info_.flags.Set(ResponseFlag::kStreamIdleTimeout);
   downstream_->Close(net::CloseMode::kNow);
@@ -175,6 +212,9 @@ void TcpProxy::OnTooOld() {
 
 void TcpProxy::DropUpstream() {
   pending_.reset();
+  to_upstream_.Stop();
+  to_downstream_.Stop();
+  CountBytes();
   if (upstream_ != nullptr) {
     if (cluster_) {
       cluster_->stats().upstream_cx_rx_bytes_total.Add(upstream_->bytes_read());

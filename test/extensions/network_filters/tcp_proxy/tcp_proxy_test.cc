@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "test/extensions/network_filters/tcp_proxy/fake_tcp_cluster.h"
 
@@ -132,14 +134,67 @@ TEST_F(TcpProxyTest, TheHostMayEndFirst) {
   EXPECT_TRUE(is_over_);
 }
 
-TEST_F(TcpProxyTest, NothingIsReadBeforeThereIsSomebodyToReadFor) {
+TEST_F(TcpProxyTest, WhatIsSaidEarlyWaitsForAnUpstream) {
   cluster_.answers_at_once = false;
   Open();
   ClientSays("early");
+  ClientSays(" bird");
   EXPECT_TRUE(cluster_.is_waiting());
   cluster_.Grant();
   Turn();
-  EXPECT_EQ(cluster_.peer.Receive(), "early");
+  EXPECT_EQ(cluster_.peer.Receive(), "early bird");
+  ClientSays(", late");
+  EXPECT_EQ(cluster_.peer.Receive(), ", late");
+}
+
+TEST_F(TcpProxyTest, WhatIsSaidEarlyIsBounded) {
+  cluster_.answers_at_once = false;
+  Open();
+  const std::string piece(16 * 1024, 'x');
+  size_t sent = 0;
+  for (int i = 0; i < 400; ++i) {
+    sent += client_.Send(piece);
+    Turn(1);
+  }
+  EXPECT_TRUE(connection_->is_reading_paused());
+  EXPECT_LT(connection_->bytes_read(), 128u * 1024);
+  cluster_.Grant();
+  size_t received = 0;
+  for (int i = 0; i < 3000 && received < sent; ++i) {
+    received += cluster_.peer.Receive().size();
+    Turn(1);
+  }
+  EXPECT_EQ(received, sent);
+  EXPECT_FALSE(connection_->is_reading_paused());
+}
+
+TEST_F(TcpProxyTest, AnEndBeforeThereIsAnUpstreamIsPassedOn) {
+  cluster_.answers_at_once = false;
+  Open();
+  ClientSays("request");
+  client_.ShutdownWrite();
+  Turn();
+  EXPECT_TRUE(cluster_.is_waiting());
+  cluster_.Grant();
+  Turn();
+  EXPECT_EQ(cluster_.peer.Receive(), "request");
+  EXPECT_TRUE(cluster_.peer.ended());
+  HostSays("answer");
+  cluster_.peer.Close();
+  Turn();
+  EXPECT_EQ(client_.Receive(), "answer");
+  EXPECT_TRUE(is_over_);
+}
+
+TEST_F(TcpProxyTest, AClientThatBreaksOffIsNotDialledForAnyMore) {
+  cluster_.answers_at_once = false;
+  Open();
+  ClientSays("request");
+  client_.Reset();
+  Turn();
+  EXPECT_TRUE(is_over_);
+  EXPECT_EQ(cluster_.withdrawn, 1);
+  EXPECT_THAT(log_, ElementsAre("7/0 DC"));
 }
 
 TEST_F(TcpProxyTest, AClusterThatIsNotThereClosesTheConnection) {
@@ -229,9 +284,9 @@ TEST_F(TcpProxyTest, ItMayLastOnlySoLong) {
 
 TEST_F(TcpProxyTest, ASlowReaderHoldsTheWriterUp) {
   Open();
-  const std::string piece(64 * 1024, 'x');
+  const std::string piece(8 * 1024, 'x');  // never bulk
   size_t sent = 0;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     sent += client_.Send(piece);
     Turn(1);
   }
@@ -244,6 +299,94 @@ TEST_F(TcpProxyTest, ASlowReaderHoldsTheWriterUp) {
   }
   EXPECT_EQ(received, sent);
   EXPECT_FALSE(connection_->is_reading_paused());
+}
+
+class BulkTest : public TcpProxyTest {
+ protected:
+  // Moves `bytes` from one end to the other, whose reader keeps up.
+  void Move(net::RawPeer& from, net::RawPeer& to, size_t bytes) {
+    const std::string piece(64 * 1024, 'x');
+    size_t sent = 0, received = 0;
+    for (int i = 0; i < 20'000 && received < bytes; ++i) {
+      if (sent < bytes) {
+        sent += from.Send(std::string_view(piece).substr(0, std::min(piece.size(), bytes - sent)));
+      }
+      Turn(1);
+      received += to.Receive().size();
+    }
+    ASSERT_EQ(received, bytes);
+    moved_ += bytes;
+  }
+  size_t moved_ = 0;
+};
+
+TEST_F(BulkTest, GoesThroughTheKernelEitherWay) {
+  Open();
+  ClientSays("hello");
+  EXPECT_EQ(cluster_.peer.Receive(), "hello");
+  Move(client_, cluster_.peer, 8 * 1024 * 1024);
+  EXPECT_TRUE(proxy_->is_pumping_up());
+  EXPECT_FALSE(proxy_->is_pumping_down());
+  Move(cluster_.peer, client_, 8 * 1024 * 1024);
+  EXPECT_TRUE(proxy_->is_pumping_down());
+  ClientSays("small");
+  EXPECT_EQ(cluster_.peer.Receive(), "small");
+  client_.ShutdownWrite();
+  Turn();
+  cluster_.peer.Receive();
+  EXPECT_TRUE(cluster_.peer.ended());
+  cluster_.peer.Close();
+  Turn();
+  EXPECT_TRUE(is_over_);
+  EXPECT_THAT(log_, ElementsAre("8388618/8388608 -"));
+  EXPECT_EQ(counters().downstream_cx_rx_bytes_total.value(), 8388618u);
+  EXPECT_EQ(cluster_.stats().upstream_cx_tx_bytes_total.value(), 8388618u);
+  EXPECT_EQ(cluster_.leases, 0);
+}
+
+TEST_F(BulkTest, SmallMessagesStayOutOfIt) {
+  Open();
+  for (int i = 0; i < 2000; ++i) {
+    client_.Send(std::string(1000, 'x'));
+    Turn(2);
+    cluster_.peer.Receive();
+  }
+  EXPECT_GT(connection_->bytes_read(), 1'000'000u);
+  EXPECT_FALSE(proxy_->is_pumping_up());
+}
+
+TEST_F(BulkTest, IsNotSilence) {
+  config_->idle_timeout_ms = 1'000;
+  Open();
+  Move(client_, cluster_.peer, 8 * 1024 * 1024);
+  ASSERT_TRUE(proxy_->is_pumping_up());
+  for (int i = 0; i < 5; ++i) {
+    Move(client_, cluster_.peer, 64 * 1024);
+    Advance(600);
+  }
+  EXPECT_FALSE(is_over_);
+  Advance(1'000);
+  Advance(1'000);
+  EXPECT_TRUE(is_over_);
+  EXPECT_THAT(log_, ElementsAre(absl::StrCat(moved_, "/0 SI")));
+}
+
+TEST_F(BulkTest, WhatIsInThePipeReachesAHostThatReadsSlowly) {
+  Open();
+  Move(client_, cluster_.peer, 8 * 1024 * 1024);
+  ASSERT_TRUE(proxy_->is_pumping_up());
+  const std::string piece(64 * 1024, 'x');
+  size_t sent = 0, received = 0;
+  for (int i = 0; i < 400; ++i) {
+    sent += client_.Send(piece);
+    Turn(1);
+  }
+  client_.Close();
+  for (int i = 0; i < 20'000 && !cluster_.peer.ended(); ++i) {
+    received += cluster_.peer.Receive().size();
+    Turn(1);
+  }
+  EXPECT_EQ(received, sent);
 }
 
 TEST_F(TcpProxyTest, WeightsDecideAndZeroMeansNever) {
