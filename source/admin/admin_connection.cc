@@ -37,15 +37,18 @@ net::ConnectionOptions SocketOptions() {
 
 }  // namespace
 
-AdminConnection::AdminConnection(event::Loop& loop, int fd,
-                                 const std::vector<AdminHandler>& handlers,
+AdminConnection::AdminConnection(const Shared& shared, int fd, const net::Address& remote,
                                  std::function<void()> closed)
-    : loop_(loop),
-      handlers_(handlers),
+    : shared_(shared),
       closed_(std::move(closed)),
-      connection_(loop, fd, *this, SocketOptions()),
+      connection_(shared.loop, fd, *this, SocketOptions()),
       codec_(*this, CodecOptions()),
-      idle_timer_(loop, [this] { connection_.Close(net::CloseMode::kNow); }) {
+      idle_timer_(shared.loop, [this] { connection_.Close(net::CloseMode::kNow); }) {
+  info_.direct_remote = remote;
+  info_.direct_remote_text = remote.ToString();
+  info_.local = connection_.local_address();
+  info_.local_text = info_.local.ToString();
+  info_.listener_name = "admin";
   idle_timer_.Arm(kIdleMs);
   connection_.Start();
 }
@@ -63,7 +66,7 @@ void AdminConnection::OnClosed(net::CloseReason) {
   body_.reset();
   Unlink();
   closed_();
-  loop_.DeleteLater(std::unique_ptr<event::Deletable>(this));
+  shared_.loop.DeleteLater(std::unique_ptr<event::Deletable>(this));
 }
 
 http::ServerStreamHandler& AdminConnection::OnNewStream(http::ServerStream& stream,
@@ -83,10 +86,19 @@ void AdminConnection::OnConnectionDone(bool lingers) {
 
 void AdminConnection::OnRequestHead(http::RequestHead& head, bool ends_stream) {
   head_ = &head;
+  stream_info_ = {};
+  stream_info_.connection = &info_;
+  stream_info_.remote = &info_.direct_remote;
+  stream_info_.start_ns = shared_.loop.now_ns();
+  stream_info_.start_wall_us = shared_.loop.wall_us();
+  stream_info_.is_http = true;
+  stream_info_.request = &head;
+  stream_info_.version = head.version;
   if (ends_stream) Answer();
 }
 
 void AdminConnection::OnRequestBody(base::Buffer& body, bool ends_stream) {
+  stream_info_.bytes_received += body.size();
   body.Clear();
   if (ends_stream) Answer();
 }
@@ -97,9 +109,10 @@ AdminReply AdminConnection::Dispatch() const {
   }
   const AdminRequest request = ParseAdminRequest(head_->method, head_->path);
   const auto found =
-      std::find_if(handlers_.begin(), handlers_.end(),
+      std::find_if(shared_.handlers.begin(), shared_.handlers.end(),
                    [&](const AdminHandler& handler) { return handler.path == request.path; });
-  if (found == handlers_.end()) return ErrorReply(404, "invalid path; /help lists what there is\n");
+  if (found == shared_.handlers.end())
+    return ErrorReply(404, "invalid path; /help lists what there is\n");
   const bool is_read =
       request.method == http::Method::kGet || request.method == http::Method::kHead;
   if (found->mutates && request.method != http::Method::kPost) {
@@ -115,6 +128,8 @@ void AdminConnection::Answer() {
   AdminReply reply = Dispatch();
   http::ResponseHead& head = reply_head_.emplace(*arena_);
   head.status = reply.status;
+  stream_info_.response_code = reply.status;
+  stream_info_.response = &head;
   head.headers.AddCopy(http::HeaderId::kContentType, reply.content_type);
   head.headers.Add(http::HeaderId::kCacheControl, "no-cache, max-age=0");
   head.headers.Add("x-content-type-options", "nosniff");
@@ -123,7 +138,8 @@ void AdminConnection::Answer() {
   const bool is_head = head_->method == http::Method::kHead;
   if (reply.render != nullptr && !is_head) {
     stream_->SendHead(head, false);
-    body_ = std::make_unique<RenderedBody>(loop_, std::move(reply.render), [this] { SendMore(); });
+    body_ = std::make_unique<RenderedBody>(shared_.loop, shared_.render_threads,
+                                           std::move(reply.render), [this] { SendMore(); });
     return;
   }
   head.content_length = reply.render != nullptr ? -1 : static_cast<int64_t>(reply.text.size());
@@ -132,6 +148,7 @@ void AdminConnection::Answer() {
   if (!has_body) return;
   base::Buffer body;
   body.Append(reply.text);
+  stream_info_.bytes_sent += body.size();
   stream_->SendBody(body, true);
 }
 
@@ -141,6 +158,7 @@ void AdminConnection::SendMore() {
     const bool is_last = body_->Take(piece, kPieceBytes);
     if (piece.empty() && !is_last) return;
     idle_timer_.Arm(kIdleMs);
+    stream_info_.bytes_sent += piece.size();
     if (is_last) body_.reset();
     stream_->SendBody(piece, is_last);
   }
@@ -151,7 +169,19 @@ void AdminConnection::OnSendLow() {
   SendMore();
 }
 
+void AdminConnection::OnStreamReset(const http::StreamError& error) {
+  filter::ResponseFlag flag;
+  if (filter::FlagOf(error, flag)) stream_info_.flags.Set(flag);
+}
+
+void AdminConnection::LogRequest() {
+  if (head_ == nullptr || shared_.access_logs.empty()) return;
+  stream_info_.end_ns = shared_.loop.now_ns();
+  shared_.access_logs.Log(stream_info_);
+}
+
 void AdminConnection::OnStreamDone() {
+  LogRequest();
   body_.reset();
   reply_head_.reset();
   stream_ = nullptr;

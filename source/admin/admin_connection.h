@@ -12,6 +12,7 @@
 #include "source/base/intrusive_list.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
+#include "source/filter/access_log.h"
 #include "source/http/http1_server.h"
 #include "source/net/connection.h"
 
@@ -23,8 +24,15 @@ class AdminConnection final : public base::ListNode<AdminConnection>,
                               private http::ServerConnectionHandler,
                               private http::ServerStreamHandler {
  public:
+  // What the connections of one endpoint share.
+  struct Shared {
+    event::Loop& loop;
+    const std::vector<AdminHandler>& handlers;
+    const filter::AccessLogs& access_logs;
+    RenderThreads& render_threads;
+  };
   // `closed` is called once; the connection deletes itself after it.
-  AdminConnection(event::Loop& loop, int fd, const std::vector<AdminHandler>& handlers,
+  AdminConnection(const Shared& shared, int fd, const net::Address& remote,
                   std::function<void()> closed);
   ~AdminConnection() override;
 
@@ -49,7 +57,7 @@ class AdminConnection final : public base::ListNode<AdminConnection>,
   void OnRequestHead(http::RequestHead& head, bool ends_stream) override;
   void OnRequestBody(base::Buffer& body, bool ends_stream) override;
   void OnRequestTrailers(http::HeaderMap&) override { Answer(); }
-  void OnStreamReset(const http::StreamError&) override {}
+  void OnStreamReset(const http::StreamError& error) override;
   void OnStreamDone() override;
   void OnSendHigh() override { is_blocked_ = true; }
   void OnSendLow() override;
@@ -58,8 +66,11 @@ class AdminConnection final : public base::ListNode<AdminConnection>,
   AdminReply Dispatch() const;
   void SendMore();
 
-  event::Loop& loop_;
-  const std::vector<AdminHandler>& handlers_;
+  void LogRequest();
+
+  const Shared shared_;
+  filter::ConnectionInfo info_;
+  filter::StreamInfo stream_info_;  // of the request at hand
   std::function<void()> closed_;
   net::Connection connection_;
   http::Http1ServerConnection codec_;

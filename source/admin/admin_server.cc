@@ -22,6 +22,7 @@ class Server final : public AdminServer, private event::FdHandler {
   Server(int fd, const net::Address& address, AdminSources sources)
       : address_(address),
         handlers_(CreateHandlers(sources)),
+        access_logs_(std::move(sources.access_logs)),
         loop_("admin", base::kNoThread),
         fd_(fd),
         event_(loop_, fd, *this) {
@@ -47,7 +48,10 @@ class Server final : public AdminServer, private event::FdHandler {
 
   void OnReadable() override {
     for (;;) {
-      const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      sockaddr_storage remote{};
+      socklen_t size = sizeof remote;
+      const int fd =
+          accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0 && (errno == ECONNABORTED || errno == EINTR)) continue;
       if (fd < 0) return;
       if (open_ == kMaxConnections) {
@@ -55,16 +59,22 @@ class Server final : public AdminServer, private event::FdHandler {
         continue;
       }
       ++open_;
-      connections_.PushBack(*new AdminConnection(loop_, fd, handlers_, [this] { --open_; }));
+      connections_.PushBack(*new AdminConnection(
+          {loop_, handlers_, access_logs_, render_threads_}, fd,
+          net::Address::FromSockaddr(reinterpret_cast<sockaddr*>(&remote), size),
+          [this] { --open_; }));
     }
   }
   void OnWritable() override {}
 
   const net::Address address_;
   const std::vector<AdminHandler> handlers_;
+  const filter::AccessLogs access_logs_;
   event::Loop loop_;
   const int fd_;
   event::FdEvent event_;
+  // As many as connections: a slow reader, whose render waits, must not keep others waiting.
+  RenderThreads render_threads_{kMaxConnections};
   base::IntrusiveList<AdminConnection> connections_;
   int open_ = 0;
   std::thread thread_;
@@ -75,10 +85,11 @@ class Server final : public AdminServer, private event::FdHandler {
 absl::StatusOr<std::unique_ptr<AdminServer>> AdminServer::Start(const net::Address& address,
                                                                 AdminSources sources) {
   net::ListenOptions options;
+  options.socket_options = std::move(sources.socket_options);
   options.reuse_port = false;
   const auto fd = net::BindListenSocket(address, options);
   if (!fd.ok()) return fd.status();
-  const absl::Status listening = net::StartListening(*fd, 16);
+  const absl::Status listening = net::StartListening(*fd, 16, options.socket_options);
   const auto bound = net::BoundAddress(*fd);
   if (!listening.ok() || !bound.ok()) {
     close(*fd);

@@ -8,10 +8,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "source/admin/config_dump.h"
+#include "source/filter/access_log.h"
 #include "source/net/address.h"
+#include "source/net/listen_socket.h"
 #include "source/stats/stats.h"
 #include "source/upstream/cluster_manager.h"
 
@@ -36,8 +39,12 @@ struct AdminSources {
   // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.
   std::function<std::string()> server_info_json;
   std::function<int64_t()> uptime_s;
-  std::function<void()> quit;             // POST /quitquitquit
-  std::function<void()> drain_listeners;  // POST /drain_listeners
+  // Of requests to the endpoint. Loggers are called on the admin thread, whose statistics are the
+  // main thread's: that one must not call them too.
+  filter::AccessLogs access_logs;
+  std::vector<net::SocketOption> socket_options;  // of its listening socket
+  std::function<void()> quit;                     // POST /quitquitquit
+  std::function<void()> drain_listeners;          // POST /drain_listeners
 };
 
 class AdminServer {

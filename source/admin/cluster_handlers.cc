@@ -108,24 +108,28 @@ void PrintCluster(const upstream::ClusterView& view, Sink sink) {
   }
   line("added_via_api::", view.added_via_api ? "true" : "false");
   if (!config.eds_service_name.empty()) line("eds_service_name::", config.eds_service_name);
-  for (const upstream::HostView& row : view.hosts) {
-    const upstream::Host& host = *row.host;
+  const auto print_host = [&](const upstream::Host& host, const char* health, uint32_t priority) {
     const std::string& address = host.address_text();
     for (const HostCounter& counter : kHostCounters) {
       line(address, "::", counter.name, "::", counter.value(host));
     }
     line(address, "::hostname::", host.hostname());
-    line(address, "::health_flags::", HealthText(host.eds_health()));
+    line(address, "::health_flags::", health);
     line(address, "::weight::", host.weight());
     line(address, "::region::", host.locality().region);
     line(address, "::zone::", host.locality().zone);
     line(address, "::sub_zone::", host.locality().sub_zone);
-    line(address, "::priority::", row.priority);
+    line(address, "::priority::", priority);
+  };
+  for (const upstream::HostView& row : view.hosts) {
+    print_host(*row.host, HealthText(row.host->eds_health()), row.priority);
+  }
+  for (const upstream::HostPtr& host : view.draining) {
+    print_host(*host, "/pending_dynamic_removal", 0);
   }
 }
 
-void FillHost(const upstream::HostView& row, v3::HostStatus& proto) {
-  const upstream::Host& host = *row.host;
+void FillHost(const upstream::Host& host, v3::HostStatus& proto) {
   FillAddress(host.address(), *proto.mutable_address());
   for (const HostCounter& counter : kHostCounters) {
     auto& metric = *proto.add_stats();
@@ -136,7 +140,6 @@ void FillHost(const upstream::HostView& row, v3::HostStatus& proto) {
   proto.mutable_health_status()->set_eds_health_status(HealthProto(host.eds_health()));
   proto.set_weight(host.weight());
   proto.set_hostname(host.hostname());
-  proto.set_priority(row.priority);
   proto.mutable_locality()->set_region(host.locality().region);
   proto.mutable_locality()->set_zone(host.locality().zone);
   proto.mutable_locality()->set_sub_zone(host.locality().sub_zone);
@@ -150,7 +153,16 @@ void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
     status.set_added_via_api(view->added_via_api);
     status.set_observability_name(view->config->stat_name());
     status.set_eds_service_name(view->config->eds_service_name);
-    for (const upstream::HostView& host : view->hosts) FillHost(host, *status.add_host_statuses());
+    for (const upstream::HostView& row : view->hosts) {
+      v3::HostStatus& host = *status.add_host_statuses();
+      FillHost(*row.host, host);
+      host.set_priority(row.priority);
+    }
+    for (const upstream::HostPtr& draining : view->draining) {
+      v3::HostStatus& host = *status.add_host_statuses();
+      FillHost(*draining, host);
+      host.mutable_health_status()->set_pending_dynamic_removal(true);
+    }
   }
   sink(config::ToJson(proto));
   sink("\n");
@@ -160,10 +172,15 @@ AdminReply AnswerClusters(const upstream::ClusterManager& clusters, const AdminR
   AdminReply reply;
   if (request.Get("format") == "json") {
     reply.content_type = "application/json";
-    reply.render = [&clusters](Sink sink) { RenderClustersJson(clusters, sink); };
+    reply.render = [&clusters](Sink sink, const std::atomic<bool>&) {
+      RenderClustersJson(clusters, sink);
+    };
   } else {
-    reply.render = [&clusters](Sink sink) {
-      for (const auto& view : clusters.Clusters()) PrintCluster(*view, sink);
+    reply.render = [&clusters](Sink sink, const std::atomic<bool>& is_abandoned) {
+      for (const auto& view : clusters.Clusters()) {
+        if (is_abandoned) return;
+        PrintCluster(*view, sink);
+      }
     };
   }
   return reply;

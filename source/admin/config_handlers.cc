@@ -139,7 +139,7 @@ void AddRecord(const Record& record, Sections& sections) {
 AdminReply AnswerDump(const ConfigDump& config, const AdminRequest& request) {
   AdminReply reply;
   reply.content_type = "application/json";
-  reply.render = [&config, request](Sink sink) {
+  reply.render = [&config, request](Sink sink, const std::atomic<bool>&) {
     Sections sections;
     for (const auto& record : config.Snapshot()) {
       if (Wants(request, *record)) AddRecord(*record, sections);

@@ -1,30 +1,33 @@
 // A reply's body on its way from the code that renders it to the socket: rendering runs on a thread
 // of its own and waits when the reader is slow, so that neither a huge report costs much memory nor
-// a slow scraper keeps others from being answered.
+// a slow scraper keeps others from being answered. A body that is destroyed tells its render so and
+// leaves it to itself: nobody waits for it.
+//
+// Admin thread; the render, and what it puts in, on a thread of RenderThreads.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
+#include "source/admin/render_threads.h"
 #include "source/base/buffer.h"
 #include "source/event/loop.h"
 
 namespace weir::admin {
 
 using Sink = absl::FunctionRef<void(std::string_view)>;
-using Render = std::function<void(Sink)>;
+// Renders all of it; whoever takes long looks at `is_abandoned` now and then, and stops.
+using Render = std::function<void(Sink, const std::atomic<bool>& is_abandoned)>;
 
 class RenderedBody {
  public:
-  // `on_ready` runs on `loop` when there is something to take; not after destruction.
-  RenderedBody(event::Loop& loop, Render render, std::function<void()> on_ready);
-  // Whatever is not rendered yet is rendered into nothing; waits for that.
+  // `on_ready` runs on `loop` when there is something to take; not after destruction. What `render`
+  // refers to outlives `threads`.
+  RenderedBody(event::Loop& loop, RenderThreads& threads, Render render,
+               std::function<void()> on_ready);
   ~RenderedBody();
 
   // Moves what is there behind `out`, at most `most` bytes. True when it was the last.
@@ -33,19 +36,9 @@ class RenderedBody {
   static constexpr size_t kMaxWaitingBytes = 1024 * 1024;
 
  private:
-  void Put(std::string_view piece);
-  void NotifyLocked();
+  class Pipe;
 
-  event::Loop& loop_;
-  // What posted work holds of us, weakly.
-  std::shared_ptr<std::function<void()>> on_ready_;
-  std::mutex mutex_;
-  std::condition_variable has_room_;
-  std::string waiting_;
-  bool is_done_ = false;
-  bool is_cancelled_ = false;
-  bool is_notified_ = false;
-  std::thread thread_;
+  const std::shared_ptr<Pipe> pipe_;  // shared with the render
 };
 
 }  // namespace weir::admin

@@ -30,6 +30,16 @@ bool ReadSelection(const AdminRequest& request, stats::Selection& selection, Adm
   return true;
 }
 
+using Report = void(const stats::Store&, const stats::Selection&, Sink);
+
+Render RenderBy(Report& report, const stats::Store& store, stats::Selection selection) {
+  return [&report, &store, selection = std::move(selection)](
+             Sink sink, const std::atomic<bool>& is_abandoned) mutable {
+    selection.is_abandoned = &is_abandoned;
+    report(store, selection, sink);
+  };
+}
+
 AdminReply AnswerStats(const stats::Store& store, const AdminRequest& request,
                        std::string_view format) {
   AdminReply reply;
@@ -37,14 +47,12 @@ AdminReply AnswerStats(const stats::Store& store, const AdminRequest& request,
   if (!ReadSelection(request, selection, reply)) return reply;
   if (format == "prometheus") {
     reply.content_type = "text/plain; version=0.0.4; charset=UTF-8";
-    reply.render = [&store, selection](Sink sink) {
-      stats::RenderPrometheus(store, selection, sink);
-    };
+    reply.render = RenderBy(stats::RenderPrometheus, store, selection);
   } else if (format == "json") {
     reply.content_type = "application/json";
-    reply.render = [&store, selection](Sink sink) { stats::RenderJson(store, selection, sink); };
+    reply.render = RenderBy(stats::RenderJson, store, selection);
   } else if (format.empty() || format == "text") {
-    reply.render = [&store, selection](Sink sink) { stats::RenderPlain(store, selection, sink); };
+    reply.render = RenderBy(stats::RenderPlain, store, selection);
   } else {
     reply = ErrorReply(400, "format: one of text, json, prometheus\n");
   }

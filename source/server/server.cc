@@ -8,11 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "envoy/admin/v3/server_info.pb.h"
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "envoy/extensions/access_loggers/file/v3/file.pb.h"
 #include "source/base/log.h"
 #include "source/base/random.h"
 #include "source/config/load.h"
+#include "source/filter/access_log_parser.h"
 #include "source/server/address_parser.h"
 #include "source/server/bootstrap.h"
+#include "source/server/socket_option_parser.h"
 #include "source/upstream/cluster_config.h"
 
 namespace weir::server {
@@ -44,6 +47,13 @@ std::string HostName() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
   return name;
+}
+
+std::optional<net::Address> ParseAdminAddress(const envoy::config::bootstrap::v3::Admin& proto,
+                                              config::Faults& faults) {
+  config::Faults::Scope scope(faults, "address");
+  bool v4_mapped = false;
+  return ParseListenAddress(proto.address(), faults, v4_mapped);
 }
 
 template <class Message>
@@ -158,7 +168,7 @@ void Server::ConfigureClusters(const Bootstrap& bootstrap, config::Faults& fault
     config::Faults::Scope item(faults, "clusters", i);
     if (faults.HasFaultIn("")) continue;
     const auto& proto = resources.clusters(i);
-    if (clusters_->Has(proto.name())) {
+    if (clusters_->IsDefined(proto.name())) {
       faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of two clusters"));
     } else if (clusters_->AddOrUpdate(proto, false, "", faults)) {
       dump_.Set(admin::ResourceKind::kCluster, proto.name(), "", true, Pack(proto),
@@ -181,6 +191,19 @@ void Server::ConfigureListeners(const Bootstrap& bootstrap, config::Faults& faul
   }
 }
 
+filter::AccessLogs Server::ParseAdminLogs(const envoy::config::bootstrap::v3::Admin& proto,
+                                          config::Faults& faults) {
+  const filter::FactoryContext context{registry_, main_, stats_, *clusters_,
+                                       *routes_,  node_, "admin"};
+  auto logs = proto.access_log();
+  if (!proto.access_log_path().empty()) {
+    envoy::extensions::access_loggers::file::v3::FileAccessLog file;
+    file.set_path(proto.access_log_path());
+    *logs.Add()->mutable_typed_config() = Pack(file);
+  }
+  return filter::ParseAccessLogs(logs, context, faults);
+}
+
 std::string Server::ServerInfoJson(const Bootstrap& bootstrap) const {
   envoy::admin::v3::ServerInfo info;
   info.set_version(VersionText());
@@ -197,13 +220,13 @@ std::string Server::ServerInfoJson(const Bootstrap& bootstrap) const {
 }
 
 void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) {
-  if (!bootstrap.has_admin() || !is_serving_mode()) return;
+  if (!bootstrap.has_admin()) return;
   config::Faults::Scope scope(faults, "admin");
-  config::Faults::Scope field(faults, "address");
-  bool v4_mapped = false;
-  const auto address = ParseListenAddress(bootstrap.admin().address(), faults, v4_mapped);
-  if (!address.has_value()) return;
+  const auto address = ParseAdminAddress(bootstrap.admin(), faults);
   admin::AdminSources sources;
+  sources.socket_options = ParseSocketOptions(bootstrap.admin().socket_options(), faults);
+  sources.access_logs = ParseAdminLogs(bootstrap.admin(), faults);
+  if (!faults.ok() || !is_serving_mode()) return;
   sources.stats = &stats_;
   sources.config = &dump_;
   sources.clusters = clusters_.get();
@@ -223,7 +246,7 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
   sources.drain_listeners = [this] { main_.Post([this] { Drain(); }); };
   auto admin = admin::AdminServer::Start(*address, std::move(sources));
   if (!admin.ok()) {
-    faults.Add("", std::string(admin.status().message()));
+    faults.Add("address", std::string(admin.status().message()));
     return;
   }
   admin_ = std::move(*admin);

@@ -30,8 +30,9 @@
 #include "source/xds/ads_client.h"
 
 namespace envoy::config::bootstrap::v3 {
+class Admin;
 class Bootstrap;
-}
+}  // namespace envoy::config::bootstrap::v3
 
 namespace weir::server {
 
@@ -70,6 +71,8 @@ class Server {
                           config::Faults& faults);
   void ConfigureAdmin(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                       config::Faults& faults);
+  filter::AccessLogs ParseAdminLogs(const envoy::config::bootstrap::v3::Admin& proto,
+                                    config::Faults& faults);
   std::string ServerInfoJson(const envoy::config::bootstrap::v3::Bootstrap& bootstrap) const;
   void SetState(admin::ServerState state);
   void BeginServing();

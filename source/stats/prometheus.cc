@@ -116,7 +116,7 @@ class PrometheusReport {
     MakeClasses();
     auto is_after = [](const Class& a, const Class& b) { return a.family > b.family; };
     std::make_heap(classes_.begin(), classes_.end(), is_after);
-    while (!classes_.empty()) {
+    while (!classes_.empty() && !selection_.is_over()) {
       // Families of one name from different structs follow one another: one TYPE line for all.
       if (classes_.front().family != family_) {
         family_ = classes_.front().family;
@@ -183,6 +183,7 @@ void PrometheusReport::MakeClasses() {
 void PrometheusReport::WriteFamily(const Class& group_class) {
   const size_t fields_end = group_class.family_end();
   for (const GroupPtr* group = group_class.begin; group != group_class.end; ++group) {
+    if (selection_.is_over()) return;
     if (selection_.used_only && !(*group)->is_used()) continue;
     for (size_t i = group_class.next; i < fields_end; ++i) {
       const Field& field = (*group_class.fields)[i];

@@ -1,6 +1,7 @@
 // Which series a report shows, and where its text goes.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +19,13 @@ struct Selection {
   std::optional<Kind> kind;
   // Asked with the full name, e.g. "cluster.web.upstream_rq_total"; none: all.
   std::function<bool(std::string_view name)> accepts;
+  // Becomes true, on any thread, when nobody wants the report any more: it ends where it is. Null:
+  // it never does.
+  const std::atomic<bool>* is_abandoned = nullptr;
+
+  bool is_over() const {
+    return is_abandoned != nullptr && is_abandoned->load(std::memory_order_relaxed);
+  }
 };
 
 // A predicate for Selection::accepts: names that have `text` in them.

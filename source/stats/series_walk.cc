@@ -61,7 +61,7 @@ bool SeriesWalk::Next() {
   while (true) {
     if (is_started_ && !heap_.empty()) Advance();
     is_started_ = true;
-    if (heap_.empty()) return false;
+    if (heap_.empty() || selection_.is_over()) return false;
     current_ = heap_.front();
     name_.assign(current_.group->prefix());
     base::StrAppend(&name_, ".", current_.metric()->name);

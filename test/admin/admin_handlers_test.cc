@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "absl/strings/str_cat.h"
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "google/protobuf/text_format.h"
@@ -16,6 +18,34 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
+// Clusters as a test wants them shown.
+class ShownClusters final : public upstream::ClusterManager {
+ public:
+  std::vector<std::shared_ptr<const upstream::ClusterView>> shown;
+
+  std::vector<std::shared_ptr<const upstream::ClusterView>> Clusters() const override {
+    return shown;
+  }
+  upstream::ClusterSlot& Slot(std::string_view) override { std::abort(); }
+  upstream::ClusterSlot* FindSlot(std::string_view) const override { return nullptr; }
+  bool AddOrUpdate(const envoy::config::cluster::v3::Cluster&, bool, std::string_view,
+                   config::Faults&) override {
+    return false;
+  }
+  bool Remove(std::string_view) override { return false; }
+  std::vector<std::string> EdsNames() const override { return {}; }
+  void SetEdsNamesChanged(std::function<void()>) override {}
+  bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment&, std::string_view,
+                       config::Faults&) override {
+    return false;
+  }
+  void EndpointsTimedOut(std::string_view) override {}
+  void WhenInitialized(std::function<void()>) override {}
+  bool Has(std::string_view) const override { return false; }
+  bool IsDefined(std::string_view) const override { return false; }
+  void Shutdown() override {}
+};
+
 class AdminHandlersTest : public AdminFixture {
  protected:
   // What `target` answers, its body rendered.
@@ -25,7 +55,9 @@ class AdminHandlersTest : public AdminFixture {
     for (const AdminHandler& handler : handlers) {
       if (handler.path != request.path) continue;
       AdminReply reply = handler.answer(request);
-      if (reply.render) reply.render([&](std::string_view piece) { reply.text += piece; });
+      const std::atomic<bool> is_abandoned{false};
+      const auto sink = [&](std::string_view piece) { reply.text += piece; };
+      if (reply.render) reply.render(sink, is_abandoned);
       return reply;
     }
     ADD_FAILURE() << "no handler of " << target;
@@ -155,6 +187,22 @@ TEST_F(AdminHandlersTest, WhatEndsTheProcess) {
   EXPECT_EQ(quits_, 1);
   Ask("/drain_listeners", http::Method::kPost);
   EXPECT_EQ(drains_, 1);
+}
+
+TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
+  upstream::ClusterView view;
+  auto config = std::make_shared<upstream::ClusterConfig>();
+  config->name = "web";
+  view.config = config;
+  view.draining.push_back(std::make_shared<upstream::Host>(
+      *net::Address::ParseIp("10.0.0.9", 80), "", std::make_shared<upstream::Locality>()));
+  ShownClusters clusters;
+  clusters.shown.push_back(std::make_shared<const upstream::ClusterView>(view));
+  sources_.clusters = &clusters;
+  const std::string text = Ask("/clusters").text;
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::health_flags::/pending_dynamic_removal\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::rq_active::0\n"));
+  EXPECT_THAT(Ask("/clusters?format=json").text, HasSubstr("\"pending_dynamic_removal\": true"));
 }
 
 }  // namespace

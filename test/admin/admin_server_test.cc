@@ -39,6 +39,44 @@ TEST_F(AdminServerTest, AnswersOnThePortItGot) {
   EXPECT_THAT(reply, EndsWith("\r\n\r\nLIVE\n"));
 }
 
+class RecordingLogger final : public filter::AccessLogger {
+ public:
+  explicit RecordingLogger(std::vector<std::string>& lines) : lines_(lines) {}
+  void Log(const filter::StreamInfo& info) const override {
+    lines_.push_back(absl::StrCat(std::string(info.request->method_name), " ",
+                                  std::string(info.request->path), " ", info.response_code, " ",
+                                  info.bytes_received, "/", info.bytes_sent, " from ",
+                                  info.connection->direct_remote.IpString()));
+  }
+
+ private:
+  std::vector<std::string>& lines_;
+};
+
+TEST_F(AdminServerTest, LogsItsRequests) {
+  std::vector<std::string> lines;
+  sources_.access_logs.Add({nullptr, std::make_shared<RecordingLogger>(lines)});
+  Start();
+  Ask("GET /ready");
+  Ask("GET /nothing?x=1");
+  AdminClient client(server_->address());
+  client.Send(
+      "POST /drain_listeners HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n"
+      "connection: close\r\n\r\nabcd");
+  client.ReadAll();
+  server_.reset();  // joins the thread that logs
+  EXPECT_THAT(lines, testing::ElementsAre("GET /ready 200 0/5 from 127.0.0.1",
+                                          "GET /nothing?x=1 404 0/40 from 127.0.0.1",
+                                          "POST /drain_listeners 200 4/3 from 127.0.0.1"));
+}
+
+TEST_F(AdminServerTest, SetsOptionsOfItsSocket) {
+  sources_.socket_options.push_back({SOL_SOCKET, 9999, "\1", net::SocketOption::When::kBound});
+  const auto server = AdminServer::Start(*net::Address::ParseIp("127.0.0.1", 0), sources_);
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("socket option 1/9999"));
+}
+
 TEST_F(AdminServerTest, AnAddressThatIsTakenIsAnError) {
   Start();
   const auto second = AdminServer::Start(server_->address(), sources_);
@@ -155,6 +193,26 @@ TEST_F(AdminServerTest, ASlowReaderOfAHugeReportKeepsNobodyWaiting) {
   const std::string all = begin + slow.ReadAll();
   EXPECT_GT(all.size(), 6'000'000u);
   EXPECT_THAT(all, EndsWith("0\r\n\r\n"));
+}
+
+TEST_F(AdminServerTest, AClientThatLeavesInTheMiddleOfAReportKeepsNobodyWaiting) {
+  std::vector<std::shared_ptr<stats::Group<AdminTestStats>>> groups;
+  for (int i = 0; i < 60'000; ++i) {
+    groups.push_back(stats_.AddGroup<AdminTestStats>(
+        absl::StrCat("a.rather.long.prefix.that.makes.the.report.large.", i)));
+  }
+  Start();
+  AdminClient stays(server_->address());
+  for (int i = 0; i < 10; ++i) {
+    {
+      AdminClient leaves(server_->address());
+      leaves.Send("GET /stats HTTP/1.1\r\nhost: localhost\r\n\r\n");
+      leaves.ReadTo("\r\n\r\n");
+    }
+    stays.Send("GET /ready HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    EXPECT_THAT(stays.ReadTo("LIVE\n"), StartsWith("HTTP/1.1 200 "));
+  }
+  EXPECT_THAT(Ask("GET /stats"), EndsWith("0\r\n\r\n"));
 }
 
 TEST_F(AdminServerTest, EndingTheServerEndsItsConnections) {

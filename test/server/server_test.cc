@@ -104,6 +104,20 @@ static_resources:
                                    "clusters"));
 }
 
+TEST_F(ServerTest, WhatIsWrongWithTheAdminEndpointIsToldWithoutServing) {
+  options_.mode = Options::Mode::kValidate;
+  EXPECT_FALSE(Configure(R"(
+admin:
+  address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+  access_log_path: /dev/null
+  socket_options: [{level: 1, name: 9, int_value: 5000000000}]
+)"));
+  const auto lines = Lines();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0], "admin.socket_options[0].int_value: 5000000000 does not fit into an int");
+  EXPECT_THAT(lines[1], HasSubstr("admin.access_log[0]")) << "this registry has no such logger";
+}
+
 TEST_F(ServerTest, AControlPlaneNeedsANodeId) {
   EXPECT_FALSE(Configure(R"(
 dynamic_resources:

@@ -35,6 +35,18 @@ TEST(SeriesWalkTest, NamesAreSortedAcrossGroups) {
                                             "a.picked_total", "b.eaten_total", "b.picked_total"));
 }
 
+TEST(SeriesWalkTest, EndsWhereItIsWhenNobodyWantsItAnyMore) {
+  Store store;
+  auto pear = store.AddGroup<PearStats>("pear");
+  std::atomic<bool> is_abandoned{false};
+  Selection selection;
+  selection.is_abandoned = &is_abandoned;
+  SeriesWalk walk(store.Groups(), selection, false);
+  EXPECT_TRUE(walk.Next());
+  is_abandoned = true;
+  EXPECT_FALSE(walk.Next());
+}
+
 TEST(SeriesWalkTest, HistogramsAreApart) {
   Store store;
   auto pear = store.AddGroup<PearStats>("pear");
