@@ -1,6 +1,6 @@
 // One direction of a proxied connection, and how its bytes move: small messages are read and
 // written; a direction that has shown to be bulk goes through a pipe inside the kernel (splice(2)),
-// which costs a sixth less CPU a byte. It stays there until an end of it, whatever comes.
+// which costs a fifth less CPU a byte. It stays there until an end of it, whatever comes.
 //
 // While it is pumping the source's handler hears of no bytes: the connections' counters tell.
 // Worker's thread; destroyed before or after the connections.
