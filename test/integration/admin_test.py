@@ -7,8 +7,8 @@ import unittest
 from test.integration import bootstrap as b
 from test.integration import waiting
 from test.integration.backend import Backend
-from test.integration.case import ProxyTestCase, SharedProxyTestCase, weir
-from test.integration.process import is_instrumented, memory_bytes
+from test.integration.case import ProxyTestCase, SharedProxyTestCase, is_instrumented, weir
+from test.integration.process import memory_bytes
 from test.integration.proxy import Proxy
 from test.integration.raw_client import RawClient, exchange, get
 
@@ -177,7 +177,7 @@ class SlowScraperTest(ProxyTestCase):
         before = memory_bytes(self.proxy.pid)
         slow = [self.scraper(path) for path in (b"/stats", b"/stats/prometheus", b"/stats?format=json", b"/config_dump") * 2]
         self.ask_often()
-        if not is_instrumented(self.proxy.pid):
+        if not is_instrumented():
             self.assertLess(memory_bytes(self.proxy.pid) - before, 16 << 20, "what nobody reads is not rendered")
         for client in slow[4:]:
             client.close()

@@ -20,6 +20,17 @@ def weir_control():
     return _binary(2)
 
 
+def malloc_counter():
+    return _binary(3)
+
+
+def is_instrumented():
+    """Whether a sanitizer is in the binary: it has an allocator of its own then, and needs more memory."""
+    with open(weir(), "rb") as file:
+        content = file.read()
+    return any(name in content for name in (b"libasan.so", b"libtsan.so", b"libubsan.so"))
+
+
 class ProxyTestCase(unittest.TestCase):
     """Whatever enter() or start_…() is given ends after the case, last first; and so do the class's."""
 

@@ -27,8 +27,3 @@ def libraries(pid):
     with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
         fields = (line.split(maxsplit=5) for line in file)
         return {line[5].strip() for line in fields if len(line) == 6 and ".so" in line[5]}
-
-
-def is_instrumented(pid):
-    """By a sanitizer: memory and speed say nothing then."""
-    return any(name in path for path in libraries(pid) for name in ("libasan", "libtsan", "libubsan"))

@@ -22,12 +22,13 @@ _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|As
 class LoggedProcess:
     """A child whose output, of both streams, is kept line by line."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, environment=None):
         self.lines = []
         self._changed = threading.Condition()
         self._ended = False
         self.popen = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, start_new_session=True)
+                                      stderr=subprocess.STDOUT, start_new_session=True,
+                                      env={**os.environ, **(environment or {})})
         self.pid = self.popen.pid
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -79,13 +80,13 @@ class LoggedProcess:
 
 
 class Proxy(LoggedProcess):
-    def __init__(self, binary, config, workers=2, arguments=(), waits=True):
-        """`config`: a bootstrap as data. `waits`: until /ready says so."""
+    def __init__(self, binary, config, workers=2, arguments=(), waits=True, environment=None):
+        """`config`: a bootstrap as data. `waits`: until /ready says so. `environment`: more of it."""
         self.folder = tempfile.TemporaryDirectory(prefix="weir-test-", dir=os.environ.get("TEST_TMPDIR"))
         path = os.path.join(self.folder.name, "bootstrap.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(config, file)
-        super().__init__([binary, "-c", path, "--concurrency", str(workers), *arguments])
+        super().__init__([binary, "-c", path, "--concurrency", str(workers), *arguments], environment)
         try:
             self.admin_port = int(self.wait_for_line(_ADMIN_ADDRESS)[1])
             if waits:
