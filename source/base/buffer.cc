@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "source/base/check.h"
 #include "source/base/free_list.h"
@@ -32,20 +31,6 @@ using SmallBlocks = ThreadFreeList<struct SmallBlockTag, kHeaderBytes + kSmallBl
 using LargeBlocks = ThreadFreeList<struct LargeBlockTag, kHeaderBytes + Buffer::kBlockBytes, 64>;
 
 }  // namespace
-
-Buffer::Buffer(Buffer&& other) noexcept
-    : first_(std::exchange(other.first_, nullptr)),
-      last_(std::exchange(other.last_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
-
-Buffer& Buffer::operator=(Buffer&& other) noexcept {
-  if (this == &other) return *this;
-  Clear();
-  first_ = std::exchange(other.first_, nullptr);
-  last_ = std::exchange(other.last_, nullptr);
-  size_ = std::exchange(other.size_, 0);
-  return *this;
-}
 
 Buffer::Block* Buffer::AddBlock(size_t wanted_bytes) {
   static_assert(sizeof(Block) == kHeaderBytes);
@@ -153,7 +138,7 @@ void Buffer::Drain(size_t size) {
   }
 }
 
-void Buffer::Clear() {
+void Buffer::FreeBlocks() {
   while (first_ != nullptr) PopFront();
   size_ = 0;
 }

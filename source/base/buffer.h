@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weir::base {
 
@@ -20,8 +21,15 @@ class Buffer {
  public:
   Buffer() = default;
   ~Buffer() { Clear(); }
-  Buffer(Buffer&& other) noexcept;
-  Buffer& operator=(Buffer&& other) noexcept;
+  Buffer(Buffer&& other) noexcept { *this = std::move(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    if (this == &other) return *this;
+    Clear();
+    first_ = std::exchange(other.first_, nullptr);
+    last_ = std::exchange(other.last_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
@@ -41,7 +49,9 @@ class Buffer {
 
   // Forgets the first `size` bytes (size ≤ this->size()).
   void Drain(size_t size);
-  void Clear();
+  void Clear() {
+    if (first_ != nullptr) FreeBlocks();
+  }
 
   // The first contiguous run; empty when the buffer is.
   std::string_view Front() const;
@@ -60,6 +70,7 @@ class Buffer {
 
   Block* AddBlock(size_t wanted_bytes);
   void PopFront();
+  void FreeBlocks();
   // Takes the first block of `from`, which holds bytes, as it is.
   void TakeBlock(Buffer& from);
 

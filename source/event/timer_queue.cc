@@ -12,12 +12,16 @@ TimerQueue::TimerQueue() : lists_(new List[kMaxLists]) {}
 TimerQueue::~TimerQueue() = default;
 
 void TimerQueue::Arm(Timer& timer, int64_t now_ns, int64_t duration_ms) {
-  if (timer.is_armed()) Cancel(timer);
   duration_ms = std::clamp<int64_t>(duration_ms, 0, kMaxDurationMs);
   // Rounded up, so that the whole duration has passed when the deadline's millisecond begins.
-  timer.deadline_ms_ = (now_ns + kNsPerMs - 1) / kNsPerMs + duration_ms;
+  const int64_t deadline_ms = (now_ns + kNsPerMs - 1) / kNsPerMs + duration_ms;
   auto* list = static_cast<List*>(timer.list_);
-  if (list == nullptr || list->duration_ms != duration_ms) list = FindList(duration_ms);
+  const bool is_list_right = list != nullptr && list->duration_ms == duration_ms;
+  // Pushed back several times a millisecond, as idle timers are, it stays where it is.
+  if (is_list_right && timer.is_linked() && timer.deadline_ms_ == deadline_ms) return;
+  if (timer.is_armed()) Cancel(timer);
+  timer.deadline_ms_ = deadline_ms;
+  if (!is_list_right) list = FindList(duration_ms);
   if (list != nullptr) {
     timer.list_ = list;
     list->timers.PushBack(timer);
@@ -68,7 +72,9 @@ void TimerQueue::CollectDue(int64_t now_ms) {
   List* list = nullptr;
   while (FindNext(list, earliest_ms_) && earliest_ms_ <= now_ms) {
     if (list != nullptr) {
-      due_.PushBack(list->timers.PopFront());
+      Timer& timer = list->timers.PopFront();
+      timer.list_ = nullptr;  // nor is it in its list any more when it is armed before it fires
+      due_.PushBack(timer);
     } else {
       Timer& timer = *overflow_.begin()->second;
       Cancel(timer);

@@ -11,8 +11,8 @@ namespace {
 
 // What the fixed lines of a head can take: start line without its variable parts, framing,
 // connection.
-constexpr size_t kFixedBytes = 256;
-constexpr size_t kFieldExtraBytes = 4;  // ": " and CRLF
+constexpr size_t kFixedBytes = 256 + kMaxNameBytes;  // a name is copied with its padding
+constexpr size_t kFieldExtraBytes = 4;               // ": " and CRLF
 
 // Writes into memory that is known to suffice.
 class HeadCursor {
@@ -49,7 +49,9 @@ class HeadCursor {
     if (field.id == HeaderId::kOther) {
       is_clean = PutChecked(field.name);
     } else {
-      PutChecked(field.name);  // one of ours
+      const std::string_view name = HeaderName(field.id);
+      std::memcpy(out_, name.data(), kMaxNameBytes);
+      out_ += name.size();
     }
     *out_++ = ':';
     *out_++ = ' ';

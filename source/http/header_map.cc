@@ -22,8 +22,6 @@ void HeaderMap::Add(std::string_view lower_case_name, std::string_view value) {
   Add(FindHeaderId(lower_case_name), lower_case_name, value);
 }
 
-void HeaderMap::Add(HeaderId id, std::string_view value) { Add(id, HeaderName(id), value); }
-
 void HeaderMap::AddCopy(std::string_view lower_case_name, std::string_view value) {
   const HeaderId id = FindHeaderId(lower_case_name);
   const std::string_view name =
@@ -35,8 +33,8 @@ void HeaderMap::AddCopy(HeaderId id, std::string_view value) { Add(id, arena_->C
 
 void HeaderMap::Set(HeaderId id, std::string_view value) {
   const std::string_view copy = arena_->Copy(value);  // first: `value` may be one of ours
-  if (Has(id)) Remove(id);
-  Add(id, copy);
+  if (!Has(id)) return Add(id, copy);
+  Replace([id](const Header& field) { return field.id == id; }, copy);
 }
 
 void HeaderMap::Set(std::string_view lower_case_name, std::string_view value) {
@@ -44,12 +42,26 @@ void HeaderMap::Set(std::string_view lower_case_name, std::string_view value) {
   if (id != HeaderId::kOther) return Set(id, value);
   const std::string_view name = arena_->Copy(lower_case_name);
   const std::string_view copy = arena_->Copy(value);
-  Remove(name);
-  Add(HeaderId::kOther, name, copy);
+  const auto is_named = [name](const Header& field) {
+    return field.id == HeaderId::kOther && field.name == name;
+  };
+  if (!Replace(is_named, copy)) Add(HeaderId::kOther, name, copy);
 }
 
-size_t HeaderMap::Remove(HeaderId id) {
-  if (!Has(id)) return 0;
+template <class IsNamed>
+bool HeaderMap::Replace(IsNamed is_named, std::string_view value) {
+  Header* first = nullptr;
+  for (uint32_t i = 0; i < size_ && first == nullptr; ++i) {
+    if (is_named(fields_[i])) first = &fields_[i];
+  }
+  if (first == nullptr) return false;
+  first->value = value;
+  const auto is_another = [&](const Header& field) { return &field > first && is_named(field); };
+  RemoveIf(is_another);
+  return true;
+}
+
+size_t HeaderMap::RemovePresent(HeaderId id) {
   return RemoveIf([id](const Header& field) { return field.id == id; });
 }
 
@@ -59,20 +71,6 @@ size_t HeaderMap::Remove(std::string_view lower_case_name) {
   return RemoveIf([lower_case_name](const Header& field) {
     return field.id == HeaderId::kOther && field.name == lower_case_name;
   });
-}
-
-size_t HeaderMap::RemoveIf(absl::FunctionRef<bool(const Header&)> unwanted) {
-  uint32_t kept = 0;
-  uint64_t present = 0;
-  for (uint32_t i = 0; i < size_; ++i) {
-    if (unwanted(fields_[i])) continue;
-    present |= HeaderBit(fields_[i].id);
-    fields_[kept++] = fields_[i];
-  }
-  const size_t removed = size_ - kept;
-  size_ = kept;
-  present_ = present;
-  return removed;
 }
 
 const Header* HeaderMap::Find(HeaderId id) const {

@@ -6,12 +6,13 @@
 // destruction. Clear() forgets that table and must be called when the arena is reset.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <string_view>
+#include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "source/base/arena.h"
 
 namespace weir::http {
@@ -83,7 +84,11 @@ HeaderId FindHeaderId(std::string_view lower_case_name);
 // lower-case text. kNameReadahead bytes behind the name are readable.
 HeaderId FindHeaderIdIgnoringCase(std::string_view& name);
 inline constexpr size_t kNameReadahead = 7;
-std::string_view HeaderName(HeaderId id);  // id ≠ kOther
+// id ≠ kOther. kMaxNameBytes can be read from its data(), whatever its size: a copy need not
+// branch.
+inline constexpr size_t kMaxNameBytes = 40;
+extern const std::array<std::string_view, static_cast<size_t>(HeaderId::kCount)> kHeaderNames;
+inline std::string_view HeaderName(HeaderId id) { return kHeaderNames[static_cast<size_t>(id)]; }
 
 static_assert(static_cast<int>(HeaderId::kCount) <= 64, "a set of ids is a 64-bit mask");
 
@@ -105,7 +110,7 @@ class HeaderMap {
   // Makes room for as many fields in all; Add makes more when that is not enough.
   void Reserve(uint32_t fields);
   void Add(std::string_view lower_case_name, std::string_view value);
-  void Add(HeaderId id, std::string_view value);
+  void Add(HeaderId id, std::string_view value) { Add(id, HeaderName(id), value); }
   void Add(HeaderId id, std::string_view lower_case_name, std::string_view value) {
     if (size_ == capacity_) Resize(capacity_ == 0 ? kFirstCapacity : capacity_ * 2);
     new (&fields_[size_++]) Header{lower_case_name, value, id};
@@ -113,13 +118,14 @@ class HeaderMap {
   }
   void AddCopy(std::string_view lower_case_name, std::string_view value);
   void AddCopy(HeaderId id, std::string_view value);
-  // Replaces every field of that name by one with a copy of `value`.
+  // Replaces every field of that name by one with a copy of `value`, where the first one was.
   void Set(HeaderId id, std::string_view value);
   void Set(std::string_view lower_case_name, std::string_view value);
   // Returns how many fields were removed.
-  size_t Remove(HeaderId id);
+  size_t Remove(HeaderId id) { return Has(id) ? RemovePresent(id) : 0; }
   size_t Remove(std::string_view lower_case_name);
-  size_t RemoveIf(absl::FunctionRef<bool(const Header&)> unwanted);
+  template <class Unwanted>  // bool(const Header&)
+  size_t RemoveIf(Unwanted unwanted);
 
   // The first field of that name; null when there is none.
   const Header* Find(HeaderId id) const;
@@ -130,6 +136,9 @@ class HeaderMap {
   bool Has(HeaderId id) const { return (present_ & HeaderBit(id)) != 0; }
   // All values joined by ", " (RFC 9110 §5.3) in the arena; the value itself when there is one.
   std::string_view Joined(std::string_view lower_case_name) const;
+  std::string_view Joined(HeaderId id) const {
+    return Has(id) ? Joined(HeaderName(id)) : std::string_view();
+  }
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -145,6 +154,10 @@ class HeaderMap {
   static constexpr uint32_t kFirstCapacity = 16;
 
   void Resize(uint32_t capacity);
+  size_t RemovePresent(HeaderId id);
+  // Gives the first field that is named so this value and removes the others; false: there is none.
+  template <class IsNamed>
+  bool Replace(IsNamed is_named, std::string_view value);
 
   base::Arena* arena_;
   Header* fields_ = nullptr;
@@ -152,5 +165,21 @@ class HeaderMap {
   uint32_t capacity_ = 0;
   uint64_t present_ = 0;  // HeaderBit of every well-known name in the map
 };
+
+template <class Unwanted>
+size_t HeaderMap::RemoveIf(Unwanted unwanted) {
+  uint32_t kept = 0;
+  uint64_t present = 0;
+  for (uint32_t i = 0; i < size_; ++i) {
+    if (unwanted(std::as_const(fields_[i]))) continue;
+    present |= HeaderBit(fields_[i].id);
+    if (kept != i) fields_[kept] = fields_[i];
+    ++kept;
+  }
+  const size_t removed = size_ - kept;
+  size_ = kept;
+  present_ = present;
+  return removed;
+}
 
 }  // namespace weir::http

@@ -15,7 +15,7 @@ constexpr size_t kNameCount = static_cast<size_t>(HeaderId::kCount);
 constexpr size_t kSlotCount = 512;
 
 // In the order of HeaderId.
-constexpr std::array<std::string_view, kNameCount> kNames = {
+constexpr std::array<std::string_view, kNameCount> kTexts = {
     "",
     "accept",
     "accept-encoding",
@@ -73,9 +73,23 @@ constexpr std::array<std::string_view, kNameCount> kNames = {
     "x-forwarded-proto",
     "x-request-id",
 };
-static_assert(std::all_of(kNames.begin(), kNames.end(),
-                          [](std::string_view name) { return name.size() <= 8 * 5; }));
-static_assert(!kNames.back().empty(), "one name for each HeaderId");
+static_assert(std::all_of(kTexts.begin(), kTexts.end(),
+                          [](std::string_view name) { return name.size() <= kMaxNameBytes; }));
+static_assert(!kTexts.back().empty(), "one name for each HeaderId");
+
+using PaddedName = std::array<char, kMaxNameBytes>;
+constexpr std::array<PaddedName, kNameCount> kPaddedNames = [] {
+  std::array<PaddedName, kNameCount> padded{};
+  for (size_t i = 0; i < kNameCount; ++i) {
+    std::copy(kTexts[i].begin(), kTexts[i].end(), padded[i].begin());
+  }
+  return padded;
+}();
+constexpr std::array<std::string_view, kNameCount> kNames = [] {
+  std::array<std::string_view, kNameCount> names{};
+  for (size_t i = 0; i < kNameCount; ++i) names[i] = {kPaddedNames[i].data(), kTexts[i].size()};
+  return names;
+}();
 
 constexpr size_t kShortestName = 2;
 
@@ -119,7 +133,7 @@ constexpr std::array<HeaderId, kSlotCount> kSlots = [] {
 }();
 
 // A name in words of eight bytes, for comparing it with one of any case.
-constexpr size_t kMaxNameWords = 5;
+constexpr size_t kMaxNameWords = kMaxNameBytes / 8;
 struct NameWords {
   std::array<uint64_t, kMaxNameWords> text{};
   // The bits that must agree: not the case bit of a letter, nothing behind the name's end.
@@ -163,6 +177,6 @@ HeaderId FindHeaderId(std::string_view lower_case_name) {
   return kNames[static_cast<size_t>(id)] == lower_case_name ? id : HeaderId::kOther;
 }
 
-std::string_view HeaderName(HeaderId id) { return kNames[static_cast<size_t>(id)]; }
+constinit const std::array<std::string_view, kNameCount> kHeaderNames = kNames;
 
 }  // namespace weir::http

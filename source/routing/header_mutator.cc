@@ -54,7 +54,7 @@ void ApplyLevels(const Levels& levels, bool most_specific_wins, http::HeaderMap&
                  TemplateEvaluator evaluate) {
   for (size_t i = 0; i < levels.size(); ++i) {
     const HeaderMutations* level = levels[most_specific_wins ? levels.size() - 1 - i : i];
-    if (level != nullptr) ApplyHeaderMutations(*level, headers, evaluate);
+    if (level != nullptr && !level->empty()) ApplyHeaderMutations(*level, headers, evaluate);
   }
 }
 

@@ -48,8 +48,7 @@ void RewriteHost(const routing::ForwardAction& action, const routing::WeightedCl
 void SetNumber(http::HeaderMap& headers, HeaderId id, int64_t value) {
   char text[24];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  headers.Remove(id);
-  headers.AddCopy(id, std::string_view(text, end - text));
+  headers.Set(id, std::string_view(text, end - text));
 }
 
 void RewriteRequest(const routing::ForwardAction& action, const routing::WeightedCluster* chosen,

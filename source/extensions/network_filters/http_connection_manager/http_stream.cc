@@ -53,14 +53,12 @@ void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {
   chain_.Begin(config_->filters, *this, config_->stream_buffer_bytes);
   if (config_->request_timeout_ms > 0) request_timer_.Arm(config_->request_timeout_ms);
   if (ends_stream) RequestEnded();
-  Touch();
   const Refusal refusal =
       PrepareRequest(*config_, *info_.connection, base::Random::OfThread(), head, remote_);
   info_.remote = &remote_;
   if (refusal) return Refuse(refusal);
   RemoveInternalOnlyFields(head);
   RefreshRoute();
-  Touch();  // the route may be more patient, or less
   LimitDuration();
   const bool wants_tunnel = !head.upgrade.empty() || head.method == http::Method::kConnect;
   if (wants_tunnel && info_.route != nullptr && !AdmitUpgrade(head)) return;
@@ -74,6 +72,7 @@ void HttpStream::RefreshRoute() {
   info_.route = table_ ? table_->Find(*info_.request, info_.stream_id) : nullptr;
   info_.weighted_cluster =
       routing::RouteTable::Choose(info_.route, *info_.request, info_.stream_id);
+  ChooseIdleTimeout();  // the route may be more patient, or less
 }
 
 // What the route table calls internal counts only when it comes from inside.
@@ -99,6 +98,7 @@ const routing::ForwardAction* HttpStream::ForwardAction() const {
 }
 
 void HttpStream::Refuse(const Refusal& refusal) {
+  ChooseIdleTimeout();
   HcmStats& stats = connection_->worker().stats;
   if (refusal.location.empty()) {
     stats.downstream_rq_failed_path_normalization.Add();
@@ -151,10 +151,10 @@ void HttpStream::RequestEnded() {
   request_ended_ = true;
   info_.last_downstream_rx_ns = loop_.now_ns();
   request_timer_.Cancel();
+  if (config_->request_body_idle_timeout_ms > 0) ChooseIdleTimeout();
 }
 
-// Bytes moved, in one direction or the other: the idle time begins anew.
-void HttpStream::Touch() {
+void HttpStream::ChooseIdleTimeout() {
   const bool waits_for_body = !request_ended_ && !is_tunnel_;
   int64_t idle_ms = config_->stream_idle_timeout_ms;
   if (waits_for_body && config_->request_body_idle_timeout_ms > 0 &&
@@ -165,11 +165,14 @@ void HttpStream::Touch() {
   if (forward != nullptr && forward->idle_timeout.has_value()) {
     idle_ms = absl::ToInt64Milliseconds(*forward->idle_timeout);
   }
-  if (idle_ms > 0) {
-    idle_timer_.Arm(idle_ms);
-  } else {
-    idle_timer_.Cancel();
-  }
+  idle_timeout_ms_ = idle_ms;
+  if (idle_ms <= 0) idle_timer_.Cancel();
+  Touch();
+}
+
+// Bytes moved, in one direction or the other: the idle time begins anew.
+void HttpStream::Touch() {
+  if (idle_timeout_ms_ > 0) idle_timer_.Arm(idle_timeout_ms_);
 }
 
 void HttpStream::OnIdle() {
@@ -242,6 +245,7 @@ void HttpStream::WriteHead(http::ResponseHead& head, bool ends_stream) {
   if (OpensTunnel(head)) {
     is_tunnel_ = true;
     request_timer_.Cancel();
+    ChooseIdleTimeout();
     connection_->OnUpgraded();
   }
   Touch();
@@ -327,6 +331,7 @@ void HttpStream::OnTurnEnd() {
   chain_.Clear();
   table_ = {};
   info_ = filter::StreamInfo();
+  idle_timeout_ms_ = 0;
   request_ended_ = response_started_ = is_tunnel_ = is_done_ = false;
   std::unique_ptr<HttpStream> self(this);
   auto& spare = config->Here().spare_streams;

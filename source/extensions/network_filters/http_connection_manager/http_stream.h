@@ -70,6 +70,7 @@ class HttpStream final : private http::ServerStreamHandler,
   void SendContinue();
   void RequestEnded();
   void ResponseEnded();
+  void ChooseIdleTimeout();
   void Touch();
   void OnIdle();
   void OnRequestTimeout();
@@ -94,6 +95,7 @@ class HttpStream final : private http::ServerStreamHandler,
   bool response_started_ = false;
   bool is_tunnel_ = false;
   bool is_done_ = false;
+  int64_t idle_timeout_ms_ = 0;  // 0: none
 };
 
 }  // namespace weir::extensions::http_connection_manager

@@ -169,7 +169,7 @@ std::string_view MakeRequestId(base::Random& random, base::Arena& arena) {
 Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& connection,
                        base::Random& random, http::RequestHead& head, net::Address& remote) {
   const TrustConfig& trust = config.trust;
-  const std::string_view xff = head.headers.Joined("x-forwarded-for");
+  const std::string_view xff = head.headers.Joined(HeaderId::kXForwardedFor);
   const bool is_listed = FindClient(trust, xff, connection.direct_remote, remote);
   // Nobody else forwarded it: no list at all, or behind a proxy of ours a list of one. A list that
   // cannot be read proves nothing.
