@@ -1,5 +1,6 @@
 #include "source/server/route_manager.h"
 
+#include <memory>
 #include <utility>
 
 #include "envoy/config/route/v3/route.pb.h"
@@ -36,9 +37,9 @@ std::shared_ptr<filter::RouteTableHandle> RouteManager::Subscribe(std::string_vi
   std::shared_ptr<filter::RouteTableHandle> handle(
       new filter::RouteTableHandle(&main_),
       [self = std::weak_ptr<RouteManager*>(self_), &main = main_](filter::RouteTableHandle* gone) {
-        main.Post([self, gone] {
-          if (const auto manager = self.lock()) (*manager)->Forget(gone->name);
-          delete gone;
+        // Owned by the work, so that it ends with a loop that does not come to it any more.
+        main.Post([self, handle = std::unique_ptr<filter::RouteTableHandle>(gone)] {
+          if (const auto manager = self.lock()) (*manager)->Forget(handle->name);
         });
       });
   handle->name = key;

@@ -38,10 +38,10 @@ class KeepAliveClient(threading.Thread):
 
 
 class DrainTest(ProxyTestCase):
-    def serve(self, drain_time_s=15, **fields):
+    def serve(self, drain_time_s=15, drain_timeout="0.3s"):
         self.backend = self.enter(SlowBackend())
-        manager = b.connection_manager([b.route("/", "backend")], drain_timeout="0.3s",
-                                       upgrade_configs=[{"upgrade_type": "websocket"}], **fields)
+        manager = b.connection_manager([b.route("/", "backend")], drain_timeout=drain_timeout,
+                                       upgrade_configs=[{"upgrade_type": "websocket"}])
         self.proxy = self.start_proxy(
             b.bootstrap([b.listener(manager), b.listener(b.tcp_proxy("backend"), "tcp")],
                         [b.cluster([self.backend.port])]), arguments=["--drain-time-s", str(drain_time_s)])
@@ -66,7 +66,7 @@ class DrainTest(ProxyTestCase):
         self.proxy.check_log()
 
     def test_no_request_is_lost(self):
-        self.serve()
+        self.serve(drain_timeout="10s")
         clients = [KeepAliveClient(self.port) for _ in range(6)]
         fresh = [self.connect() for _ in range(4)]  # have not said a word
         used = [self.connect() for _ in range(4)]
@@ -74,7 +74,7 @@ class DrainTest(ProxyTestCase):
             self.assertEqual(client.get().status, 200)
         slow = self.half_answered()
         waiting.until(lambda: all(client.answered > 20 for client in clients), "traffic")
-        self.proxy.terminate()
+        self.terminate()
         for client in fresh + used:
             response = client.get()
             self.assertEqual((response.status, response.header("connection")), (200, "close"))
