@@ -44,10 +44,7 @@ AdminConnection::AdminConnection(const Shared& shared, int fd, const net::Addres
       connection_(shared.loop, fd, *this, SocketOptions()),
       codec_(*this, CodecOptions()),
       idle_timer_(shared.loop, [this] { connection_.Close(net::CloseMode::kNow); }) {
-  info_.direct_remote = remote;
-  info_.direct_remote_text = remote.ToString();
-  info_.local = connection_.local_address();
-  info_.local_text = info_.local.ToString();
+  info_.SetAddresses(remote, connection_.local_address());
   info_.listener_name = "admin";
   idle_timer_.Arm(kIdleMs);
   connection_.Start();

@@ -1,11 +1,15 @@
 // Between std::string_view, which our interfaces use, and the distinct absl::string_view of a
-// distribution's abseil. Pure functions.
+// distribution's abseil; and between text and numbers. Pure functions.
 //
 //   base::StrCat("cluster '", name_view, "' has ", 3, " hosts")
+//   base::ParseInteger<uint32_t>("17")
 #pragma once
 
+#include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -36,6 +40,16 @@ std::string StrCat(const Args&... args) {
 template <class... Args>
 void StrAppend(std::string* out, const Args&... args) {
   absl::StrAppend(out, internal::AsCatArgument(args)...);
+}
+
+// The decimal number that all of `text` is; none when it is no number, or none that fits.
+template <class Integer>
+std::optional<Integer> ParseInteger(std::string_view text) {
+  Integer number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return number;
 }
 
 }  // namespace weir::base

@@ -25,6 +25,13 @@ struct ConnectionInfo {
   std::string_view listener_name;
   std::string_view filter_chain_name;
   std::string_view termination_details;
+
+  void SetAddresses(const net::Address& peer, const net::Address& own) {
+    direct_remote = peer;
+    direct_remote_text = peer.ToString();
+    local = own;
+    local_text = own.ToString();
+  }
 };
 
 struct StreamInfo {

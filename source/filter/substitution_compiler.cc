@@ -3,7 +3,6 @@
 #include "source/filter/substitution_compiler.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "source/base/strings.h"
@@ -110,13 +109,11 @@ absl::Status CompileArgument(const Parts& parts, Piece& piece) {
 absl::Status CompileLength(std::string_view rest, Piece& piece) {
   if (rest.empty()) return absl::OkStatus();
   const std::string_view digits = rest.substr(1);
-  size_t length = 0;
-  const char* end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, length);
-  if (rest[0] != ':' || parsed.ec != std::errc() || parsed.ptr != end) {
+  const auto length = base::ParseInteger<size_t>(digits);
+  if (rest[0] != ':' || !length.has_value()) {
     return Wrong(base::StrCat("\"", rest, "\" is no length in bytes, as in :100"));
   }
-  piece.arguments.max_bytes = std::min(length, SubstitutionFormat::kMaxValueBytes);
+  piece.arguments.max_bytes = std::min(*length, SubstitutionFormat::kMaxValueBytes);
   return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 // The table of well-known field names and the perfect hash that finds them.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -85,11 +84,15 @@ constexpr std::array<PaddedName, kNameCount> kPaddedNames = [] {
   }
   return padded;
 }();
-constexpr std::array<std::string_view, kNameCount> kNames = [] {
+}  // namespace
+
+constexpr std::array<std::string_view, kNameCount> kHeaderNames = [] {
   std::array<std::string_view, kNameCount> names{};
   for (size_t i = 0; i < kNameCount; ++i) names[i] = {kPaddedNames[i].data(), kTexts[i].size()};
   return names;
 }();
+
+namespace {
 
 constexpr size_t kShortestName = 2;
 
@@ -111,7 +114,7 @@ static_assert((UINT32_MAX >> 23) < kSlotCount);
 constexpr bool HasCollision(uint32_t seed) {
   std::array<bool, kSlotCount> taken{};
   for (size_t i = 1; i < kNameCount; ++i) {
-    const uint32_t slot = HashName(kNames[i], seed);
+    const uint32_t slot = HashName(kHeaderNames[i], seed);
     if (taken[slot]) return true;
     taken[slot] = true;
   }
@@ -128,31 +131,28 @@ constexpr uint32_t kSeed = FindSeed();
 
 constexpr std::array<HeaderId, kSlotCount> kSlots = [] {
   std::array<HeaderId, kSlotCount> slots{};
-  for (size_t i = 1; i < kNameCount; ++i) slots[HashName(kNames[i], kSeed)] = HeaderId(i);
+  for (size_t i = 1; i < kNameCount; ++i) slots[HashName(kHeaderNames[i], kSeed)] = HeaderId(i);
   return slots;
 }();
 
-// A name in words of eight bytes, for comparing it with one of any case.
-constexpr size_t kMaxNameWords = kMaxNameBytes / 8;
-struct NameWords {
-  std::array<uint64_t, kMaxNameWords> text{};
-  // The bits that must agree: not the case bit of a letter, nothing behind the name's end.
-  std::array<uint64_t, kMaxNameWords> care{};
-};
-
-constexpr std::array<NameWords, kNameCount> kWords = [] {
-  std::array<NameWords, kNameCount> all{};
+// The bits in which a name of any case must agree with ours: not the case bit of a letter, nothing
+// behind the end.
+constexpr std::array<PaddedName, kNameCount> kCaredBits = [] {
+  std::array<PaddedName, kNameCount> all{};
   for (size_t i = 1; i < kNameCount; ++i) {
-    const std::string_view name = kNames[i];
-    for (size_t at = 0; at < name.size(); ++at) {
-      const bool is_letter = name[at] >= 'a' && name[at] <= 'z';
-      const size_t byte = std::endian::native == std::endian::little ? at % 8 : 7 - at % 8;
-      all[i].text[at / 8] |= uint64_t{static_cast<uint8_t>(name[at])} << (8 * byte);
-      all[i].care[at / 8] |= uint64_t{is_letter ? 0xdfu : 0xffu} << (8 * byte);
+    for (size_t at = 0; at < kTexts[i].size(); ++at) {
+      const bool is_letter = kTexts[i][at] >= 'a' && kTexts[i][at] <= 'z';
+      all[i][at] = static_cast<char>(is_letter ? 0xdf : 0xff);
     }
   }
   return all;
 }();
+
+uint64_t WordAt(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
 
 }  // namespace
 
@@ -160,23 +160,19 @@ HeaderId FindHeaderIdIgnoringCase(std::string_view& name) {
   if (name.size() < kShortestName) return HeaderId::kOther;
   const HeaderId id = kSlots[HashName(name, kSeed)];
   const auto index = static_cast<size_t>(id);
-  if (kNames[index].size() != name.size()) return HeaderId::kOther;
-  const NameWords& words = kWords[index];
-  for (size_t at = 0; at < name.size(); at += 8) {
-    uint64_t text;
-    std::memcpy(&text, name.data() + at, sizeof(text));
-    if (((text ^ words.text[at / 8]) & words.care[at / 8]) != 0) return HeaderId::kOther;
+  if (kHeaderNames[index].size() != name.size()) return HeaderId::kOther;
+  for (size_t at = 0; at < name.size(); at += sizeof(uint64_t)) {
+    const uint64_t differing = WordAt(name.data() + at) ^ WordAt(&kPaddedNames[index][at]);
+    if ((differing & WordAt(&kCaredBits[index][at])) != 0) return HeaderId::kOther;
   }
-  name = kNames[index];
+  name = kHeaderNames[index];
   return id;
 }
 
 HeaderId FindHeaderId(std::string_view lower_case_name) {
   if (lower_case_name.size() < kShortestName) return HeaderId::kOther;
   const HeaderId id = kSlots[HashName(lower_case_name, kSeed)];
-  return kNames[static_cast<size_t>(id)] == lower_case_name ? id : HeaderId::kOther;
+  return kHeaderNames[static_cast<size_t>(id)] == lower_case_name ? id : HeaderId::kOther;
 }
-
-constinit const std::array<std::string_view, kNameCount> kHeaderNames = kNames;
 
 }  // namespace weir::http

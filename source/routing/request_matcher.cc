@@ -1,20 +1,15 @@
 #include "source/routing/request_matcher.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "absl/functional/function_ref.h"
+#include "source/base/strings.h"
 
 namespace weir::routing {
 
 namespace {
 
 using http::HeaderId;
-
-bool ParseNumber(std::string_view text, int64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 // Calls visit(value) for each value of the header until it returns true; `found` says whether
 // there was one. The head keeps some fields outside its map: those are looked up by name.
@@ -55,8 +50,8 @@ bool IsGrpc(const http::RequestHead& head) {
 
 bool HeaderMatcher::MatchesValue(std::string_view value) const {
   if (kind == Kind::kString) return string.Matches(value);
-  int64_t number;
-  return ParseNumber(value, number) && begin <= number && number < end;
+  const auto number = base::ParseInteger<int64_t>(value);
+  return number.has_value() && begin <= *number && *number < end;
 }
 
 bool HeaderMatcher::Matches(const http::RequestHead& head) const {

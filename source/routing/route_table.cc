@@ -1,24 +1,12 @@
 #include "source/routing/route_table.h"
 
-#include <charconv>
 #include <variant>
 
+#include "source/base/strings.h"
 #include "source/routing/request_matcher.h"
 #include "source/routing/route_table_index.h"
 
 namespace weir::routing {
-namespace {
-
-// `otherwise` unless all of `text` is a number.
-uint64_t NumberIn(std::string_view text, uint64_t otherwise) {
-  uint64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return is_whole ? value : otherwise;
-}
-
-}  // namespace
-
 RouteTable::RouteTable() = default;
 RouteTable::~RouteTable() = default;
 
@@ -48,7 +36,8 @@ const WeightedCluster* RouteTable::Choose(const Route* route, const http::Reques
   const auto* action = std::get_if<ForwardAction>(&route->action);
   if (action == nullptr || action->weighted.empty()) return nullptr;
   if (!action->random_header.empty()) {
-    random = NumberIn(head.headers.Value(action->random_header), random);
+    const std::string_view asked = head.headers.Value(action->random_header);
+    random = base::ParseInteger<uint64_t>(asked).value_or(random);
   }
   return Choose(*action, random);
 }

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "source/server/connection_log.h"
+
 namespace weir::server {
 
 namespace {
@@ -46,10 +48,7 @@ ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& con
                                    const filter::AcceptedSocket& socket)
     : chain_(chain), opened_ns_(socket.accepted_ns) {
   info_.id = NextConnectionId();
-  info_.direct_remote = socket.remote;
-  info_.local = socket.local;
-  info_.direct_remote_text = socket.remote.ToString();
-  info_.local_text = socket.local.ToString();
+  info_.SetAddresses(socket.remote, socket.local);
   info_.listener_name = chain.listener_name_;
   info_.filter_chain_name = chain.chain_->name;
   const filter::ConnectionContext context{chain.loop_, info_, chain.is_draining_};
@@ -97,9 +96,7 @@ filter::StreamInfo ActiveConnection::Describe() const {
   info.remote = &info_.direct_remote;
   if (terminal_ != nullptr) terminal_->DescribeConnection(info);
   info.connection = &info_;
-  info.start_ns = opened_ns_;
-  info.end_ns = chain_.loop_.now_ns();
-  info.start_wall_us = chain_.loop_.wall_us() - (info.end_ns - info.start_ns) / 1000;
+  SetLifetime(chain_.loop_, opened_ns_, info);
   return info;
 }
 

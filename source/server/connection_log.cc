@@ -21,22 +21,23 @@ std::string_view DetailsOf(Refusal why) {
 
 }  // namespace
 
+void SetLifetime(const event::Loop& loop, int64_t accepted_ns, filter::StreamInfo& info) {
+  info.start_ns = accepted_ns;
+  info.end_ns = loop.now_ns();
+  info.start_wall_us = loop.wall_us() - (info.end_ns - info.start_ns) / 1000;
+}
+
 void LogRefused(const ListenerConfig& config, const event::Loop& loop,
                 const filter::AcceptedSocket& socket, Refusal why) {
   if (config.access_logs.empty()) return;
   filter::ConnectionInfo connection;
-  connection.direct_remote = socket.remote;
-  connection.local = socket.local;
-  connection.direct_remote_text = socket.remote.ToString();
-  connection.local_text = socket.local.ToString();
+  connection.SetAddresses(socket.remote, socket.local);
   connection.listener_name = config.name;
   connection.termination_details = DetailsOf(why);
   filter::StreamInfo info;
   info.connection = &connection;
   info.remote = &connection.direct_remote;
-  info.start_ns = socket.accepted_ns;
-  info.end_ns = loop.now_ns();
-  info.start_wall_us = loop.wall_us() - (info.end_ns - info.start_ns) / 1000;
+  SetLifetime(loop, socket.accepted_ns, info);
   if (why == Refusal::kNoFilterChain) {
     info.flags.Set(filter::ResponseFlag::kNoRouteFound);
     info.response_code_details = connection.termination_details;

@@ -17,6 +17,9 @@ enum class Refusal : uint8_t {
   kListenerEnded,          // cut before it was decided
 };
 
+// From when the connection was accepted until now.
+void SetLifetime(const event::Loop& loop, int64_t accepted_ns, filter::StreamInfo& info);
+
 void LogRefused(const ListenerConfig& config, const event::Loop& loop,
                 const filter::AcceptedSocket& socket, Refusal why);
 

@@ -6,6 +6,7 @@ import unittest
 
 from test.integration.backend import Backend, answering
 from test.integration.proxy import AccessLog, Proxy
+from test.integration.raw_client import RawClient
 
 
 def _binary(position):
@@ -44,6 +45,9 @@ class ProxyTestCase(unittest.TestCase):
 
     def start_proxy(self, config, **options):
         return self.enter(Proxy(weir(), config, **options))
+
+    def connect(self, port=None):
+        return self.enter(RawClient(port or self.port))
 
     def access_log(self):
         return AccessLog()

@@ -8,7 +8,7 @@ from test.integration import bootstrap as b
 from test.integration import waiting
 from test.integration.case import ProxyTestCase
 from test.integration.raw_client import RawClient, is_refused
-from test.integration.slow_backend import SlowBackend
+from test.integration.slow_backend import SlowBackend, half_answered
 
 _HANDSHAKE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
               "Sec-WebSocket-Version: 13"]
@@ -47,16 +47,6 @@ class DrainTest(ProxyTestCase):
                         [b.cluster([self.backend.port])]), arguments=["--drain-time-s", str(drain_time_s)])
         self.port, self.tcp_port = self.proxy.port(), self.proxy.port("tcp")
 
-    def connect(self, port=None):
-        return self.enter(RawClient(port or self.port))
-
-    def half_answered(self):
-        """A client that has got the first half of a response."""
-        client = self.connect().request("GET", "/slow")
-        client.read_head()
-        client.read_bytes(len(SlowBackend.FIRST_HALF))
-        return client
-
     def terminate(self):
         self.proxy.terminate()
         waiting.until(lambda: is_refused(self.port) and is_refused(self.tcp_port), "connections to be refused")
@@ -72,7 +62,7 @@ class DrainTest(ProxyTestCase):
         used = [self.connect() for _ in range(4)]
         for client in used:
             self.assertEqual(client.get().status, 200)
-        slow = self.half_answered()
+        slow = half_answered(self.connect())
         waiting.until(lambda: all(client.answered > 20 for client in clients), "traffic")
         self.terminate()
         for client in fresh + used:
@@ -111,7 +101,7 @@ class DrainTest(ProxyTestCase):
 
     def test_nothing_outlasts_the_drain_time(self):
         self.serve(drain_time_s=1)
-        slow, tunnel, tcp = self.half_answered(), self.connect(), self.connect(self.tcp_port)
+        slow, tunnel, tcp = half_answered(self.connect()), self.connect(), self.connect(self.tcp_port)
         tunnel.request("GET", "/socket", headers=_HANDSHAKE)
         self.assertIn(b" 101 ", tunnel.read_head())
         tcp.request("GET", "/slow").read_head()
@@ -137,7 +127,7 @@ class DrainTest(ProxyTestCase):
         for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT), (signal.SIGINT, None)):
             with self.subTest((first, second)):
                 self.serve(drain_time_s=600)
-                slow = self.half_answered()
+                slow = half_answered(self.connect())
                 self.proxy.send_signal(first)
                 if second is not None:
                     waiting.until(lambda: is_refused(self.port), "the drain to begin")
@@ -147,7 +137,7 @@ class DrainTest(ProxyTestCase):
 
     def test_the_admin_endpoint_drains_too(self):
         self.serve()
-        slow = self.half_answered()
+        slow = half_answered(self.connect())
         self.assertEqual(self.proxy.admin("/drain_listeners", "POST")[0], 200)
         waiting.until(lambda: is_refused(self.port), "connections to be refused")
         self.backend.go_on.set()

@@ -6,8 +6,8 @@ from test.integration import waiting
 from test.integration.canary import Canary
 from test.integration.case import ProxyTestCase, weir_control
 from test.integration.control import Control, manager_over_ads, over_ads
-from test.integration.raw_client import RawClient, get, is_refused
-from test.integration.slow_backend import SlowBackend
+from test.integration.raw_client import get, is_refused
+from test.integration.slow_backend import SlowBackend, half_answered
 
 _TUNNELS = 30
 
@@ -33,19 +33,10 @@ class ListenerDrainTestCase(ProxyTestCase):
     def listeners(self, main=None):
         return [b.listener(main or manager()), b.listener(manager(), "other"), b.listener(b.tcp_proxy("one"), "tcp")]
 
-    def connect(self, port=None):
-        return self.enter(RawClient(port or self.port))
-
-    def half_answered(self):
-        client = self.connect().request("GET", "/slow")
-        client.read_head()
-        client.read_bytes(len(SlowBackend.FIRST_HALF))
-        return client
-
-    def assert_finishes(self, half_answered):
+    def assert_finishes(self, client):
         self.backend.go_on.set()
-        self.assertEqual(half_answered.read_rest(), SlowBackend.SECOND_HALF)
-        self.assertFalse(half_answered.was_reset)
+        self.assertEqual(client.read_rest(), SlowBackend.SECOND_HALF)
+        self.assertFalse(client.was_reset)
 
     def assert_answered_for_the_last_time(self, client):
         """Soon, that is: each worker hears of a change in its own time."""
@@ -64,7 +55,7 @@ class ListenerDrainTestCase(ProxyTestCase):
 
 class ListenerDrainTest(ListenerDrainTestCase):
     def test_a_replaced_filter_chain(self):
-        slow, used, idle = self.half_answered(), self.connect(), self.connect()
+        slow, used, idle = half_answered(self.connect()), self.connect(), self.connect()
         for client in (used, idle):
             self.assertEqual(client.get().header("server"), "weir")
         with Canary(self.other_port):
@@ -75,7 +66,7 @@ class ListenerDrainTest(ListenerDrainTestCase):
             self.assert_finishes(slow)
 
     def test_a_removed_listener(self):
-        slow, used = self.half_answered(), self.connect()
+        slow, used = half_answered(self.connect()), self.connect()
         self.assertEqual(used.get().status, 200)
         with Canary(self.other_port):
             self.control.serve(listeners=self.listeners()[1:])
@@ -86,7 +77,7 @@ class ListenerDrainTest(ListenerDrainTestCase):
 
     def test_a_listener_that_moves(self):
         """Another address: the new sockets serve, what is open on the old ones finishes."""
-        slow = self.half_answered()
+        slow = half_answered(self.connect())
         moved = {**b.listener(manager()), "address": b.address(0, "127.0.0.2")}
         with Canary(self.other_port):
             self.control.serve(listeners=[moved, *self.listeners()[1:]])

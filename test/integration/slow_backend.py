@@ -36,3 +36,11 @@ class SlowBackend(Backend):
     def stop(self):
         self.go_on.set()
         super().stop()
+
+
+def half_answered(client):
+    """The client, when it has got the first half of a response."""
+    client.request("GET", "/slow")
+    client.read_head()
+    client.read_bytes(len(SlowBackend.FIRST_HALF))
+    return client

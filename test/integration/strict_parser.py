@@ -131,21 +131,28 @@ def _take_body(kind, length, data):
     return data[:length], data[length:]
 
 
-def take_request_head(data):
-    """(Request without a body, (kind, length), the rest); None while the head is not whole."""
-    taken = take_line(data, "the request line")
+def _take_head(data, start_line, name):
+    """(The match of the start line, the fields, the rest); None while the head is not whole."""
+    taken = take_line(data, f"the {name}")
     if taken is None:
         return None
-    found = _REQUEST_LINE.fullmatch(taken[0])
+    found = start_line.fullmatch(taken[0])
     if found is None:
-        raise Malformed(f"no request line: {taken[0]!r}")
+        raise Malformed(f"no {name}: {taken[0]!r}")
     fields = take_fields(taken[1])
-    if fields is None:
+    return None if fields is None else (found, *fields)
+
+
+def take_request_head(data):
+    """(Request without a body, (kind, length), the rest); None while the head is not whole."""
+    head = _take_head(data, _REQUEST_LINE, "request line")
+    if head is None:
         return None
+    found, fields, rest = head
     method, target, version = (part.decode() for part in found.groups())
-    if version == "HTTP/1.1" and len(_values(fields[0], "host")) != 1:
+    if version == "HTTP/1.1" and len(_values(fields, "host")) != 1:
         raise Malformed("not exactly one host")
-    return Request(method, target, version, fields[0], b""), framing_of(fields[0], version), fields[1]
+    return Request(method, target, version, fields, b""), framing_of(fields, version), rest
 
 
 def take_request(data):
@@ -172,16 +179,10 @@ def requests_in(data):
 
 def take_response(data, method="GET", is_closed=False):
     """(Response, the rest); None while it is not whole. Interim responses are responses of their own."""
-    taken = take_line(data, "the status line")
-    if taken is None:
+    head = _take_head(data, _STATUS_LINE, "status line")
+    if head is None:
         return None
-    found = _STATUS_LINE.fullmatch(taken[0])
-    if found is None:
-        raise Malformed(f"no status line: {taken[0]!r}")
-    fields = take_fields(taken[1])
-    if fields is None:
-        return None
-    headers, rest = fields
+    found, headers, rest = head
     version, status, reason = found[1].decode(), int(found[2]), found[3].decode("latin-1")
     kind, length = framing_of(headers, version)
     response = Response(status, reason, version, headers, b"", kind == "chunked")

@@ -91,11 +91,7 @@ TEST_F(HostPoolTest, NeverMoreAttemptsThanRequestsThatWait) {
 
 TEST_F(HostPoolTest, MostRecentlyUsedConnectionIsTakenFirst) {
   MakeCluster({backend_.address()});
-  std::deque<StreamClient> clients(2);
-  for (auto& client : clients) client.Ask(*worker_);
-  EXPECT_TRUE(TurnUntil([&] { return clients[0].is_ready() && clients[1].is_ready(); }));
-  backend_.Answer();
-  EXPECT_TRUE(TurnUntil([&] { return clients[0].is_done() && clients[1].is_done(); }));
+  ExchangeOnTwo();
   StreamClient next, after;
   Exchange(next);
   Exchange(after);
@@ -256,11 +252,7 @@ TEST_F(HostPoolTest, IdleConnectionIsGivenUpWhenSomebodyElseWaits) {
 
 TEST_F(HostPoolTest, ClosesTheLongestIdleConnection) {
   MakeCluster({backend_.address()});
-  std::deque<StreamClient> clients(2);
-  for (auto& client : clients) client.Ask(*worker_);
-  EXPECT_TRUE(TurnUntil([&] { return clients[0].is_ready() && clients[1].is_ready(); }));
-  backend_.Answer();
-  EXPECT_TRUE(TurnUntil([&] { return clients[0].is_done() && clients[1].is_done(); }));
+  ExchangeOnTwo();
   StreamClient recent;
   Exchange(recent);
   worker_->CloseOneIdle(0);

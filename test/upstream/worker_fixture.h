@@ -77,6 +77,15 @@ class WorkerFixture : public testing::Test {
     client.Ask(*worker_);
     Complete(client);
   }
+  // Requests on two connections at once; both rest when it returns.
+  void ExchangeOnTwo() {
+    StreamClient first, second;
+    first.Ask(*worker_);
+    second.Ask(*worker_);
+    EXPECT_TRUE(TurnUntil([&] { return first.is_ready() && second.is_ready(); }));
+    backend_.Answer();
+    EXPECT_TRUE(TurnUntil([&] { return first.is_done() && second.is_done(); }));
+  }
   void Complete(StreamClient& client) {
     EXPECT_TRUE(TurnUntil([&] { return client.is_ready() || client.has_failed(); }));
     EXPECT_TRUE(TurnUntil([&] { return backend_.Answer() > 0; }));

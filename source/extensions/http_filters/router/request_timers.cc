@@ -1,9 +1,7 @@
 #include "source/extensions/http_filters/router/request_timers.h"
 
-#include <charconv>
-#include <string_view>
-
 #include "absl/time/time.h"
+#include "source/base/strings.h"
 
 namespace weir::extensions::router {
 namespace {
@@ -12,11 +10,8 @@ using http::HeaderId;
 
 // A number of milliseconds in a header replaces `limit_ms`; anything else leaves it.
 void ReadLimit(const http::RequestHead& head, HeaderId id, int64_t& limit_ms) {
-  const std::string_view text = head.headers.Value(id);
-  int64_t value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return;
-  if (value >= 0) limit_ms = value;
+  const auto asked_ms = base::ParseInteger<int64_t>(head.headers.Value(id));
+  if (asked_ms.has_value() && *asked_ms >= 0) limit_ms = *asked_ms;
 }
 
 void Cancel(std::optional<event::Timer>& timer) {

@@ -1,8 +1,8 @@
 #include "source/extensions/http_filters/router/retry_state.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "source/base/strings.h"
 #include "source/routing/retry_policy_parser.h"
 
 namespace weir::extensions::router {
@@ -45,11 +45,7 @@ void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHe
     has_policy_ = true;
   }
   const std::string_view asked = head.headers.Value(HeaderId::kXEnvoyMaxRetries);
-  uint32_t count = 0;
-  const auto parsed = std::from_chars(asked.data(), asked.data() + asked.size(), count);
-  if (!asked.empty() && parsed.ec == std::errc() && parsed.ptr == asked.data() + asked.size()) {
-    tries_left_ = count;
-  }
+  tries_left_ = base::ParseInteger<uint32_t>(asked).value_or(tries_left_);
 }
 
 bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
