@@ -108,6 +108,7 @@ class Connection final : public event::Deletable,
   bool is_reading_paused() const { return read_pauses_ > 0; }
   bool is_output_high() const { return output_high_; }
   void set_output_limit(uint32_t bytes) { options_.output_limit_bytes = bytes; }
+  void set_delayed_close(int64_t duration_ms) { options_.delayed_close_ms = duration_ms; }
   // TCP_NODELAY is on for every IP connection from the start.
 
   int fd() const { return fd_; }  // -1 once OnClosed was called

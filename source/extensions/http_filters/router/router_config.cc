@@ -23,6 +23,9 @@ class Factory final : public filter::HttpFilterFactory {
     settings.clusters = &context.clusters;
     settings.suppress_envoy_headers = proto.suppress_envoy_headers();
     settings.respect_expected_rq_timeout = proto.respect_expected_rq_timeout();
+    if (proto.has_dynamic_stats() && !proto.dynamic_stats().value()) {
+      faults.AddIgnored("dynamic_stats", "statistics cost nothing until they are asked for");
+    }
     return std::make_shared<filter::HttpFilterConfigOf<RouterFilter, RouterSettings>>(
         settings, /*is_terminal=*/true);
   }

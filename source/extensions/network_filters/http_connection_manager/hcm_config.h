@@ -78,6 +78,7 @@ struct HcmConfig {
   int64_t max_connection_duration_ms = 0;
   int64_t max_stream_duration_ms = 0;
   int64_t drain_timeout_ms = 5'000;
+  int64_t delayed_close_ms = 1000;
   uint32_t max_requests_per_connection = 0;  // 0: no limit
   uint32_t stream_buffer_bytes = 64 * 1024;
 

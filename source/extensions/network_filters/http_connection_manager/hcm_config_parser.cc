@@ -32,6 +32,7 @@ void ParseTimeouts(const v3::HttpConnectionManager& proto, HcmConfig& config) {
   set(proto.has_request_headers_timeout(), proto.request_headers_timeout(),
       config.request_headers_timeout_ms);
   const auto& common = proto.common_http_protocol_options();
+  set(proto.has_delayed_close_timeout(), proto.delayed_close_timeout(), config.delayed_close_ms);
   set(common.has_idle_timeout(), common.idle_timeout(), config.idle_timeout_ms);
   set(common.has_max_connection_duration(), common.max_connection_duration(),
       config.max_connection_duration_ms);
@@ -51,7 +52,7 @@ http::UnderscoreAction ParseUnderscores(const Underscores& common) {
   }
 }
 
-void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config) {
+void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config, Faults& faults) {
   const auto& common = proto.common_http_protocol_options();
   http::Http1ServerOptions& http1 = config.http1;
   if (proto.has_max_request_headers_kb()) {
@@ -64,6 +65,15 @@ void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config) {
   http1.underscores = ParseUnderscores(common);
   http1.accept_http_10 = proto.http_protocol_options().accept_http_10();
   http1.default_host_for_http_10 = proto.http_protocol_options().default_host_for_http_10();
+  const auto& absolute = proto.http_protocol_options().allow_absolute_url();
+  if (proto.http_protocol_options().has_allow_absolute_url() && !absolute.value()) {
+    faults.AddIgnored("http_protocol_options.allow_absolute_url",
+                      "a server must accept the absolute form (RFC 9112 section 3.2.2)");
+  }
+  if (proto.stream_error_on_invalid_http_message().value()) {
+    faults.AddIgnored("stream_error_on_invalid_http_message",
+                      "after an invalid message the connection's framing is not to be trusted");
+  }
 }
 
 void ParseTrust(const v3::HttpConnectionManager& proto, HcmConfig& config, Faults& faults) {
@@ -224,7 +234,7 @@ class Factory final : public filter::NetworkFilterFactory {
     auto config = std::make_shared<HcmConfig>();
     config->stat_prefix = proto.stat_prefix();
     ParseTimeouts(proto, *config);
-    ParseCodec(proto, *config);
+    ParseCodec(proto, *config, faults);
     ParseTrust(proto, *config, faults);
     ParsePath(proto, config->path);
     ParseIdentity(proto, *config);

@@ -25,6 +25,7 @@ HcmConnection::~HcmConnection() = default;
 
 void HcmConnection::OnConnection(net::Connection& connection) {
   connection_ = &connection;
+  connection.set_delayed_close(config_->delayed_close_ms);
   opened_ns_ = loop().now_ns();
   codec_ = std::make_unique<http::Http1ServerConnection>(
       static_cast<http::ServerConnectionHandler&>(*this), config_->http1);

@@ -29,6 +29,12 @@ TEST_F(RouterConfigTest, IsTheTerminalFilterUnderEnvoysName) {
   filter->~HttpFilter();
 }
 
+TEST_F(RouterConfigTest, StatisticsCannotBeTurnedOff) {
+  EXPECT_NE(factory_->Parse(Pack<Router>("dynamic_stats { value: false }"), context_, faults_),
+            nullptr);
+  EXPECT_EQ(faults_.ignored().size(), 1u);
+}
+
 TEST_F(RouterConfigTest, AnotherMessageIsAFault) {
   google::protobuf::Any any;
   any.set_type_url("type.googleapis.com/" + Router::descriptor()->full_name());

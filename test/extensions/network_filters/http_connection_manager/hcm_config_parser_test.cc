@@ -84,6 +84,13 @@ TEST_F(HcmConfigParserTest, AnOptionalFilterThatIsNotThereIsLeftOut) {
   EXPECT_EQ(faults_.ignored().size(), 1u);
 }
 
+TEST_F(HcmConfigParserTest, SettingsThatCannotHaveTheirEffectAreListed) {
+  EXPECT_NE(Parse("stream_error_on_invalid_http_message { value: true } http_protocol_options { "
+                  "allow_absolute_url { value: false } }"),
+            nullptr);
+  EXPECT_EQ(faults_.ignored().size(), 2u);
+}
+
 TEST_F(HcmConfigParserTest, EveryFaultIsToldAtOnce) {
   EXPECT_EQ(ParseBare(absl::StrCat(
                 kRouter, kRoutes,

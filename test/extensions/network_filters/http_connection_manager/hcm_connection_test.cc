@@ -199,6 +199,12 @@ TEST_F(HcmConnectionTest, AnIdleConnectionEndsWithItsPeer) {
   EXPECT_TRUE(is_over_);
 }
 
+TEST_F(HcmConnectionTest, TheLastBytesAreNotWaitedForWithoutADelayedClose) {
+  config_->delayed_close_ms = 0;
+  EXPECT_THAT(Ask("GET / HTTP/9.9\r\n\r\n"), StartsWith("HTTP/1.1 505 "));
+  EXPECT_TRUE(is_over_);
+}
+
 class EarlyResponseTest : public HcmConnectionTest {
  protected:
   EarlyResponseTest() {
