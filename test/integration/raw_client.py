@@ -120,9 +120,9 @@ def get(port, target="/", headers=(), host="test"):
 
 
 def is_refused(port):
-    """Whether nobody listens there."""
+    """Whether nobody listens there, or just stopped: who still stood in its queue is reset."""
     try:
         socket.create_connection(("127.0.0.1", port)).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
