@@ -10,7 +10,7 @@ LAYERS = [
     ["base"],
     ["stats", "event", "config"],
     ["net", "http", "rpc"],
-    ["xds"],
+    ["xds", "http2"],
     ["tls", "routing", "upstream"],
     ["filter"],
     ["extensions", "admin"],

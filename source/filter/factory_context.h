@@ -11,6 +11,10 @@
 #include "source/stats/stats.h"
 #include "source/upstream/cluster_manager.h"
 
+namespace weir::tls {
+class SecretManager;
+}
+
 namespace weir::filter {
 
 class ExtensionRegistry;
@@ -32,6 +36,14 @@ class RouteSource {
 
 struct NodeInfo {
   std::string id, cluster, host_name;
+};
+
+// What a transport socket's factory is given. Main thread.
+struct TransportContext {
+  event::Loop& main;
+  stats::Store& stats;
+  tls::SecretManager& secrets;
+  std::string_view stat_prefix;  // "listener.127.0.0.1_443", "cluster.web"
 };
 
 struct FactoryContext {

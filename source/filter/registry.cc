@@ -61,6 +61,12 @@ void ExtensionRegistry::Add(std::unique_ptr<ListenerFilterFactory> factory) {
 void ExtensionRegistry::Add(std::unique_ptr<AccessLoggerFactory> factory) {
   AddTo(access_loggers_, std::move(factory));
 }
+void ExtensionRegistry::Add(std::unique_ptr<ServerTransportConfigFactory> factory) {
+  AddTo(server_transports_, std::move(factory));
+}
+void ExtensionRegistry::Add(std::unique_ptr<ClientTransportConfigFactory> factory) {
+  AddTo(client_transports_, std::move(factory));
+}
 
 const HttpFilterFactory* ExtensionRegistry::FindHttpFilter(const google::protobuf::Any& config,
                                                            config::Faults& faults) const {
@@ -77,6 +83,14 @@ const ListenerFilterFactory* ExtensionRegistry::FindListenerFilter(
 const AccessLoggerFactory* ExtensionRegistry::FindAccessLogger(const google::protobuf::Any& config,
                                                                config::Faults& faults) const {
   return FindIn(access_loggers_, config, "access logger", faults);
+}
+const ServerTransportConfigFactory* ExtensionRegistry::FindServerTransport(
+    const google::protobuf::Any& config, config::Faults& faults) const {
+  return FindIn(server_transports_, config, "downstream transport socket", faults);
+}
+const ClientTransportConfigFactory* ExtensionRegistry::FindClientTransport(
+    const google::protobuf::Any& config, config::Faults& faults) const {
+  return FindIn(client_transports_, config, "upstream transport socket", faults);
 }
 
 const HttpFilterFactory* ExtensionRegistry::FindHttpFilterByName(std::string_view name) const {
@@ -95,6 +109,8 @@ std::vector<std::string> ExtensionRegistry::Names() const {
   add("http_filters", NamesIn(http_filters_));
   add("listener_filters", NamesIn(listener_filters_));
   add("network_filters", NamesIn(network_filters_));
+  add("transport_sockets.downstream", NamesIn(server_transports_));
+  add("transport_sockets.upstream", NamesIn(client_transports_));
   return names;
 }
 

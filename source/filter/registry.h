@@ -14,6 +14,7 @@
 #include "source/filter/http_filter_config.h"
 #include "source/filter/listener_filter.h"
 #include "source/filter/network_filter.h"
+#include "source/net/transport_factory.h"
 
 namespace google::protobuf {
 class Any;
@@ -68,12 +69,34 @@ class AccessLoggerFactory {
                                                     config::Faults& faults) const = 0;
 };
 
+// transport_socket of a filter chain. Plaintext (raw_buffer) needs none.
+class ServerTransportConfigFactory {
+ public:
+  virtual ~ServerTransportConfigFactory() = default;
+  virtual ExtensionId id() const = 0;
+  virtual std::shared_ptr<const net::ServerTransportFactory> Parse(
+      const google::protobuf::Any& config, const TransportContext& context,
+      config::Faults& faults) const = 0;
+};
+
+// transport_socket of a cluster.
+class ClientTransportConfigFactory {
+ public:
+  virtual ~ClientTransportConfigFactory() = default;
+  virtual ExtensionId id() const = 0;
+  virtual std::shared_ptr<const net::ClientTransportFactory> Parse(
+      const google::protobuf::Any& config, const TransportContext& context,
+      config::Faults& faults) const = 0;
+};
+
 class ExtensionRegistry {
  public:
   void Add(std::unique_ptr<HttpFilterFactory> factory);
   void Add(std::unique_ptr<NetworkFilterFactory> factory);
   void Add(std::unique_ptr<ListenerFilterFactory> factory);
   void Add(std::unique_ptr<AccessLoggerFactory> factory);
+  void Add(std::unique_ptr<ServerTransportConfigFactory> factory);
+  void Add(std::unique_ptr<ClientTransportConfigFactory> factory);
 
   // By the type URL in `config` (TypedStruct seen through). Null with a fault that lists what
   // there is when nothing fits.
@@ -85,6 +108,10 @@ class ExtensionRegistry {
                                                   config::Faults& faults) const;
   const AccessLoggerFactory* FindAccessLogger(const google::protobuf::Any& config,
                                               config::Faults& faults) const;
+  const ServerTransportConfigFactory* FindServerTransport(const google::protobuf::Any& config,
+                                                          config::Faults& faults) const;
+  const ClientTransportConfigFactory* FindClientTransport(const google::protobuf::Any& config,
+                                                          config::Faults& faults) const;
   // By the configured name, for per-route settings; null without a fault.
   const HttpFilterFactory* FindHttpFilterByName(std::string_view name) const;
   // All extensions, "category: name", for /server_info and docs.
@@ -98,6 +125,8 @@ class ExtensionRegistry {
   Map<NetworkFilterFactory> network_filters_;
   Map<ListenerFilterFactory> listener_filters_;
   Map<AccessLoggerFactory> access_loggers_;
+  Map<ServerTransportConfigFactory> server_transports_;
+  Map<ClientTransportConfigFactory> client_transports_;
 };
 
 }  // namespace weir::filter

@@ -12,6 +12,10 @@
 // called; after that the codec makes no more calls on its handler, and OnStreamDone has told so
 // (exactly once, last). The call that ends a stream (Send…, Reset) calls OnStreamDone before it
 // returns, unless it is made from inside a callback: then OnStreamDone follows that callback.
+//
+// A tunnel looks the same whatever carries it: an extended CONNECT (RFC 8441) arrives as GET with
+// `upgrade` set and is accepted with 101, as an HTTP/1 upgrade is; the codec translates both.
+//
 // All calls happen on the worker's thread; callbacks may call any method of the stream they are
 // about, but must not destroy the codec. Feed is not re-entered.
 #pragma once
@@ -137,6 +141,8 @@ class ServerConnectionHandler : public CodecOutput {
   // Instead of OnConnectionDone: a response broke off whose end only the end of the connection
   // marks. Close with RST, or the peer takes what it has for the whole.
   virtual void OnConnectionAbort() = 0;
+  // The answer to a SendPing.
+  virtual void OnPingAck() {}
 
  protected:
   ~ServerConnectionHandler() = default;
@@ -149,8 +155,13 @@ class ServerConnection {
   virtual size_t Feed(std::string_view bytes) = 0;
   virtual void OnPeerEnd() = 0;                                 // FIN
   virtual void OnConnectionLost(const StreamError& error) = 0;  // resets all streams
-  // Finish what runs, take no new request (connection: close / GOAWAY).
+  // HTTP/2: tells the peer that the end is near (GOAWAY with the highest stream id); requests that
+  // are on their way are still served. Drain() follows after a while. HTTP/1 knows nothing of it.
+  virtual void AnnounceDrain() {}
+  // Finish what runs, take no new request (connection: close / GOAWAY with the last stream's id).
   virtual void Drain() = 0;
+  // HTTP/2's keepalive (RFC 9113 §6.7); OnPingAck answers. HTTP/1 has none.
+  virtual void SendPing() {}
   virtual bool has_streams() const = 0;
   // Bytes of a request's head have come in, and not all of them: a headers timeout is about this.
   virtual bool is_reading_head() const = 0;
@@ -169,8 +180,11 @@ class ClientConnectionHandler : public CodecOutput {
  public:
   virtual void PauseReading() = 0;
   virtual void ResumeReading() = 0;
-  // A stream ended; the connection can take another one (is_reusable() says whether).
+  // A stream ended, after its OnStreamDone; can_take_stream() says whether another one may begin.
   virtual void OnStreamSlotFree() = 0;
+  // can_take_stream() may have become true without a stream's end: the peer's settings arrived.
+  virtual void OnCapacityChanged() {}
+  virtual void OnPingAck() {}
   // The connection broke its protocol or announced its end: not reusable from now on.
   virtual void OnConnectionDone() = 0;
 
@@ -184,6 +198,13 @@ class ClientConnection {
   // Requires can_take_stream(). The stream's arena lives until OnStreamDone.
   virtual ClientStream& NewStream(ClientStreamHandler& handler, base::Arena& arena) = 0;
   virtual bool can_take_stream() const = 0;
+  // How many streams run, and how many may at once as far as is known now (HTTP/1: 1).
+  virtual uint32_t active_streams() const = 0;
+  virtual uint32_t max_streams() const = 0;
+  // HTTP/2's keepalive; HTTP/1 has none.
+  virtual void SendPing() {}
+  // No new stream from now on; HTTP/2 tells the peer (GOAWAY) when the last one is over.
+  virtual void Drain() {}
   // Request fully sent, response fully read, nothing left over, keep-alive on.
   virtual bool is_reusable() const = 0;
   virtual size_t Feed(std::string_view bytes) = 0;

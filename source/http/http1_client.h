@@ -33,6 +33,8 @@ class Http1ClientConnection final : public ClientConnection, private ClientStrea
   // as long as any is.
   ClientStream& NewStream(ClientStreamHandler& handler, base::Arena& arena) override;
   bool can_take_stream() const override { return state_ == State::kIdle; }
+  uint32_t active_streams() const override { return stream_ == nullptr ? 0 : 1; }
+  uint32_t max_streams() const override { return 1; }
   bool is_reusable() const override { return state_ == State::kIdle; }
   size_t Feed(std::string_view bytes) override;
   void OnPeerEnd() override;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "absl/types/span.h"
+#include "source/net/secure_info.h"
 
 namespace weir::net {
 
@@ -36,6 +37,8 @@ class TransportSocket {
   virtual bool is_established() const = 0;
   // The protocol chosen by ALPN; empty when none.
   virtual std::string_view alpn() const = 0;
+  // Once established: made on the first call, lives as long as the socket. Null: not a secure one.
+  virtual const SecureInfo* secure_info() { return nullptr; }
   // Why the last call failed, for logs: never empty after an error.
   virtual std::string failure_reason() const = 0;
 };
