@@ -8,7 +8,7 @@
 #include "source/base/thread.h"
 #include "source/rpc/grpc_log.h"
 
-#ifdef __SANITIZE_THREAD__
+#ifdef WEIR_SANITIZE_THREAD
 // Templates that gRPC uses, its own and abseil's, are compiled, and watched, with our code, but the
 // locks of its libraries that order what they do are not seen.
 extern "C" const char* __tsan_default_suppressions();

@@ -10,7 +10,7 @@
 namespace weir::upstream {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(WEIR_SANITIZE_THREAD)
 constexpr bool kHeapIsPlain = false;
 #else
 constexpr bool kHeapIsPlain = true;
