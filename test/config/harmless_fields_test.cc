@@ -31,9 +31,12 @@ TEST(HarmlessFields, HoldNothingThatSteersTraffic) {
 
 TEST(HarmlessFields, AreFieldsOfEnvoyThatWeirHasNot) {
   // The messages that the checks below look up are linked only when something uses them.
-  envoy::config::bootstrap::v3::Bootstrap::default_instance();
-  envoy::extensions::filters::network::http_connection_manager::v3::Rds::default_instance();
-  envoy::extensions::filters::network::tcp_proxy::v3::TcpProxy::default_instance();
+  for (const google::protobuf::Descriptor* used :
+       {envoy::config::bootstrap::v3::Bootstrap::descriptor(),
+        envoy::extensions::filters::network::http_connection_manager::v3::Rds::descriptor(),
+        envoy::extensions::filters::network::tcp_proxy::v3::TcpProxy::descriptor()}) {
+    ASSERT_NE(used, nullptr);
+  }
   size_t declared_count = 0;
   for (const std::string_view entry : HarmlessFields()) {
     const std::string_view message = entry.substr(0, entry.rfind('.'));
