@@ -1,10 +1,10 @@
 #include "source/config/message_plan.h"
 
 #include <deque>
+#include <mutex>
+#include <shared_mutex>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 
 namespace weir::config {
 
@@ -75,19 +75,19 @@ bool HasChecks(const FieldPlan& plan) {
 
 class Plans {
  public:
-  const MessagePlan& Of(const Descriptor& type) ABSL_LOCKS_EXCLUDED(mutex_) {
+  const MessagePlan& Of(const Descriptor& type) {
     {
-      absl::ReaderMutexLock lock(&mutex_);
+      std::shared_lock<std::shared_mutex> lock(mutex_);
       const auto found = plans_.find(&type);
       if (found != plans_.end()) return *found->second;
     }
-    absl::MutexLock lock(&mutex_);
+    std::unique_lock<std::shared_mutex> lock(mutex_);
     return Build(type);
   }
 
  private:
-  // Types may hold each other: a plan is entered before its fields are looked at.
-  const MessagePlan& Build(const Descriptor& type) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  // With mutex_ held. Types may hold each other: a plan is entered before its fields are looked at.
+  const MessagePlan& Build(const Descriptor& type) {
     const auto [entry, is_new] = plans_.try_emplace(&type, nullptr);
     if (!is_new) return *entry->second;
     MessagePlan& plan = storage_.emplace_back();
@@ -109,9 +109,9 @@ class Plans {
     return plan;
   }
 
-  absl::Mutex mutex_;
-  absl::flat_hash_map<const Descriptor*, const MessagePlan*> plans_ ABSL_GUARDED_BY(mutex_);
-  std::deque<MessagePlan> storage_ ABSL_GUARDED_BY(mutex_);
+  std::shared_mutex mutex_;  // of the rest
+  absl::flat_hash_map<const Descriptor*, const MessagePlan*> plans_;
+  std::deque<MessagePlan> storage_;
 };
 
 }  // namespace
