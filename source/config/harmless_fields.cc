@@ -77,11 +77,11 @@ const Group kGroups[] = {
       "rotate_nameservers", "udp_max_queries"}},
 };
 
-std::vector<std::string_view>* BuildList() {
-  auto* list = new std::vector<std::string_view>;
+std::vector<std::string>* BuildList() {
+  auto* list = new std::vector<std::string>;
   for (const Group& group : kGroups) {
     for (const std::string_view field : group.fields) {
-      list->push_back(*new std::string(base::StrCat(group.message, ".", field)));
+      list->push_back(base::StrCat(group.message, ".", field));
     }
   }
   std::sort(list->begin(), list->end());
@@ -91,11 +91,11 @@ std::vector<std::string_view>* BuildList() {
 }  // namespace
 
 bool IsHarmlessField(std::string_view message, std::string_view field) {
-  const std::vector<std::string_view>& fields = HarmlessFields();
+  const std::vector<std::string>& fields = HarmlessFields();
   return std::binary_search(fields.begin(), fields.end(), base::StrCat(message, ".", field));
 }
 
-const std::vector<std::string_view>& HarmlessFields() {
+const std::vector<std::string>& HarmlessFields() {
   static const auto* const fields = BuildList();
   return *fields;
 }

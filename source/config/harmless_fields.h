@@ -3,6 +3,7 @@
 // quickly. Any other such field refuses its resource. Pure functions.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,6 @@ namespace weir::config {
 bool IsHarmlessField(std::string_view message, std::string_view field);
 
 // All of them as "message.field", sorted.
-const std::vector<std::string_view>& HarmlessFields();
+const std::vector<std::string>& HarmlessFields();
 
 }  // namespace weir::config
