@@ -375,7 +375,8 @@ TEST_F(HttpFilterChainTest, SettingsOfTheRouteBeatThoseOfTheVirtualHost) {
   struct Setting : routing::FilterConfig {};
   const auto of_route = std::make_shared<Setting>(), of_host = std::make_shared<Setting>();
   routing::VirtualHost host;
-  host.filter_configs["a"] = host.filter_configs["b"] = of_host;
+  host.filter_configs["a"] = of_host;
+  host.filter_configs["b"] = of_host;
   routing::Route route;
   route.virtual_host = &host;
   route.filter_configs["a"] = of_route;
