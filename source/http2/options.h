@@ -10,6 +10,14 @@
 
 namespace weir::http2 {
 
+// When to ask the peer by PING whether it is still there (Keepalive).
+struct KeepaliveOptions {
+  int64_t interval_ms = 0;       // between PINGs; 0: none at fixed times
+  int64_t timeout_ms = 0;        // for the answer; more than 0 wherever PINGs are sent
+  int64_t idle_interval_ms = 0;  // silence before a new stream after which a PING is sent; 0: none
+  double jitter_percent = 15;    // random part added to each interval
+};
+
 struct Options {
   http::CodecLimits limits;
   uint32_t max_concurrent_streams = 100;                   // of the peer; 1 … 2^31 - 1
@@ -21,6 +29,7 @@ struct Options {
   uint32_t send_buffer_bytes = 64 * 1024;
   bool allow_connect = true;  // extended CONNECT (RFC 8441), as server
   bool allow_trailers = true;
+  KeepaliveOptions keepalive;
 
   // What a peer may make us bear (group H of the catalogue of bad inputs).
   uint32_t max_outbound_frames = 10'000;        // of all kinds, waiting to be written
