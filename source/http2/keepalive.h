@@ -10,8 +10,8 @@
 #include <cstdint>
 
 #include "source/event/timer.h"
-#include "source/http2/options.h"
-#include "source/http2/stats.h"
+#include "source/http2/http2_options.h"
+#include "source/http2/http2_stats.h"
 
 namespace weir::http2 {
 

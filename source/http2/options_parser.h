@@ -3,7 +3,7 @@
 #pragma once
 
 #include "source/config/faults.h"
-#include "source/http2/options.h"
+#include "source/http2/http2_options.h"
 
 namespace envoy::config::core::v3 {
 class Http2ProtocolOptions;

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "source/http/codec.h"
-#include "source/http2/options.h"
-#include "source/http2/stats.h"
+#include "source/http2/http2_options.h"
+#include "source/http2/http2_stats.h"
 
 namespace weir::http2 {
 

@@ -1,0 +1,142 @@
+// Tested by test/http2/bad_frames_test.cc.
+
+#include "source/http2/frame_guard.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace weir::http2 {
+namespace {
+
+// RFC 9113 §6.
+enum FrameType : uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kPriority = 2,
+  kRstStream = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoaway = 7,
+  kWindowUpdate = 8,
+  kContinuation = 9,
+};
+constexpr uint8_t kEndStream = 1, kAck = 1, kEndHeaders = 4;
+
+// Frames that move nothing: so many are free, then each needs a frame of a head or a body.
+constexpr uint64_t kFreeControl = 10'000;
+constexpr uint64_t kControlPerFrame = 10;
+constexpr uint32_t kSettingsCost = 10;
+
+}  // namespace
+
+FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
+  size_t at = 0;
+  while (at < bytes.size()) {
+    if (payload_left_ > 0) {
+      const size_t skipped = std::min(payload_left_, bytes.size() - at);
+      payload_left_ -= skipped;
+      at += skipped;
+      continue;
+    }
+    const size_t frame_at = at;
+    const size_t wanted = std::min(kFrameHeaderBytes - header_size_, bytes.size() - at);
+    std::memcpy(header_ + header_size_, bytes.data() + at, wanted);
+    const uint8_t size_before = header_size_;
+    header_size_ = static_cast<uint8_t>(header_size_ + wanted);
+    at += wanted;
+    if (header_size_ < kFrameHeaderBytes) break;
+    const Frame frame{uint32_t{header_[0]} << 16 | uint32_t{header_[1]} << 8 | header_[2],
+                      header_[3], header_[4]};
+    // Only where the frame begins in these bytes can they be cut before it.
+    if (frame.type == kHeaders && heads_this_turn_ == kMaxHeadsPerTurn && size_before == 0) {
+      header_size_ = 0;
+      *passed = frame_at;
+      return Verdict::kYield;
+    }
+    header_size_ = 0;
+    payload_left_ = frame.size;
+    in_data_ = frame.type == kData;
+    if (IsFlood(frame)) {
+      *passed = frame_at;
+      return Verdict::kFlood;
+    }
+  }
+  *passed = bytes.size();
+  return Verdict::kPass;
+}
+
+bool FrameGuard::IsFlood(const Frame& frame) {
+  switch (frame.type) {
+    case kHeaders:
+      ++heads_this_turn_;
+      ++heads_;
+      continuations_ = head_bytes_ = 0;
+      return CountHead(frame);
+    case kContinuation:
+      ++continuations_;
+      return CountHead(frame);
+    case kData:
+      ++data_frames_;
+      return CountEmpty(frame);
+    case kPriority:
+      if (++priority_frames_ <= options_.max_priority_frames_per_stream * (1 + heads_))
+        return false;
+      stats_.inbound_priority_frames_flood.Add();
+      return true;
+    case kWindowUpdate:
+      // Envoy's formula: what a peer that reads our bodies needs.
+      if (++window_updates_ <=
+          5 + 2 * (heads_ + options_.max_window_updates_per_data_frame * data_frames_sent_)) {
+        return false;
+      }
+      stats_.inbound_window_update_frames_flood.Add();
+      return true;
+    case kSettings:
+      if ((frame.flags & kAck) != 0) return CountControl(1);
+      if (frame.size > options_.max_settings * 6) {
+        stats_.inbound_settings_flood.Add();
+        return true;
+      }
+      return CountControl(kSettingsCost);
+    case kRstStream:  // counted with what it ends
+      return false;
+    default:  // PING, GOAWAY, and what nobody knows
+      return CountControl(1);
+  }
+}
+
+bool FrameGuard::CountHead(const Frame& frame) {
+  in_head_ = (frame.flags & kEndHeaders) == 0;
+  head_bytes_ += frame.size;
+  // Huffman coding saves three eighths at most: what is this large is too large when it is decoded.
+  const bool is_flood = continuations_ > options_.max_continuations ||
+                        head_bytes_ > options_.limits.max_head_bytes + 16 * 1024;
+  if (is_flood) {
+    stats_.inbound_continuation_flood.Add();
+    return true;
+  }
+  return CountEmpty(frame);
+}
+
+bool FrameGuard::CountEmpty(const Frame& frame) {
+  const bool ends_stream = frame.type != kContinuation && (frame.flags & kEndStream) != 0;
+  if (frame.size > 0 || ends_stream) {
+    empty_in_a_row_ = 0;
+    return false;
+  }
+  if (++empty_in_a_row_ <= options_.max_empty_frames_in_a_row) return false;
+  stats_.inbound_empty_frames_flood.Add();
+  return true;
+}
+
+bool FrameGuard::CountControl(uint32_t cost) {
+  control_cost_ += cost;
+  if (control_cost_ <=
+      kFreeControl + kControlPerFrame * (heads_ + data_frames_ + data_frames_sent_)) {
+    return false;
+  }
+  stats_.outbound_control_flood.Add();
+  return true;
+}
+
+}  // namespace weir::http2
