@@ -55,6 +55,8 @@ struct FactoryContext {
   const NodeInfo& node;
   // The listener's name, for logs; its stats are its own.
   std::string_view listener_name;
+  // For transport sockets. Null where none can be: the admin's own logs.
+  tls::SecretManager* secrets = nullptr;
 };
 
 }  // namespace weir::filter

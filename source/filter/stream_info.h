@@ -4,13 +4,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "source/filter/response_flags.h"
 #include "source/http/message.h"
 #include "source/http/stream_error.h"
 #include "source/net/address.h"
+#include "source/net/transport_socket.h"
 #include "source/routing/route.h"
 #include "source/upstream/host.h"
 
@@ -25,6 +28,22 @@ struct ConnectionInfo {
   std::string_view listener_name;
   std::string_view filter_chain_name;
   std::string_view termination_details;
+  std::string server_name;  // as a listener filter found it in the TLS hello; see requested_name()
+  bool is_secure = false;   // what x-forwarded-proto calls https
+  net::TransportSocket* transport = nullptr;  // null: plaintext
+  // The names for which its filter chain was chosen (server_names); null: for any.
+  std::shared_ptr<const std::vector<std::string>> chain_names;
+
+  // Null until the handshake is over, and for plaintext. Made when first asked for.
+  const net::SecureInfo* secure() const {
+    return transport != nullptr && transport->is_established() ? transport->secure_info() : nullptr;
+  }
+  // The server name (SNI) that the client asked for; empty: none.
+  std::string_view requested_name() const {
+    if (!server_name.empty()) return server_name;
+    const net::SecureInfo* const info = secure();
+    return info == nullptr ? std::string_view() : info->server_name;
+  }
 
   void SetAddresses(const net::Address& peer, const net::Address& own) {
     direct_remote = peer;

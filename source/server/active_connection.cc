@@ -28,8 +28,10 @@ WorkerChain::~WorkerChain() {
   while (!connections_.empty()) delete &connections_.PopFront();
 }
 
-void WorkerChain::Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket) {
-  auto* connection = new ActiveConnection(*this, config, socket);  // owned by the list
+void WorkerChain::Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket,
+                         std::shared_ptr<const std::vector<std::string>> names) {
+  auto* connection =
+      new ActiveConnection(*this, config, socket, std::move(names));  // owned by the list
   connections_.PushBack(*connection);
   connection->Start();
 }
@@ -45,18 +47,40 @@ void WorkerChain::CloseAll() {
 }
 
 ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& config,
-                                   const filter::AcceptedSocket& socket)
+                                   const filter::AcceptedSocket& socket,
+                                   std::shared_ptr<const std::vector<std::string>> names)
     : chain_(chain), opened_ns_(socket.accepted_ns) {
   info_.id = NextConnectionId();
   info_.SetAddresses(socket.remote, socket.local);
   info_.listener_name = chain.listener_name_;
   info_.filter_chain_name = chain.chain_->name;
+  info_.server_name = socket.server_name;
+  info_.chain_names = std::move(names);
   const filter::ConnectionContext context{chain.loop_, info_, chain.is_draining_};
   for (const auto& gate : chain.chain_->gates) gates_.push_back(gate->CreateGate(context));
   net::ConnectionHandler& handler = *this;
-  connection_ =
-      std::make_unique<net::Connection>(chain.loop_, socket.fd, handler, config.connection);
+  connection_ = std::make_unique<net::Connection>(chain.loop_, socket.fd, handler,
+                                                  config.connection, CreateTransport());
   connection_->set_addresses(socket.local, socket.remote);
+  info_.transport = connection_->transport();
+}
+
+std::unique_ptr<net::TransportSocket> ActiveConnection::CreateTransport() {
+  const net::ServerTransportFactory* const factory = chain_.chain_->transport.get();
+  if (factory == nullptr) return nullptr;
+  info_.is_secure = factory->is_secure();
+  auto made = factory->Create();
+  if (made.ok()) return std::move(*made);
+  has_transport_fault_ = true;
+  return nullptr;
+}
+
+void ActiveConnection::Start() {
+  if (!has_transport_fault_) return AskGates(0);
+  // Never plaintext instead.
+  info_.termination_details = "transport_socket_not_ready";
+  chain_.listener_.OnTransportFault(TransportFault::kNotMade);
+  connection_->Close(net::CloseMode::kReset);
 }
 
 ActiveConnection::~ActiveConnection() = default;
@@ -83,6 +107,21 @@ void ActiveConnection::Serve() {
   connection_->set_handler(*terminal_);
   terminal_->OnConnection(*connection_);
   connection_->Start();
+  BoundHandshake();
+}
+
+void ActiveConnection::BoundHandshake() {
+  const int64_t timeout_ms = chain_.chain_->transport_connect_timeout_ms;
+  if (connection_->transport() == nullptr || timeout_ms <= 0) return;
+  handshake_timer_ = std::make_unique<event::Timer>(chain_.loop_, [this] { OnHandshakeTimer(); });
+  handshake_timer_->Arm(timeout_ms);
+}
+
+void ActiveConnection::OnHandshakeTimer() {
+  if (connection_->transport()->is_established() || connection_->is_closing()) return;
+  info_.termination_details = "transport_socket_connect_timeout";
+  chain_.listener_.OnTransportFault(TransportFault::kTimeout);
+  connection_->Close(net::CloseMode::kNow);
 }
 
 void ActiveConnection::Drain() {

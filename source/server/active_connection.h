@@ -2,6 +2,7 @@
 // chain that took it. Lives in its chain's list until its terminal filter is done.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace weir::server {
 
 class ActiveConnection;
 
+// Why a connection ended before its transport socket was ready.
+enum class TransportFault : uint8_t { kNotMade, kTimeout };
+
 // A filter chain on one worker, with the connections it has. When the chain leaves the
 // configuration it drains: its connections end gently, what is left at the deadline is cut.
 class WorkerChain {
@@ -25,6 +29,8 @@ class WorkerChain {
   class Listener {
    public:
     virtual void OnConnectionGone(WorkerChain& chain, const ActiveConnection& connection) = 0;
+    // The connection is being closed for it.
+    virtual void OnTransportFault(TransportFault fault) = 0;
 
    protected:
     ~Listener() = default;
@@ -34,8 +40,9 @@ class WorkerChain {
               std::shared_ptr<const FilterChain> chain, Listener& listener);
   ~WorkerChain();
 
-  // Takes over `socket.fd`.
-  void Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket);
+  // Takes over `socket.fd`. `names`: see ListenerConfig::match_names.
+  void Accept(const ListenerConfig& config, const filter::AcceptedSocket& socket,
+              std::shared_ptr<const std::vector<std::string>> names = nullptr);
   // What is left after `patience_ms` is cut.
   void Drain(int64_t patience_ms);
   void CloseAll();
@@ -58,16 +65,19 @@ class WorkerChain {
 
 //   at the gates (nothing is read, no terminal filter yet) ─all passed─► served ─► gone
 //            └──────────────────── a gate closed it, or it was cut ────────────────┘
+//
+// A transport socket's handshake begins when it is served and is bounded in time.
 class ActiveConnection final : public base::ListNode<ActiveConnection>,
                                public event::Deletable,
                                private net::ConnectionHandler,
                                private filter::ConnectionOwner {
  public:
   ActiveConnection(WorkerChain& chain, const ListenerConfig& config,
-                   const filter::AcceptedSocket& socket);
+                   const filter::AcceptedSocket& socket,
+                   std::shared_ptr<const std::vector<std::string>> names);
   ~ActiveConnection() override;
 
-  void Start() { AskGates(0); }
+  void Start();
   void Drain();
   void Cut() { connection_->Close(net::CloseMode::kReset); }
 
@@ -85,6 +95,9 @@ class ActiveConnection final : public base::ListNode<ActiveConnection>,
 
   void AskGates(size_t from);
   void Serve();
+  std::unique_ptr<net::TransportSocket> CreateTransport();
+  void BoundHandshake();
+  void OnHandshakeTimer();
 
   WorkerChain& chain_;
   filter::ConnectionInfo info_;
@@ -92,6 +105,8 @@ class ActiveConnection final : public base::ListNode<ActiveConnection>,
   std::vector<std::unique_ptr<filter::GateFilter>> gates_;
   std::unique_ptr<filter::TerminalFilter> terminal_;  // null until every gate let it pass
   std::unique_ptr<net::Connection> connection_;
+  std::unique_ptr<event::Timer> handshake_timer_;  // null for plaintext, and once it is over
+  bool has_transport_fault_ = false;
 };
 
 }  // namespace weir::server

@@ -133,8 +133,8 @@ void ActiveListener::OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcom
 }
 
 void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {
-  const std::shared_ptr<const FilterChain>* chain = config_->ChainFor(socket);
-  if (chain == nullptr) {
+  ListenerConfig::Choice choice = config_->ChainFor(socket);
+  if (choice.chain == nullptr) {
     stats_->no_filter_chain_match.Add();
     close(socket.fd);
     Refuse(socket, Refusal::kNoFilterChain);
@@ -142,7 +142,7 @@ void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {
   }
   stats_->downstream_cx_total.Add();
   stats_->downstream_cx_active.Add();
-  ChainOf(*chain).Accept(*config_, socket);
+  ChainOf(*choice.chain).Accept(*config_, socket, std::move(choice.server_names));
 }
 
 // The descriptor is closed already, or belongs to the run of the listener filters.
@@ -170,6 +170,13 @@ void ActiveListener::OnConnectionGone(WorkerChain& chain, const ActiveConnection
   if (!config_->access_logs.empty()) config_->access_logs.Log(connection.Describe());
   // Not here: the chain is on the stack, and its last connection dies at the turn's end.
   if (chain.is_draining() && chain.empty()) sweep_timer_.Arm(0);
+}
+
+void ActiveListener::OnTransportFault(TransportFault fault) {
+  const bool is_late = fault == TransportFault::kTimeout;
+  (is_late ? stats_->downstream_cx_transport_socket_connect_timeout
+           : stats_->downstream_cx_transport_not_ready)
+      .Add();
 }
 
 void ActiveListener::Update(std::shared_ptr<const ListenerConfig> config) {

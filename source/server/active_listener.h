@@ -40,6 +40,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
 
   // WorkerChain::Listener
   void OnConnectionGone(WorkerChain& chain, const ActiveConnection& connection) override;
+  void OnTransportFault(TransportFault fault) override;
   // ListenerFilterRun::Owner
   void OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcome outcome,
                  const filter::AcceptedSocket& socket) override;

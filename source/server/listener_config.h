@@ -14,6 +14,7 @@
 #include "source/filter/network_filter.h"
 #include "source/net/connection.h"
 #include "source/net/listen_socket.h"
+#include "source/net/transport_factory.h"
 #include "source/server/filter_chain_match.h"
 #include "source/server/listener_stats.h"
 
@@ -30,6 +31,8 @@ struct FilterChain {
   std::string definition;  // the serialised message: what "the same" means
   std::vector<std::shared_ptr<const filter::NetworkFilterConfig>> gates;
   std::shared_ptr<const filter::NetworkFilterConfig> terminal;
+  std::shared_ptr<const net::ServerTransportFactory> transport;  // null: plaintext
+  int64_t transport_connect_timeout_ms = 10'000;                 // 0: none
   // The route tables it waits for before its listener goes live.
   std::vector<std::shared_ptr<filter::RouteTableHandle>> routes;
 };
@@ -48,13 +51,20 @@ struct ListenerConfig {
   bool continue_on_listener_filters_timeout = false;
 
   std::vector<FilterChainMatch> matches;  // of chains, in the same order
+  // Their server_names, for connections, which may outlive this configuration; null: it has none.
+  std::vector<std::shared_ptr<const std::vector<std::string>>> match_names;
   std::vector<std::shared_ptr<const FilterChain>> chains;
   std::shared_ptr<const FilterChain> default_chain;  // null: no match closes the connection
   filter::AccessLogs access_logs;
   std::shared_ptr<stats::Group<ListenerStats>> stats;
 
-  // Null when no chain takes the connection.
-  const std::shared_ptr<const FilterChain>* ChainFor(const filter::AcceptedSocket& socket) const;
+  // What takes a connection: `chain` null when nothing does.
+  struct Choice {
+    const std::shared_ptr<const FilterChain>* chain = nullptr;
+    // See match_names.
+    std::shared_ptr<const std::vector<std::string>> server_names;
+  };
+  Choice ChainFor(const filter::AcceptedSocket& socket) const;
   // All chains, the default one included.
   std::vector<std::shared_ptr<const FilterChain>> AllChains() const;
 };

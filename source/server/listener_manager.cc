@@ -59,7 +59,7 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
   const ListenerConfig* previous = known == nullptr ? nullptr : known->live.get();
   const filter::FactoryContext context{context_.registry, context_.main,   context_.stats,
                                        context_.clusters, context_.routes, context_.node,
-                                       proto.name()};
+                                       proto.name(),      context_.secrets};
   auto config = ParseListener(proto, context, previous, faults);
   if (config == nullptr) {
     stats_->Here().listener_create_failure.Add();

@@ -53,6 +53,7 @@ class ListenerManager {
     upstream::ClusterManager& clusters;
     RouteManager& routes;
     const filter::NodeInfo& node;
+    tls::SecretManager* secrets = nullptr;  // null where no listener has a transport socket
   };
   // `workers` empty: configuration is checked, nothing is bound (--mode validate).
   ListenerManager(const Context& context, std::vector<Worker*> workers);

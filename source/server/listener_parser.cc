@@ -4,6 +4,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "envoy/config/listener/v3/listener.pb.h"
+#include "source/base/check.h"
+#include "source/base/log.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"
 #include "source/filter/access_log_parser.h"
@@ -22,6 +24,16 @@ using CidrList = google::protobuf::RepeatedPtrField<envoy::config::core::v3::Cid
 
 constexpr std::string_view kRawBuffer =
     "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+
+// "127.0.0.1:80" → "127.0.0.1_80": a dot separates levels of names, a colon would not be valid.
+std::string StatName(const ListenerConfig& config) {
+  if (!config.stat_prefix.empty()) return config.stat_prefix;
+  std::string name = config.addresses.front().ToString();
+  for (char& c : name) {
+    if (c == ':') c = '_';
+  }
+  return name;
+}
 
 std::vector<net::CidrRange> ParseRanges(const CidrList& protos, std::string_view field,
                                         Faults& faults) {
@@ -105,16 +117,28 @@ void ParseFilter(const v3::Filter& proto, bool is_last, const filter::FactoryCon
   }
 }
 
-void CheckTransport(const v3::FilterChain& proto, Faults& faults) {
-  if (!proto.has_transport_socket()) return;
-  Faults::Scope scope(faults, "transport_socket");
-  const std::string url = config::TypeUrlOf(proto.transport_socket().typed_config());
-  const bool is_raw = proto.transport_socket().name() == "envoy.transport_sockets.raw_buffer" ||
-                      std::string_view(url).ends_with(kRawBuffer);
-  if (!is_raw) {
-    faults.Add("typed_config", absl::StrCat("this build has no transport socket of type \"", url,
-                                            "\"; it has envoy.transport_sockets.raw_buffer"));
+bool IsPlaintext(const envoy::config::core::v3::TransportSocket& proto) {
+  if (std::string_view(config::TypeUrlOf(proto.typed_config())).ends_with(kRawBuffer)) return true;
+  return !proto.has_typed_config() && proto.name() == "envoy.transport_sockets.raw_buffer";
+}
+
+// `stat_name`: the listener's.
+void ParseTransport(const v3::FilterChain& proto, const filter::FactoryContext& context,
+                    const std::string& stat_name, FilterChain& chain, Faults& faults) {
+  if (proto.has_transport_socket_connect_timeout()) {
+    const auto& timeout = proto.transport_socket_connect_timeout();
+    chain.transport_connect_timeout_ms = timeout.seconds() * 1000 + timeout.nanos() / 1'000'000;
   }
+  if (!proto.has_transport_socket() || IsPlaintext(proto.transport_socket())) return;
+  Faults::Scope scope(faults, "transport_socket");
+  const auto& config = proto.transport_socket().typed_config();
+  const auto* factory = context.registry.FindServerTransport(config, faults);
+  if (factory == nullptr) return;
+  WEIR_CHECK(context.secrets != nullptr);
+  const std::string prefix = absl::StrCat("listener.", stat_name);
+  Faults::Scope inner(faults, "typed_config");
+  chain.transport =
+      factory->Parse(config, {context.main, context.stats, *context.secrets, prefix}, faults);
 }
 
 std::shared_ptr<const FilterChain> FindSame(const ListenerConfig* previous,
@@ -128,6 +152,7 @@ std::shared_ptr<const FilterChain> FindSame(const ListenerConfig* previous,
 
 std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
                                               const filter::FactoryContext& context,
+                                              const std::string& stat_name,
                                               const ListenerConfig* previous, Faults& faults) {
   v3::FilterChain inside = proto;
   inside.clear_filter_chain_match();  // which connections it gets does not concern those it has
@@ -137,10 +162,10 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
   chain->name = proto.name();
   chain->definition = std::move(definition);
   RecordingRouteSource routes(context.routes, *chain);
-  const filter::FactoryContext inner{context.registry,     context.main, context.stats,
-                                     context.clusters,     routes,       context.node,
-                                     context.listener_name};
-  CheckTransport(proto, faults);
+  const filter::FactoryContext inner{context.registry,      context.main,   context.stats,
+                                     context.clusters,      routes,         context.node,
+                                     context.listener_name, context.secrets};
+  ParseTransport(proto, context, stat_name, *chain, faults);
   if (proto.filters_size() == 0) {
     faults.Add("filters",
                "must not be empty: the last one must be a terminal filter such as "
@@ -155,6 +180,7 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
 
 void ParseChains(const v3::Listener& proto, const filter::FactoryContext& context,
                  const ListenerConfig* previous, ListenerConfig& config, Faults& faults) {
+  const std::string stat_name = config.addresses.empty() ? "" : StatName(config);
   for (int i = 0; i < proto.filter_chains_size(); ++i) {
     Faults::Scope scope(faults, "filter_chains", i);
     const v3::FilterChain& chain = proto.filter_chains(i);
@@ -165,12 +191,17 @@ void ParseChains(const v3::Listener& proto, const filter::FactoryContext& contex
                    absl::StrCat("is the same as that of filter_chains[", other, "]"));
       }
     }
+    config.match_names.push_back(
+        match.server_names.empty()
+            ? nullptr
+            : std::make_shared<const std::vector<std::string>>(match.server_names));
     config.matches.push_back(std::move(match));
-    config.chains.push_back(ParseChain(chain, context, previous, faults));
+    config.chains.push_back(ParseChain(chain, context, stat_name, previous, faults));
   }
   if (proto.has_default_filter_chain()) {
     Faults::Scope scope(faults, "default_filter_chain");
-    config.default_chain = ParseChain(proto.default_filter_chain(), context, previous, faults);
+    config.default_chain =
+        ParseChain(proto.default_filter_chain(), context, stat_name, previous, faults);
   }
   if (config.chains.empty() && config.default_chain == nullptr) {
     faults.Add("filter_chains", "must not be empty, or there must be a default_filter_chain");
@@ -188,6 +219,22 @@ void ParseListenerFilters(const v3::Listener& proto, const filter::FactoryContex
     if (auto parsed = factory->Parse(any, context, faults)) {
       config.listener_filters.push_back(std::move(parsed));
     }
+  }
+}
+
+// Only a listener filter sees what a chain is chosen by before the handshake. Envoy accepts such a
+// listener too, and its chains never match.
+void WarnOfBlindMatches(const v3::Listener& proto, const ListenerConfig& config) {
+  for (const auto& filter : proto.listener_filters()) {
+    const std::string url = config::TypeUrlOf(filter.typed_config());
+    if (std::string_view(url).ends_with(".TlsInspector")) return;
+  }
+  for (size_t i = 0; i < config.matches.size(); ++i) {
+    const FilterChainMatch& match = config.matches[i];
+    if (match.server_names.empty() && match.transport_protocol != "tls") continue;
+    WEIR_LOG(kWarning, "config", "listener ", config.name, ": filter_chains[", i,
+             "] matches on TLS (server_names, transport_protocol), but there is no "
+             "envoy.filters.listener.tls_inspector in listener_filters: it will take nothing");
   }
 }
 
@@ -245,23 +292,13 @@ void ParseSocketSettings(const v3::Listener& proto, ListenerConfig& config, Faul
   config.connection.half_close = true;  // terminal filters decide what a peer's end means
 }
 
-// "127.0.0.1:80" → "127.0.0.1_80": a dot separates levels of names, a colon would not be valid.
-std::string StatName(const ListenerConfig& config) {
-  if (!config.stat_prefix.empty()) return config.stat_prefix;
-  std::string name = config.addresses.front().ToString();
-  for (char& c : name) {
-    if (c == ':') c = '_';
-  }
-  return name;
-}
-
 }  // namespace
 
-const std::shared_ptr<const FilterChain>* ListenerConfig::ChainFor(
-    const filter::AcceptedSocket& socket) const {
-  const int index = FindFilterChain(matches, socket);
-  if (index >= 0) return &chains[index];
-  return default_chain == nullptr ? nullptr : &default_chain;
+ListenerConfig::Choice ListenerConfig::ChainFor(const filter::AcceptedSocket& socket) const {
+  const int found = FindFilterChain(matches, socket);
+  if (found < 0) return {default_chain == nullptr ? nullptr : &default_chain, nullptr};
+  const auto index = static_cast<size_t>(found);
+  return {&chains[index], index < match_names.size() ? match_names[index] : nullptr};
 }
 
 std::vector<std::shared_ptr<const FilterChain>> ListenerConfig::AllChains() const {
@@ -285,6 +322,7 @@ std::shared_ptr<const ListenerConfig> ParseListener(const v3::Listener& proto,
   config->access_logs = filter::ParseAccessLogs(proto.access_log(), context, faults);
   if (faults.faults().size() != before) return nullptr;
   if (config->name.empty()) config->name = config->addresses.front().ToString();
+  WarnOfBlindMatches(proto, *config);
   config->stats = context.stats.AddGroup<ListenerStats>(
       absl::StrCat("listener.", StatName(*config)), {{"envoy_listener_address", StatName(*config)}},
       "listener");

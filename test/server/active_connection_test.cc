@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "test/server/listener_fixture.h"
+#include "test/support/fake_transport.h"
 
 namespace weir::server {
 namespace {
@@ -51,19 +52,31 @@ class ActiveConnectionTest : public ListenerFixture, private WorkerChain::Listen
     socket.remote = *net::Address::ParseIp("192.0.2.5", 1);
     socket.local = *net::Address::ParseIp("192.0.2.1", 80);
     socket.accepted_ns = loop_.now_ns();
+    socket.server_name = "a.test";
     worker_chain_->Accept(*Config({chain_}), socket);
     Turn();
   }
   void OnConnectionGone(WorkerChain&, const ActiveConnection& connection) override {
     lived_ms_ = connection.lived_ms();
     description_ = connection.Describe();
+    const filter::ConnectionInfo& info = *description_.connection;
+    details_ = info.termination_details;
+    is_secure_ = info.is_secure;
+    requested_name_ = info.requested_name();
   }
+
+  void OnTransportFault(TransportFault fault) override { fault_ = fault; }
 
   std::shared_ptr<FilterChain> chain_ = Chain("a");
   std::unique_ptr<WorkerChain> worker_chain_;
   net::RawPeer peer_;
   int64_t lived_ms_ = -1;
   filter::StreamInfo description_;
+  std::optional<TransportFault> fault_;
+  std::shared_ptr<test::FakeTransportFactory> transport_ =
+      std::make_shared<test::FakeTransportFactory>();
+  std::string details_, requested_name_;
+  bool is_secure_ = false;
 };
 
 TEST_F(ActiveConnectionTest, LivesUntilItsFilterIsDone) {
@@ -116,6 +129,50 @@ TEST_F(ActiveConnectionTest, AGateCanClose) {
   peer_.Receive();
   EXPECT_TRUE(peer_.ended());
   EXPECT_TRUE(worker_chain_->empty());
+}
+
+TEST_F(ActiveConnectionTest, BytesPassItsTransportSocket) {
+  chain_->transport = transport_;
+  Accept();
+  EXPECT_EQ(Ask(peer_, "Hhi"), "a:hi");
+  Advance(60'000);
+  EXPECT_FALSE(worker_chain_->empty());
+  peer_.Close();
+  Turn();
+  EXPECT_TRUE(is_secure_);
+  EXPECT_EQ(requested_name_, "a.test");
+  EXPECT_FALSE(fault_.has_value());
+}
+
+TEST_F(ActiveConnectionTest, AHandshakeIsBoundedInTime) {
+  chain_->transport = transport_;
+  Accept();
+  Advance(9'999);
+  EXPECT_FALSE(worker_chain_->empty());
+  Advance(1);
+  EXPECT_TRUE(worker_chain_->empty());
+  EXPECT_EQ(fault_, TransportFault::kTimeout);
+  EXPECT_EQ(details_, "transport_socket_connect_timeout");
+}
+
+TEST_F(ActiveConnectionTest, AHandshakeMayTakeForEverWhenAsked) {
+  chain_->transport = transport_;
+  chain_->transport_connect_timeout_ms = 0;
+  Accept();
+  Advance(1'000'000);
+  EXPECT_EQ(Ask(peer_, "Hhi"), "a:hi");
+}
+
+// Never plaintext instead.
+TEST_F(ActiveConnectionTest, IsCutWhileItsSecretIsNotThere) {
+  transport_->is_ready = false;
+  chain_->transport = transport_;
+  Accept();
+  EXPECT_TRUE(worker_chain_->empty());
+  EXPECT_EQ(fault_, TransportFault::kNotMade);
+  EXPECT_EQ(Journal(), "");
+  peer_.Receive();
+  EXPECT_NE(peer_.error(), 0);
 }
 
 TEST_F(ActiveConnectionTest, DrainingIsToldAndCutsAtTheDeadline) {
