@@ -5,6 +5,7 @@
 
 #include "source/http/field_syntax.h"
 #include "source/http/hop_by_hop.h"
+#include "source/http/websocket.h"
 
 namespace weir::http {
 namespace {
@@ -144,13 +145,21 @@ void PutRequestFields(const HeaderMap& headers, HeadCursor& cursor) {
   }
 }
 
+// An HTTP/2 client sends no key, and may leave out the version (RFC 8441 §5).
+void PutWebSocketKey(const HeaderMap& headers, std::string_view key, HeadCursor& cursor) {
+  cursor.PutField(kWebSocketKey, key);
+  if (headers.Find(kWebSocketVersion) == nullptr) cursor.PutField(kWebSocketVersion, "13");
+}
+
 }  // namespace
 
-void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base::Buffer& output) {
+void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base::Buffer& output,
+                      std::string_view websocket_key) {
   const std::string_view target = head.method == Method::kConnect ? head.authority : head.path;
   // Three times: every byte may have to be encoded.
   const size_t bound = kFixedBytes + head.method_name.size() + 3 * target.size() +
-                       3 * head.authority.size() + head.upgrade.size() + FieldsBound(head.headers);
+                       3 * head.authority.size() + head.upgrade.size() + websocket_key.size() +
+                       FieldsBound(head.headers);
   HeadCursor cursor(TakeRoom(bound, head.headers.arena(), output));
   cursor.Put(head.method_name);
   cursor.Put(' ');
@@ -164,6 +173,7 @@ void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base:
   if (!head.upgrade.empty()) {
     cursor.Put("connection: upgrade\r\n");
     cursor.PutField("upgrade", head.upgrade);
+    if (!websocket_key.empty()) PutWebSocketKey(head.headers, websocket_key, cursor);
   } else if (head.headers.Has(HeaderId::kTe)) {
     cursor.Put("connection: te\r\n");
   }
@@ -172,9 +182,11 @@ void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base:
 }
 
 void WriteResponseHead(const ResponseHead& head, Version version, const BodyFraming& framing,
-                       ConnectionField connection, std::string_view upgrade, base::Buffer& output) {
+                       ConnectionField connection, const UpgradeFields& upgrade,
+                       base::Buffer& output) {
   const std::string_view reason = ReasonPhrase(head.status);
-  const size_t bound = kFixedBytes + reason.size() + upgrade.size() + FieldsBound(head.headers);
+  const size_t bound = kFixedBytes + reason.size() + upgrade.protocol.size() +
+                       upgrade.websocket_accept.size() + FieldsBound(head.headers);
   HeadCursor cursor(TakeRoom(bound, head.headers.arena(), output));
   cursor.Put(version == Version::kHttp10 ? "HTTP/1.0 " : "HTTP/1.1 ");
   cursor.PutNumber(head.status);
@@ -190,14 +202,17 @@ void WriteResponseHead(const ResponseHead& head, Version version, const BodyFram
       break;
     case ConnectionField::kClose:
       cursor.Put("connection: close\r\n");
-      if (!upgrade.empty()) cursor.PutField("upgrade", upgrade);
+      if (!upgrade.protocol.empty()) cursor.PutField("upgrade", upgrade.protocol);
       break;
     case ConnectionField::kKeepAlive:
       cursor.Put("connection: keep-alive\r\n");
       break;
     case ConnectionField::kUpgrade:
       cursor.Put("connection: upgrade\r\n");
-      cursor.PutField("upgrade", upgrade);
+      cursor.PutField("upgrade", upgrade.protocol);
+      if (!upgrade.websocket_accept.empty()) {
+        cursor.PutField(kWebSocketAccept, upgrade.websocket_accept);
+      }
       break;
   }
   cursor.Put("\r\n");
@@ -211,7 +226,8 @@ void WriteErrorReply(int status, std::string_view body, base::Buffer& output) {
   if (!body.empty()) head.headers.Add(HeaderId::kContentType, "text/plain");
   const BodyFraming framing{BodyFraming::Kind::kLength, static_cast<int64_t>(body.size()), {}};
   // RFC 9110 §15.5.22: a 426 names what to upgrade to.
-  const std::string_view upgrade = status == 426 ? VersionName(Version::kHttp11) : "";
+  UpgradeFields upgrade;
+  if (status == 426) upgrade.protocol = VersionName(Version::kHttp11);
   WriteResponseHead(head, Version::kHttp11, framing, ConnectionField::kClose, upgrade, output);
   output.Append(body);
 }

@@ -18,11 +18,20 @@ namespace weir::http {
 // What Connection says.
 enum class ConnectionField : uint8_t { kNone, kClose, kKeepAlive, kUpgrade };
 
-void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base::Buffer& output);
-// `version`: the request's. `upgrade`: the protocol, with kUpgrade (or kClose: what a 426 asks
-// for).
+// What is said about an upgrade: the protocol, with kUpgrade (or kClose: what a 426 asks for), and
+// what a WebSocket client is to hear where the head does not say it (websocket.h).
+struct UpgradeFields {
+  std::string_view protocol = {};
+  std::string_view websocket_accept = {};
+};
+
+// `websocket_key`: of our own, for a WebSocket whose head has none.
+void WriteRequestHead(const RequestHead& head, const BodyFraming& framing, base::Buffer& output,
+                      std::string_view websocket_key = {});
+// `version`: the request's.
 void WriteResponseHead(const ResponseHead& head, Version version, const BodyFraming& framing,
-                       ConnectionField connection, std::string_view upgrade, base::Buffer& output);
+                       ConnectionField connection, const UpgradeFields& upgrade,
+                       base::Buffer& output);
 // A whole response with `connection: close`, for requests that got no further.
 void WriteErrorReply(int status, std::string_view body, base::Buffer& output);
 

@@ -2,6 +2,7 @@
 
 #include "source/base/check.h"
 #include "source/http/head_writer.h"
+#include "source/http/websocket.h"
 
 namespace weir::http {
 namespace {
@@ -38,7 +39,7 @@ ClientStream& Http1ClientConnection::NewStream(ClientStreamHandler& handler, bas
   stream_ = &handler;
   arena_ = &arena;
   trailers_ = nullptr;
-  upgrade_ = {};
+  upgrade_ = websocket_key_ = {};
   informational_count_ = 0;
   request_ = Request::kHeadOwed;
   keeps_alive_ = true;
@@ -134,7 +135,16 @@ bool Http1ClientConnection::OnInformational(const ParsedResponse& response) {
 MessageFault Http1ClientConnection::CheckUpgrade(const ParsedResponse& response) const {
   if (response.head->status != 101) return fault::kNone;
   const bool is_asked_for = !upgrade_.empty() && response.head->upgrade == upgrade_;
-  return is_asked_for ? fault::kNone : fault::kUnexpectedUpgrade;
+  if (!is_asked_for) return fault::kUnexpectedUpgrade;
+  return websocket_key_.empty() ? fault::kNone : CheckWebSocket(response.head->headers);
+}
+
+// The key was ours, so it is for us to see that the answer fits (RFC 6455 §4.1); who asked over
+// HTTP/2 would not know what to do with it.
+MessageFault Http1ClientConnection::CheckWebSocket(HeaderMap& headers) const {
+  const bool fits = headers.Value(kWebSocketAccept) == AnswerWebSocketKey(websocket_key_, *arena_);
+  headers.Remove(kWebSocketAccept);
+  return fits ? fault::kNone : fault::kInvalidWebSocketAccept;
 }
 
 void Http1ClientConnection::OnFinalHead(const ParsedResponse& response) {
@@ -280,7 +290,10 @@ void Http1ClientConnection::SendHead(const RequestHead& head, bool ends_stream) 
   const bool is_tunnel = !upgrade_.empty() || method_ == Method::kConnect;
   const BodyFraming framing = FrameSentRequest(head, ends_stream);
   expects_continue_ = head.expects_continue;
-  WriteRequestHead(head, framing, handler_.output());
+  if (upgrade_ == kWebSocketProtocol && head.headers.Find(kWebSocketKey) == nullptr) {
+    websocket_key_ = MakeWebSocketKey(*arena_);
+  }
+  WriteRequestHead(head, framing, handler_.output(), websocket_key_);
   writer_.Start(framing);
   request_ = Request::kBodyOwed;
   handler_.OnOutput();

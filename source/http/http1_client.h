@@ -65,6 +65,7 @@ class Http1ClientConnection final : public ClientConnection, private ClientStrea
   bool ReadTunnel(std::string_view bytes, size_t& consumed);
   bool OnInformational(const ParsedResponse& response);
   MessageFault CheckUpgrade(const ParsedResponse& response) const;
+  MessageFault CheckWebSocket(HeaderMap& headers) const;
   void OnFinalHead(const ParsedResponse& response);
   void OpenTunnel();
   void DeliverBody(HeaderMap* trailers, bool ends_stream);
@@ -94,7 +95,8 @@ class Http1ClientConnection final : public ClientConnection, private ClientStrea
   ClientStreamHandler* stream_ = nullptr;
   base::Arena* arena_ = nullptr;
   HeaderMap* trailers_ = nullptr;
-  std::string_view upgrade_;  // asked for, in the arena
+  std::string_view upgrade_;        // asked for, in the arena
+  std::string_view websocket_key_;  // of our own making, if the head had none; in the arena
   uint32_t informational_count_ = 0;
   uint32_t stream_pauses_ = 0;
   Request request_ = Request::kHeadOwed;

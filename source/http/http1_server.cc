@@ -1,6 +1,7 @@
 #include "source/http/http1_server.h"
 
 #include "source/base/check.h"
+#include "source/http/websocket.h"
 
 namespace weir::http {
 namespace {
@@ -101,6 +102,9 @@ void Http1ServerConnection::StartStream(const ParsedRequest& request) {
   response_ = Response::kHeadOwed;
   closes_after_response_ = is_close_delimited_ = tunnel_read_ended_ = false;
   trailers_ = nullptr;
+
+  websocket_key_ = {};
+  if (head_->upgrade == kWebSocketProtocol) websocket_key_ = head_->headers.Value(kWebSocketKey);
 
   const bool holds = method_ == Method::kConnect || !head_->upgrade.empty();
   const bool has_body = head_->content_length != 0;
@@ -266,6 +270,16 @@ bool Http1ServerConnection::AcceptsUpgrade(int status) const {
   return method_ == Method::kConnect ? status >= 200 && status < 300 : status == 101;
 }
 
+UpgradeFields Http1ServerConnection::AnswerUpgrade(const ResponseHead& head) {
+  UpgradeFields fields;
+  fields.protocol = head.upgrade.empty() ? head_->upgrade : head.upgrade;
+  // An upstream that speaks HTTP/2 has not seen the key.
+  if (!websocket_key_.empty() && head.headers.Find(kWebSocketAccept) == nullptr) {
+    fields.websocket_accept = AnswerWebSocketKey(websocket_key_, arena_);
+  }
+  return fields;
+}
+
 bool Http1ServerConnection::MustClose(int status, const BodyFraming& framing,
                                       bool ends_stream) const {
   if (!keeps_alive_ || is_draining_ || peer_ended_) return true;
@@ -295,12 +309,12 @@ void Http1ServerConnection::SendHead(const ResponseHead& head, bool ends_stream)
   const BodyFraming framing = FrameSentResponse(head, method_, request_version_, ends_stream);
   ConnectionField connection = ConnectionField::kNone;
   is_close_delimited_ = framing.kind == BodyFraming::Kind::kUntilClose;
-  std::string_view upgrade;
+  UpgradeFields upgrade;
   if (is_tunnel) {
     closes_after_response_ = true;
     if (head.status == 101) {
       connection = ConnectionField::kUpgrade;
-      upgrade = head.upgrade.empty() ? head_->upgrade : head.upgrade;
+      upgrade = AnswerUpgrade(head);
     }
   } else {
     closes_after_response_ = MustClose(head.status, framing, ends_stream);

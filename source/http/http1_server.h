@@ -88,6 +88,7 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   void FailBody(const MessageFault& fault);
   void EndTunnelRead();
   bool AcceptsUpgrade(int status) const;
+  UpgradeFields AnswerUpgrade(const ResponseHead& head);
   bool MustClose(int status, const BodyFraming& framing, bool ends_stream) const;
   void EndResponse(bool is_complete);
   // Finishes the stream if it is over and no callback of its handler is running.
@@ -112,6 +113,7 @@ class Http1ServerConnection final : public ServerConnection, private ServerStrea
   ServerStreamHandler* stream_ = nullptr;
   RequestHead* head_ = nullptr;
   HeaderMap* trailers_ = nullptr;
+  std::string_view websocket_key_;  // as the client sent it, in the arena
   uint64_t drained_bytes_ = 0;
   uint32_t stream_pauses_ = 0;
   Response response_ = Response::kHeadOwed;

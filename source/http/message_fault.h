@@ -103,6 +103,7 @@ inline constexpr FaultRow kTrailersTooLarge = {ErrorKind::kHeadTooLarge, 431,
 // Responses only.
 inline constexpr FaultRow kTooManyInformational = BadMessage("http1.too_many_1xx");
 inline constexpr FaultRow kUnexpectedUpgrade = BadMessage("http1.unexpected_101");
+inline constexpr FaultRow kInvalidWebSocketAccept = BadMessage("http1.invalid_websocket_accept");
 inline constexpr FaultRow kUnsolicited = BadMessage("http1.unsolicited_response");
 
 }  // namespace fault

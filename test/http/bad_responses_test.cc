@@ -207,6 +207,7 @@ TEST(BadResponsesTest, F17F19WhatAnUpgradeMayBeAnsweredWith) {
     client.Request("GET", "/", false, [](RequestHead& head) {
       head.upgrade = "websocket";
       head.content_length = 0;
+      head.headers.Add("sec-websocket-key", "k");  // the client's own: its answer is not ours
     });
     client.Receive(bytes);
     return VerdictOf(client);

@@ -26,7 +26,7 @@ class HeadWriterTest : public ::testing::Test {
                             ConnectionField connection = ConnectionField::kNone,
                             std::string_view upgrade = {}, Version version = Version::kHttp11) {
     base::Buffer output;
-    WriteResponseHead(response_, version, framing, connection, upgrade, output);
+    WriteResponseHead(response_, version, framing, connection, {upgrade, {}}, output);
     return output.ToString();
   }
 

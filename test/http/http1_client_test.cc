@@ -5,6 +5,7 @@
 #include <string>
 
 #include "source/base/strings.h"
+#include "source/http/websocket.h"
 #include "test/http/codec_harness.h"
 
 namespace weir::http {
@@ -17,6 +18,25 @@ constexpr std::string_view kSwitch =
 void Upgrade(RequestHead& head) {
   head.upgrade = "websocket";
   head.content_length = 0;
+  head.headers.Add("sec-websocket-key", "k");
+}
+
+// As a request looks that came over HTTP/2.
+void UpgradeWithoutKey(RequestHead& head) {
+  head.upgrade = "websocket";
+  head.content_length = 0;
+}
+
+std::string ValueOf(std::string_view name, const std::string& head) {
+  const size_t begin = head.find(base::StrCat("\r\n", name, ": "));
+  if (begin == std::string::npos) return {};
+  const size_t value = begin + 2 + name.size() + 2;
+  return head.substr(value, head.find("\r\n", value) - value);
+}
+
+std::string SwitchWithAccept(std::string_view accept) {
+  return base::StrCat(kSwitch.substr(0, kSwitch.size() - 2), "Sec-WebSocket-Accept: ", accept,
+                      "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
 }
 
 TEST(Http1ClientTest, ServesOneStreamAfterTheOther) {
@@ -251,9 +271,9 @@ TEST(Http1ClientTest, InformationalResponses) {
 TEST(Http1ClientTest, WebSocketTunnel) {
   ClientHarness client;
   client.Request("GET", "/ws", false, Upgrade);
-  EXPECT_EQ(
-      client.TakeOutput(),
-      "GET /ws HTTP/1.1\r\nhost: upstream\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  EXPECT_EQ(client.TakeOutput(),
+            "GET /ws HTTP/1.1\r\nhost: upstream\r\nsec-websocket-key: k\r\n"
+            "connection: upgrade\r\nupgrade: websocket\r\n\r\n");
   client.SendBody("early", false);
   EXPECT_EQ(client.TakeOutput(), "");  // held until it is accepted
   EXPECT_EQ(client.send_high, 1);
@@ -268,6 +288,56 @@ TEST(Http1ClientTest, WebSocketTunnel) {
   client.ReceiveEnd();
   EXPECT_EQ(client.Summary(), "101 length=-1 {} upgrade=websocket [hibye] ended done");
   EXPECT_EQ(client.connection_done, 1);
+}
+
+TEST(Http1ClientTest, WebSocketWithoutAKeyGetsOne) {
+  ClientHarness client;
+  client.Request("GET", "/ws", false, UpgradeWithoutKey);
+  const std::string first = client.TakeOutput();
+  const std::string key = ValueOf("sec-websocket-key", first);
+  EXPECT_EQ(key.size(), 24u);
+  EXPECT_EQ(ValueOf("sec-websocket-version", first), "13");
+  base::Arena arena;
+  client.Receive(base::StrCat(SwitchWithAccept(AnswerWebSocketKey(key, arena)), "hi"));
+  // The Accept answers our key, not the client's.
+  EXPECT_EQ(client.Summary(),
+            "101 length=-1 {sec-websocket-protocol: chat\r\n} upgrade=websocket [hi]");
+
+  ClientHarness another;
+  another.Request("GET", "/ws", false, UpgradeWithoutKey);
+  EXPECT_NE(ValueOf("sec-websocket-key", another.TakeOutput()), key);
+}
+
+TEST(Http1ClientTest, WebSocketVersionIsSaidOnce) {
+  ClientHarness client;
+  client.Request("GET", "/ws", false, [](RequestHead& head) {
+    UpgradeWithoutKey(head);
+    head.headers.Add("sec-websocket-version", "13");
+  });
+  const std::string head = client.TakeOutput();
+  EXPECT_EQ(head.find("sec-websocket-version"), head.rfind("sec-websocket-version"));
+}
+
+TEST(Http1ClientTest, WebSocketAcceptMustAnswerOurKey) {
+  const std::string wrong = SwitchWithAccept("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  for (const std::string& response : {wrong, std::string(kSwitch)}) {
+    ClientHarness client;
+    client.Request("GET", "/ws", false, UpgradeWithoutKey);
+    client.Receive(response);
+    EXPECT_EQ(client.error_detail, "http1.invalid_websocket_accept");
+    EXPECT_FALSE(client.error.retryable);
+    EXPECT_EQ(client.connection_done, 1);
+  }
+}
+
+TEST(Http1ClientTest, OtherUpgradesNeedNoKey) {
+  ClientHarness client;
+  client.Request("GET", "/", false, [](RequestHead& head) {
+    head.upgrade = "proto";
+    head.content_length = 0;
+  });
+  EXPECT_EQ(client.TakeOutput(),
+            "GET / HTTP/1.1\r\nhost: upstream\r\nconnection: upgrade\r\nupgrade: proto\r\n\r\n");
 }
 
 TEST(Http1ClientTest, TunnelWhoseUpstreamEndsFirst) {

@@ -456,9 +456,9 @@ TEST(Http1ServerTest, WebSocketTunnel) {
   EXPECT_FALSE(server.last()->ended);
   EXPECT_EQ(server.last()->body, "");  // held until it is accepted
   SendHead(*server.last(), 101, -1, false);
-  EXPECT_EQ(
-      server.TakeOutput(),
-      "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  EXPECT_EQ(server.TakeOutput(),
+            "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+            "sec-websocket-accept: cai0HFWL7DEHZkyHxdyv1Pn3R6M=\r\n\r\n");
   EXPECT_EQ(server.last()->body, "early");
   server.Receive(kGet);
   EXPECT_EQ(server.last()->body, "early" + std::string(kGet));
@@ -471,6 +471,30 @@ TEST(Http1ServerTest, WebSocketTunnel) {
   EXPECT_TRUE(server.last()->done);
   EXPECT_TRUE(server.done);
   EXPECT_EQ(server.TakeOutput(), "bye");
+}
+
+// RFC 6455 §1.3's example; what an upstream that speaks HTTP/1 says is passed on as it is.
+TEST(Http1ServerTest, WebSocketKeyIsAnsweredUnlessTheUpstreamDid) {
+  std::string request(kWebSocket);
+  request.replace(request.find("Key: k"), 6, "Key: dGhlIHNhbXBsZSBub25jZQ==");
+  for (const bool upstream_did : {false, true}) {
+    ServerHarness server;
+    server.on_head = [upstream_did](SeenRequest& seen) {
+      base::Arena arena;
+      ResponseHead head(arena);
+      head.status = 101;
+      if (upstream_did) head.headers.Add("sec-websocket-accept", "theirs");
+      seen.stream->SendHead(head, false);
+    };
+    server.Receive(request);
+    const std::string answer = server.TakeOutput();
+    const std::string expected = upstream_did ? "theirs" : "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    const std::string_view name = "sec-websocket-accept: ";
+    const size_t at = answer.find(name);
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_EQ(answer.substr(at + name.size(), expected.size() + 2), expected + "\r\n");
+    EXPECT_EQ(answer.rfind(name), at);
+  }
 }
 
 TEST(Http1ServerTest, TunnelHalfCloses) {

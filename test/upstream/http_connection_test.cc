@@ -258,10 +258,9 @@ TEST_F(HttpConnectionTest, NextRequestMayBeMadeFromTheEndOfTheLast) {
 TEST_F(HttpConnectionTest, TunnelPassesBytesAndItsEnds) {
   MakeCluster({backend_.address()});
   StreamClient client;
-  client.upgrade = "websocket";
+  client.upgrade = "tunnel";
   Begin(client);
-  peer().Send(
-      "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  peer().Send("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: tunnel\r\n\r\n");
   EXPECT_TRUE(TurnUntil([&] { return client.status == 101; }));
   base::Buffer last;
   last.Append("last words");
