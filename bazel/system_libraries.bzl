@@ -1,13 +1,15 @@
 """Debian's libraries as cc_library targets of one repository, @sys. Nothing is downloaded.
 
 Headers are found in /usr/include, which Bazel's autoconfigured toolchain counts among the
-compiler's own directories: no hdrs, includes or -I. Link flags come from pkg-config.
+compiler's own directories: no hdrs, includes or -I, but for those of _HEADERS. Link flags come from
+pkg-config.
 """
 
 # target: (Debian package, pkg-config modules, other targets)
 _LIBS = {
     "absl": ("libabsl-dev", "absl_base absl_any_invocable absl_flat_hash_map absl_hash absl_inlined_vector absl_status absl_statusor absl_str_format absl_strings absl_synchronization absl_time", []),
     "benchmark": ("libbenchmark-dev", "benchmark", []),
+    "boringssl": ("android-libboringssl-dev", "", []),
     "cares": ("libc-ares-dev", "libcares", []),
     "event": ("libevent-dev", "libevent_core", []),
     "fmt": ("libfmt-dev", "fmt", []),
@@ -17,6 +19,7 @@ _LIBS = {
     # The unsecure library: the secure one would load OpenSSL beside our own TLS library.
     "grpc++": ("libgrpc++-dev", "", [":absl", ":protobuf"]),
     "nghttp2": ("libnghttp2-dev", "libnghttp2", []),
+    "openssl": ("libssl-dev", "openssl", []),
     "protobuf": ("libprotobuf-dev", "protobuf", []),
     "rapidcheck": ("librapidcheck-dev", "", []),
     "re2": ("libre2-dev", "re2", []),
@@ -27,9 +30,19 @@ _LIBS = {
 
 # Libraries whose pkg-config file is missing or names more than we may link.
 _PLAIN_LIBS = {
+    # By file name: -lssl is OpenSSL.
+    "boringssl": [
+        "-L/usr/lib/x86_64-linux-gnu/android",
+        "-Wl,-rpath,/usr/lib/x86_64-linux-gnu/android",
+        "-l:libssl.so.0",
+        "-l:libcrypto.so.0",
+    ],
     "grpc++": ["-lgrpc++_unsecure", "-lgrpc_unsecure", "-lgpr"],
     "rapidcheck": ["-lrapidcheck"],
 }
+
+# Libraries whose headers stand apart in /usr/include, with the directory: theirs are OpenSSL's names.
+_HEADERS = {"boringssl": "/usr/include/android"}
 
 _TOOLS = ["protoc", "grpc_cpp_plugin"]
 
@@ -56,19 +69,28 @@ def _impl(ctx):
         if mods:
             cflags = _run(ctx, ["pkg-config", "--cflags"] + mods.split(" ")).split(" ")
             libs = _run(ctx, ["pkg-config", "--libs"] + mods.split(" ")).split(" ")
+            libs = [f for f in libs if f.startswith("-l")]
+        headers = []
+        if name in _HEADERS:
+            ctx.symlink(_HEADERS[name], "include/" + name)
+            headers = ["include/" + name]
         out.append("""
 cc_library(
     name = "%s",
+    hdrs = glob(%r),
+    includes = %r,
     defines = %r,
     linkopts = %r,
     deps = %r,
 )""" % (
             name,
+            [h + "/**/*.h" for h in headers],
+            headers,
             # System headers are not inputs of an action. The version on the command line makes
             # an upgraded package miss both the local action cache and the disk cache.
             [f[2:] for f in cflags if f.startswith("-D")] + ["SYS_%s=%s" % (name.upper().replace("+", "X"), version)],
             # The toolchain's default is -no-as-needed, and grpc++.pc alone names 60 libraries.
-            ["-Wl,--as-needed"] + _keep_last([f for f in libs if f.startswith("-l")]) + ["-pthread"],
+            ["-Wl,--as-needed"] + _keep_last(libs) + ["-pthread"],
             deps,
         ))
     for tool in _TOOLS:
