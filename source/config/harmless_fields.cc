@@ -64,7 +64,7 @@ const Group kGroups[] = {
     {"envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
      {"access_log_flush_interval", "access_log_options", "add_user_agent", "append_local_overload",
       "drain_timeout_jitter", "flush_access_log_on_new_request",
-      "http1_safe_max_connection_duration", "http2_protocol_options", "http3_protocol_options",
+      "http1_safe_max_connection_duration", "http3_protocol_options",
       "proxy_status_config", "record_route_resolution_stats", "request_id_extension",
       "stream_flush_timeout", "tracing"}},
     {"envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",

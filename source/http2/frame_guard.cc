@@ -21,6 +21,8 @@ enum FrameType : uint8_t {
   kContinuation = 9,
 };
 constexpr uint8_t kEndStream = 1, kAck = 1, kEndHeaders = 4;
+// RFC 9113 §7.
+constexpr uint32_t kProtocolError = 1, kStreamClosed = 5, kEnhanceYourCalm = 11;
 
 // Frames that move nothing: so many are free, then each needs a frame of a head or a body.
 constexpr uint64_t kFreeControl = 10'000;
@@ -34,9 +36,12 @@ FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
   while (at < bytes.size()) {
     if (payload_left_ > 0) {
       const size_t skipped = std::min(payload_left_, bytes.size() - at);
+      const bool is_bad = dependency_bytes_left_ > 0 && ReadDependency(bytes.substr(at, skipped));
       payload_left_ -= skipped;
       at += skipped;
-      continue;
+      if (!is_bad) continue;
+      *passed = at;
+      return Verdict::kEnd;
     }
     const size_t frame_at = at;
     const size_t wanted = std::min(kFrameHeaderBytes - header_size_, bytes.size() - at);
@@ -46,7 +51,10 @@ FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
     at += wanted;
     if (header_size_ < kFrameHeaderBytes) break;
     const Frame frame{uint32_t{header_[0]} << 16 | uint32_t{header_[1]} << 8 | header_[2],
-                      header_[3], header_[4]};
+                      header_[3], header_[4],
+                      (uint32_t{header_[5]} << 24 | uint32_t{header_[6]} << 16 |
+                       uint32_t{header_[7]} << 8 | header_[8]) &
+                          0x7fffffff};
     // Only where the frame begins in these bytes can they be cut before it.
     if (frame.type == kHeaders && heads_this_turn_ == kMaxHeadsPerTurn && size_before == 0) {
       header_size_ = 0;
@@ -56,33 +64,27 @@ FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
     header_size_ = 0;
     payload_left_ = frame.size;
     in_data_ = frame.type == kData;
-    if (IsFlood(frame)) {
+    if (Refuses(frame)) {
       *passed = frame_at;
-      return Verdict::kFlood;
+      return Verdict::kEnd;
     }
   }
   *passed = bytes.size();
   return Verdict::kPass;
 }
 
-bool FrameGuard::IsFlood(const Frame& frame) {
+bool FrameGuard::Refuses(const Frame& frame) {
   switch (frame.type) {
     case kHeaders:
-      ++heads_this_turn_;
-      ++heads_;
-      continuations_ = head_bytes_ = 0;
-      return CountHead(frame);
+      return RefusesHeaders(frame) || CountHead(frame);
     case kContinuation:
       ++continuations_;
       return CountHead(frame);
     case kData:
       ++data_frames_;
-      return CountEmpty(frame);
+      return HasPeerEnded(frame.stream) ? End(kStreamClosed) : CountEmpty(frame);
     case kPriority:
-      if (++priority_frames_ <= options_.max_priority_frames_per_stream * (1 + heads_))
-        return false;
-      stats_.inbound_priority_frames_flood.Add();
-      return true;
+      return RefusesPriority(frame);
     case kWindowUpdate:
       // Envoy's formula: what a peer that reads our bodies needs.
       if (++window_updates_ <=
@@ -90,32 +92,78 @@ bool FrameGuard::IsFlood(const Frame& frame) {
         return false;
       }
       stats_.inbound_window_update_frames_flood.Add();
-      return true;
+      return End(kEnhanceYourCalm);
     case kSettings:
       if ((frame.flags & kAck) != 0) return CountControl(1);
-      if (frame.size > options_.max_settings * 6) {
-        stats_.inbound_settings_flood.Add();
-        return true;
-      }
-      return CountControl(kSettingsCost);
+      if (frame.size <= options_.max_settings * 6) return CountControl(kSettingsCost);
+      stats_.inbound_settings_flood.Add();
+      return End(kEnhanceYourCalm);
     case kRstStream:  // counted with what it ends
+      if (is_server_ && frame.stream <= last_stream_) NotePeerEnded(frame.stream);
       return false;
     default:  // PING, GOAWAY, and what nobody knows
       return CountControl(1);
   }
 }
 
+bool FrameGuard::RefusesHeaders(const Frame& frame) {
+  ++heads_this_turn_;
+  ++heads_;
+  continuations_ = head_bytes_ = 0;
+  if (!is_server_) return false;
+  if (frame.stream > last_stream_) {
+    NoteOpened(frame.stream);
+    return false;
+  }
+  if (HasPeerEnded(frame.stream)) return End(kStreamClosed);
+  const bool was_skipped = std::any_of(std::begin(gaps_), std::end(gaps_), [&](const Gap& gap) {
+    return frame.stream >= gap.from && frame.stream <= gap.to;
+  });
+  return was_skipped && End(kProtocolError);
+}
+
+void FrameGuard::NoteOpened(uint32_t stream) {
+  const uint32_t expected = last_stream_ == 0 ? 1 : last_stream_ + 2;
+  if (stream > expected) gaps_[gap_count_++ % kRemembered] = {expected, stream - 1};
+  last_stream_ = stream;
+}
+
+bool FrameGuard::HasPeerEnded(uint32_t stream) const {
+  return stream != 0 && is_server_ &&
+         std::find(std::begin(ended_), std::end(ended_), stream) != std::end(ended_);
+}
+
+// Priorities of RFC 7540 are switched off, and nghttp2 no longer looks at their frames.
+bool FrameGuard::RefusesPriority(const Frame& frame) {
+  if (frame.stream == 0) return End(kProtocolError);
+  if (++priority_frames_ > options_.max_priority_frames_per_stream * (1 + heads_)) {
+    stats_.inbound_priority_frames_flood.Add();
+    return End(kEnhanceYourCalm);
+  }
+  priority_stream_ = frame.stream;
+  dependency_ = 0;
+  dependency_bytes_left_ = frame.size >= 4 ? 4 : 0;
+  return false;
+}
+
+bool FrameGuard::ReadDependency(std::string_view bytes) {
+  for (const char byte : bytes) {
+    dependency_ = dependency_ << 8 | static_cast<uint8_t>(byte);
+    if (--dependency_bytes_left_ == 0) break;
+  }
+  const bool is_own = dependency_bytes_left_ == 0 && (dependency_ & 0x7fffffff) == priority_stream_;
+  return is_own && End(kProtocolError);
+}
+
 bool FrameGuard::CountHead(const Frame& frame) {
   in_head_ = (frame.flags & kEndHeaders) == 0;
   head_bytes_ += frame.size;
-  // Huffman coding saves three eighths at most: what is this large is too large when it is decoded.
+  // What is this large as it comes is too large when it is decoded.
   const bool is_flood = continuations_ > options_.max_continuations ||
                         head_bytes_ > options_.limits.max_head_bytes + 16 * 1024;
-  if (is_flood) {
-    stats_.inbound_continuation_flood.Add();
-    return true;
-  }
-  return CountEmpty(frame);
+  if (!is_flood) return CountEmpty(frame);
+  stats_.inbound_continuation_flood.Add();
+  return End(kEnhanceYourCalm);
 }
 
 bool FrameGuard::CountEmpty(const Frame& frame) {
@@ -126,17 +174,15 @@ bool FrameGuard::CountEmpty(const Frame& frame) {
   }
   if (++empty_in_a_row_ <= options_.max_empty_frames_in_a_row) return false;
   stats_.inbound_empty_frames_flood.Add();
-  return true;
+  return End(kEnhanceYourCalm);
 }
 
 bool FrameGuard::CountControl(uint32_t cost) {
   control_cost_ += cost;
-  if (control_cost_ <=
-      kFreeControl + kControlPerFrame * (heads_ + data_frames_ + data_frames_sent_)) {
-    return false;
-  }
+  const uint64_t useful = heads_ + data_frames_ + data_frames_sent_;
+  if (control_cost_ <= kFreeControl + kControlPerFrame * useful) return false;
   stats_.outbound_control_flood.Add();
-  return true;
+  return End(kEnhanceYourCalm);
 }
 
 }  // namespace weir::http2

@@ -1,6 +1,7 @@
 // Looks at the frame headers of what a peer sends before nghttp2 does, and counts: whatever costs
 // the peer little and us much has a limit here (group H of the catalogue of bad inputs). Debian's
-// nghttp2 has no such limit for CONTINUATION, empty, PRIORITY and WINDOW_UPDATE frames.
+// nghttp2 has no such limit for CONTINUATION, empty, PRIORITY and WINDOW_UPDATE frames. It also
+// tells what nghttp2 forgives: frames for streams that the peer itself has ended or skipped.
 //
 // One a connection; worker's thread. Allocates nothing.
 #pragma once
@@ -19,18 +20,25 @@ class FrameGuard {
   enum class Verdict : uint8_t {
     kPass,   // the bytes may be read
     kYield,  // up to `*passed` they may; a request begins behind, one more than a turn should start
-    kFlood,  // up to `*passed` they may; then the connection ends with ENHANCE_YOUR_CALM
+    kEnd,    // up to `*passed` they may; then the connection ends with end_code()
   };
 
-  // `preface_bytes`: what comes before the first frame.
+  // `preface_bytes`: what comes before the first frame, on the server's side.
   FrameGuard(const Options& options, Stats& stats, size_t preface_bytes)
-      : options_(options), stats_(stats), payload_left_(preface_bytes) {}
+      : options_(options),
+        stats_(stats),
+        payload_left_(preface_bytes),
+        is_server_(preface_bytes > 0) {}
 
   // Bytes are shown once, in order; those behind `*passed` are shown again.
   Verdict Look(std::string_view bytes, size_t* passed);
   // A turn begins: it may start as many requests again.
   void StartTurn() { heads_this_turn_ = 0; }
   void CountDataSent() { ++data_frames_sent_; }
+  uint32_t end_code() const { return end_code_; }
+  // The peer knows that nothing can follow: both sides have ended the stream. (What it resets the
+  // guard sees by itself.)
+  void NotePeerEnded(uint32_t stream) { ended_[ended_count_++ % kRemembered] = stream; }
   // Part of a head has come, of the preface, or of what may yet turn out to be one.
   bool is_head_coming() const {
     return in_head_ || header_size_ > 0 || (payload_left_ > 0 && !in_data_);
@@ -44,9 +52,23 @@ class FrameGuard {
     uint32_t size = 0;
     uint8_t type = 0;
     uint8_t flags = 0;
+    uint32_t stream = 0;
   };
+  struct Gap {
+    uint32_t from = 0, to = 0;  // streams that were never opened and cannot be any more
+  };
+  static constexpr uint32_t kRemembered = 16;
 
-  bool IsFlood(const Frame& frame);
+  bool Refuses(const Frame& frame);
+  bool RefusesHeaders(const Frame& frame);
+  bool HasPeerEnded(uint32_t stream) const;
+  void NoteOpened(uint32_t stream);
+  bool RefusesPriority(const Frame& frame);
+  bool ReadDependency(std::string_view bytes);
+  bool End(uint32_t code) {
+    end_code_ = code;
+    return true;
+  }
   bool CountHead(const Frame& frame);
   bool CountEmpty(const Frame& frame);
   bool CountControl(uint32_t cost);
@@ -68,6 +90,17 @@ class FrameGuard {
   uint64_t priority_frames_ = 0;
   uint64_t window_updates_ = 0;
   uint64_t control_cost_ = 0;
+
+  const bool is_server_;
+  uint32_t end_code_ = 0;
+  uint32_t last_stream_ = 0;  // the highest that the peer opened
+  uint32_t ended_[kRemembered] = {};
+  uint32_t ended_count_ = 0;
+  Gap gaps_[kRemembered];
+  uint32_t gap_count_ = 0;
+  uint32_t priority_stream_ = 0;  // of the PRIORITY frame whose payload is read
+  uint32_t dependency_ = 0;
+  uint8_t dependency_bytes_left_ = 0;
 };
 
 }  // namespace weir::http2

@@ -244,8 +244,8 @@ size_t Session::FeedBytes(std::string_view bytes) {
     const bool goes_on = Read(bytes.substr(consumed, passed));
     consumed += passed;
     if (!goes_on) break;
-    if (verdict == FrameGuard::Verdict::kFlood) {
-      Calm();
+    if (verdict == FrameGuard::Verdict::kEnd) {
+      nghttp2_session_terminate_session(session_, guard_.end_code());
       break;
     }
     if (verdict == FrameGuard::Verdict::kYield) {
@@ -265,8 +265,9 @@ bool Session::Read(std::string_view bytes) {
   if (result < 0) {
     const bool is_flood = result == NGHTTP2_ERR_FLOODED;
     if (is_flood) stats_.outbound_control_flood.Add();
-    nghttp2_session_terminate_session(
-        session_, is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+    uint32_t code = is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR;
+    if (guard_.end_code() != 0) code = guard_.end_code();  // it saw the same, and knows why
+    nghttp2_session_terminate_session(session_, code);
   } else if (partial_ != nullptr) {
     DeliverBody(*partial_, false);
   }
@@ -466,6 +467,8 @@ void Session::OnSent(const nghttp2_frame& frame) {
 
 void Session::OnClosed(Stream& stream, uint32_t code) {
   if (partial_ == &stream) partial_ = nullptr;
+  if (stream.receive_ended_ && stream.send_closed_)
+    guard_.NotePeerEnded(static_cast<uint32_t>(stream.id_));
   if (stream.id_ != 0) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
   stream.is_closed_ = true;
   stream.Unlink();

@@ -6,13 +6,16 @@
 
 namespace weir::extensions::http_connection_manager {
 
-HcmWorker::HcmWorker(const event::Published<routing::RouteTable>& table, HcmStats& counters)
-    : routes(table), stats(counters) {}
+HcmWorker::HcmWorker(const event::Published<routing::RouteTable>& table, HcmStats& counters,
+                     http2::Stats& http2_counters)
+    : routes(table), stats(counters), http2_stats(http2_counters) {}
 
 HcmWorker::~HcmWorker() = default;
 
 HcmWorker& HcmConfig::Here() const {
-  return workers.Here([this] { return std::make_unique<HcmWorker>(routes->table, stats->Here()); });
+  return workers.Here([this] {
+    return std::make_unique<HcmWorker>(routes->table, stats->Here(), http2_stats->Here());
+  });
 }
 
 std::unique_ptr<filter::TerminalFilter> HcmFilterConfig::CreateTerminal(

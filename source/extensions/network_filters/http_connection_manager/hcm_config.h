@@ -20,6 +20,8 @@
 #include "source/filter/network_filter.h"
 #include "source/http/http1_server.h"
 #include "source/http/path.h"
+#include "source/http2/http2_options.h"
+#include "source/http2/http2_stats.h"
 #include "source/net/cidr.h"
 
 namespace weir::extensions::http_connection_manager {
@@ -34,17 +36,21 @@ struct TrustConfig {
   bool unix_sockets_are_internal = false;
 };
 
+enum class CodecType : uint8_t { kAuto, kHttp1, kHttp2 };
+
 enum class ServerHeader : uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
 
 class HttpStream;
 
 // What one worker keeps for one connection manager.
 struct HcmWorker {
-  HcmWorker(const event::Published<routing::RouteTable>& table, HcmStats& counters);
+  HcmWorker(const event::Published<routing::RouteTable>& table, HcmStats& counters,
+            http2::Stats& http2_counters);
   ~HcmWorker();
 
   event::View<routing::RouteTable> routes;
   HcmStats& stats;
+  http2::Stats& http2_stats;
   DateCache date;
   std::vector<std::unique_ptr<HttpStream>> spare_streams;  // recycled
 };
@@ -52,10 +58,14 @@ struct HcmWorker {
 struct HcmConfig {
   std::string stat_prefix;
   std::shared_ptr<stats::Group<HcmStats>> stats;
+  std::shared_ptr<stats::Group<http2::Stats>> http2_stats;
   std::shared_ptr<filter::RouteTableHandle> routes;
   filter::HttpFilterList filters;
   filter::AccessLogs access_logs;
-  http::Http1ServerOptions http1;
+  CodecType codec = CodecType::kAuto;
+  // For plaintext and for secure connections: they differ in the scheme that requests must have.
+  http::Http1ServerOptions http1, http1_secure;
+  http2::Options http2, http2_secure;
 
   TrustConfig trust;
   http::PathOptions path;

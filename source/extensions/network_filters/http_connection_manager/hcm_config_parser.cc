@@ -9,6 +9,7 @@
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
 #include "source/filter/access_log_parser.h"
 #include "source/filter/route_table_builder.h"
+#include "source/http2/options_parser.h"
 
 namespace weir::extensions::http_connection_manager {
 
@@ -65,15 +66,40 @@ void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config, Fault
   http1.underscores = ParseUnderscores(common);
   http1.accept_http_10 = proto.http_protocol_options().accept_http_10();
   http1.default_host_for_http_10 = proto.http_protocol_options().default_host_for_http_10();
+  switch (proto.codec_type()) {
+    case v3::HttpConnectionManager::HTTP1:
+      config.codec = CodecType::kHttp1;
+      break;
+    case v3::HttpConnectionManager::HTTP2:
+      config.codec = CodecType::kHttp2;
+      break;
+    default:
+      config.codec = CodecType::kAuto;
+  }
   const auto& absolute = proto.http_protocol_options().allow_absolute_url();
   if (proto.http_protocol_options().has_allow_absolute_url() && !absolute.value()) {
     faults.AddIgnored("http_protocol_options.allow_absolute_url",
                       "a server must accept the absolute form (RFC 9112 section 3.2.2)");
   }
-  if (proto.stream_error_on_invalid_http_message().value()) {
-    faults.AddIgnored("stream_error_on_invalid_http_message",
-                      "after an invalid message the connection's framing is not to be trusted");
+  if (proto.stream_error_on_invalid_http_message().value() &&
+      proto.codec_type() != v3::HttpConnectionManager::HTTP2) {
+    faults.AddIgnored(
+        "stream_error_on_invalid_http_message",
+        "after an invalid HTTP/1 message the connection's framing is not to be trusted");
   }
+}
+
+void ParseHttp2(const v3::HttpConnectionManager& proto, HcmConfig& config, Faults& faults) {
+  config.http2.limits = config.http1.limits;
+  config.http2.underscores = config.http1.underscores;
+  if (proto.has_http2_protocol_options()) {
+    Faults::Scope scope(faults, "http2_protocol_options");
+    http2::ParseOptions(proto.http2_protocol_options(), config.http2, faults);
+  }
+  config.http1_secure = config.http1;
+  config.http1_secure.is_secure = true;
+  config.http2_secure = config.http2;
+  config.http2_secure.is_secure = true;
 }
 
 void ParseTrust(const v3::HttpConnectionManager& proto, HcmConfig& config, Faults& faults) {
@@ -235,6 +261,7 @@ class Factory final : public filter::NetworkFilterFactory {
     config->stat_prefix = proto.stat_prefix();
     ParseTimeouts(proto, *config);
     ParseCodec(proto, *config, faults);
+    ParseHttp2(proto, *config, faults);
     ParseTrust(proto, *config, faults);
     ParsePath(proto, config->path);
     ParseIdentity(proto, *config);
@@ -248,6 +275,9 @@ class Factory final : public filter::NetworkFilterFactory {
     config->stats = context.stats.AddGroup<HcmStats>(
         absl::StrCat("http.", proto.stat_prefix()),
         {{"envoy_http_conn_manager_prefix", proto.stat_prefix()}}, "http");
+    config->http2_stats = context.stats.AddGroup<http2::Stats>(
+        absl::StrCat("http.", proto.stat_prefix(), ".http2"),
+        {{"envoy_http_conn_manager_prefix", proto.stat_prefix()}}, "http2");
     return std::make_shared<HcmFilterConfig>(std::move(config));
   }
 };

@@ -1,6 +1,7 @@
 #include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 
 #include "source/extensions/network_filters/http_connection_manager/http_stream.h"
+#include "source/http2/http2_connection.h"
 
 namespace weir::extensions::http_connection_manager {
 
@@ -18,7 +19,7 @@ HcmConnection::HcmConnection(std::shared_ptr<const HcmConfig> config,
       worker_(config_->Here()),
       idle_timer_(context.loop, [this] { OnIdle(); }),
       head_timer_(context.loop, [this] { OnSlowHead(); }),
-      drain_timer_(context.loop, [this] { connection_->Close(net::CloseMode::kFlush); }),
+      drain_timer_(context.loop, [this] { StopDraining(); }),
       age_timer_(context.loop, [this] { OnOld(); }) {}
 
 HcmConnection::~HcmConnection() = default;
@@ -27,13 +28,13 @@ void HcmConnection::OnConnection(net::Connection& connection) {
   connection_ = &connection;
   connection.set_delayed_close(config_->delayed_close_ms);
   opened_ns_ = loop().now_ns();
-  codec_ = std::make_unique<http::Http1ServerConnection>(
-      static_cast<http::ServerConnectionHandler&>(*this), config_->http1);
   HcmStats& stats = worker_.stats;
   stats.downstream_cx_total.Add();
-  stats.downstream_cx_http1_total.Add();
   stats.downstream_cx_active.Add();
-  stats.downstream_cx_http1_active.Add();
+  if (context_.info.is_secure) {
+    stats.downstream_cx_ssl_total.Add();
+    stats.downstream_cx_ssl_active.Add();
+  }
   if (config_->max_connection_duration_ms > 0) age_timer_.Arm(config_->max_connection_duration_ms);
   WaitForRequest();
 }
@@ -46,7 +47,72 @@ void HcmConnection::WaitForRequest() {
   }
 }
 
+std::unique_ptr<http::ServerConnection> HcmConnection::ChooseCodec(std::string_view bytes) {
+  bool is_http2 = config_->codec == CodecType::kHttp2;
+  if (config_->codec == CodecType::kAuto) {
+    net::TransportSocket* const transport = connection_->transport();
+    const std::string_view alpn = transport == nullptr ? std::string_view() : transport->alpn();
+    const std::string_view begin = http2::kPreface.substr(0, bytes.size());
+    is_http2 = alpn.empty() ? bytes.starts_with(begin) : alpn == "h2";
+    if (is_http2 && alpn.empty() && bytes.size() < http2::kPreface.size()) return nullptr;
+  }
+  http::ServerConnectionHandler& handler = *this;
+  const bool is_secure = context_.info.is_secure;
+  if (is_http2) {
+    return http2::CreateServer(handler, is_secure ? config_->http2_secure : config_->http2,
+                               worker_.http2_stats);
+  }
+  return std::make_unique<http::Http1ServerConnection>(
+      handler, is_secure ? config_->http1_secure : config_->http1);
+}
+
+void HcmConnection::StartHttp2() {
+  worker_.stats.downstream_cx_http2_total.Add();
+  worker_.stats.downstream_cx_http2_active.Add();
+  if (is_draining_ || context_.is_draining) {
+    is_draining_ = false;
+    OnDrain();
+  }
+  const http2::KeepaliveOptions& keepalive = config_->http2.keepalive;
+  if (!http2::Keepalive::IsWanted(keepalive)) return;
+  http2::Keepalive::Owner& owner = *this;
+  keepalive_ = std::make_unique<http2::Keepalive>(loop(), keepalive, worker_.http2_stats, owner);
+}
+
+bool HcmConnection::YieldReading() {
+  if (codec_->version() != http::Version::kHttp2) return false;
+  if (yield_timer_ == nullptr) {
+    yield_timer_ = std::make_unique<event::Timer>(loop(), [this] { connection_->ResumeReading(); });
+  }
+  connection_->PauseReading();
+  yield_timer_->Arm(0);
+  return true;
+}
+
+void HcmConnection::OnOutputHigh() {
+  if (codec_ != nullptr) codec_->OnOutputHigh();
+}
+
+void HcmConnection::OnOutputLow() {
+  if (codec_ != nullptr) codec_->OnOutputLow();
+}
+
 size_t HcmConnection::OnRead(std::string_view bytes) {
+  if (codec_ == nullptr) {
+    codec_ = ChooseCodec(bytes);
+    unseen_bytes_ = codec_ == nullptr ? static_cast<uint32_t>(bytes.size()) : 0;
+    if (codec_ == nullptr) {
+      WatchSender();
+      return 0;
+    }
+    if (is_http2()) {
+      StartHttp2();
+    } else {
+      worker_.stats.downstream_cx_http1_total.Add();
+      worker_.stats.downstream_cx_http1_active.Add();
+    }
+  }
+  if (keepalive_ != nullptr) keepalive_->OnHeard();
   const size_t consumed = codec_->Feed(bytes);
   CountTraffic();
   WatchSender();
@@ -56,12 +122,18 @@ size_t HcmConnection::OnRead(std::string_view bytes) {
 // A head must come in one stretch of time, and so must the rest of a body that nobody reads.
 void HcmConnection::WatchSender() {
   if (connection_->is_closing()) return;
-  if (codec_->is_draining_body()) {
+  const bool is_reading_head = codec_ == nullptr ? unseen_bytes_ > 0 : codec_->is_reading_head();
+  if (codec_ != nullptr && is_http2()) return WatchHead(is_reading_head);
+  if (codec_ != nullptr && codec_->is_draining_body()) {
     if (!drain_timer_.is_armed()) drain_timer_.Arm(kDrainBodyMs);
     return;
   }
   drain_timer_.Cancel();
-  if (!codec_->is_reading_head()) {
+  WatchHead(is_reading_head);
+}
+
+void HcmConnection::WatchHead(bool is_reading_head) {
+  if (!is_reading_head) {
     head_timer_.Cancel();
   } else if (!head_timer_.is_armed() && config_->request_headers_timeout_ms > 0) {
     idle_timer_.Cancel();
@@ -71,6 +143,7 @@ void HcmConnection::WatchSender() {
 
 void HcmConnection::OnReadEnd() {
   peer_ended_ = true;
+  if (codec_ == nullptr) return connection_->Close(net::CloseMode::kFlushNoWait);
   codec_->OnPeerEnd();
 }
 
@@ -78,11 +151,15 @@ http::ServerStreamHandler& HcmConnection::OnNewStream(http::ServerStream& stream
                                                       base::Arena& arena) {
   idle_timer_.Cancel();
   head_timer_.Cancel();
+  CountRequest();
+  if (keepalive_ != nullptr && active_streams_ == 0) keepalive_->OnStreamStarts();
   ++active_streams_;
   ++served_;
   const bool is_last =
       config_->max_requests_per_connection > 0 && served_ >= config_->max_requests_per_connection;
-  if (is_last || context_.is_draining || is_draining_) {
+  if (is_http2()) {
+    if (is_last) OnDrain();
+  } else if (is_last || context_.is_draining || is_draining_) {
     worker_.stats.downstream_cx_drain_close.Add();
     codec_->Drain();
   }
@@ -111,10 +188,16 @@ void HcmConnection::OnUpgraded() {
   worker_.stats.downstream_cx_upgrades_active.Add();
 }
 
-void HcmConnection::OnBadRequest(const http::StreamError& error, int status) {
+void HcmConnection::CountRequest() {
   HcmStats& stats = worker_.stats;
   stats.downstream_rq_total.Add();
-  stats.downstream_rq_http1_total.Add();
+  const bool has_http2 = codec_ != nullptr && is_http2();
+  (has_http2 ? stats.downstream_rq_http2_total : stats.downstream_rq_http1_total).Add();
+}
+
+void HcmConnection::OnBadRequest(const http::StreamError& error, int status) {
+  HcmStats& stats = worker_.stats;
+  CountRequest();
   stats.downstream_cx_protocol_error.Add();
   stats.downstream_rq_4xx.Add(status < 500 ? 1 : 0);
   stats.downstream_rq_5xx.Add(status >= 500 ? 1 : 0);
@@ -148,6 +231,12 @@ void HcmConnection::OnConnectionDone(bool lingers) {
 void HcmConnection::OnDrain() {
   if (is_draining_) return;
   is_draining_ = true;
+  if (codec_ != nullptr && is_http2()) {
+    worker_.stats.downstream_cx_drain_close.Add();
+    codec_->AnnounceDrain();
+    drain_timer_.Arm(config_->drain_timeout_ms);
+    return;
+  }
   // An idle connection is not closed at once: a request may be on its way, and would be lost. It is
   // answered with "connection: close"; if none comes the drain timeout ends the wait.
   if (active_streams_ > 0) {
@@ -157,23 +246,30 @@ void HcmConnection::OnDrain() {
   }
 }
 
+// Enough time was given: to the rest of a body that nobody reads, or to requests on their way.
+void HcmConnection::StopDraining() {
+  if (codec_ != nullptr && is_http2()) return codec_->Drain();
+  connection_->Close(net::CloseMode::kFlush);
+}
+
 void HcmConnection::OnIdle() {
   if (is_draining_) {
     worker_.stats.downstream_cx_drain_close.Add();
   } else {
     worker_.stats.downstream_cx_idle_timeout.Add();
   }
+  if (codec_ != nullptr && is_http2()) codec_->Drain();  // tells the peer, and ends it
   connection_->Close(net::CloseMode::kFlushNoWait);
 }
 
 void HcmConnection::OnSlowHead() {
   HcmStats& stats = worker_.stats;
-  stats.downstream_rq_total.Add();
-  stats.downstream_rq_http1_total.Add();
+  CountRequest();
   stats.downstream_rq_header_timeout.Add();
   stats.downstream_rq_4xx.Add();
   LogRefusal({http::ErrorKind::kProtocol, http::Side::kDownstream, false, "request_header_timeout"},
              408);
+  if (codec_ == nullptr) return connection_->Close(net::CloseMode::kFlushNoWait);
   codec_->SendErrorReply(408, {});
 }
 
@@ -207,9 +303,13 @@ void HcmConnection::OnEnd(net::CloseReason reason) {
         .Add(active_streams_);
   }
   stats.downstream_cx_active.Sub();
-  stats.downstream_cx_http1_active.Sub();
+  if (context_.info.is_secure) stats.downstream_cx_ssl_active.Sub();
   if (is_upgraded_) stats.downstream_cx_upgrades_active.Sub();
   stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
+  keepalive_.reset();
+  if (yield_timer_ != nullptr) yield_timer_->Cancel();
+  if (codec_ == nullptr) return;
+  (is_http2() ? stats.downstream_cx_http2_active : stats.downstream_cx_http1_active).Sub();
   codec_->OnConnectionLost(
       {is_remote ? http::ErrorKind::kPeerClosed : http::ErrorKind::kLocal,
        is_remote ? http::Side::kDownstream : http::Side::kLocal, false,

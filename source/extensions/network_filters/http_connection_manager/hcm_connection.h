@@ -1,9 +1,14 @@
 // One downstream HTTP connection: the codec on one side, the streams on the other, and the timers
 // that belong to the connection (idle, slow heads, age). Worker's thread.
 //
+// The codec is made when the first bytes show which one it must be, so that a connection which says
+// nothing costs little: by codec_type, or else by ALPN, or else by HTTP/2's preface.
+//
 //   waiting ──first byte──► reading a head ──head──► streams run ──last one done──► waiting
 //      │ idle_timeout           │ request_headers_timeout                              │
 //      └────────► close         └────────► 408, close           drain: close ◄─────────┘
+//
+// An HTTP/2 connection drains in two steps: requests that cross the announcement are still served.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +18,13 @@
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
 #include "source/filter/network_filter.h"
 #include "source/http/codec.h"
+#include "source/http2/keepalive.h"
 
 namespace weir::extensions::http_connection_manager {
 
-class HcmConnection final : public filter::TerminalFilter, private http::ServerConnectionHandler {
+class HcmConnection final : public filter::TerminalFilter,
+                            private http::ServerConnectionHandler,
+                            private http2::Keepalive::Owner {
  public:
   HcmConnection(std::shared_ptr<const HcmConfig> config, const filter::ConnectionContext& context);
   ~HcmConnection() override;
@@ -26,8 +34,8 @@ class HcmConnection final : public filter::TerminalFilter, private http::ServerC
   void OnDrain() override;
   size_t OnRead(std::string_view bytes) override;
   void OnReadEnd() override;
-  void OnOutputHigh() override { codec_->OnOutputHigh(); }
-  void OnOutputLow() override { codec_->OnOutputLow(); }
+  void OnOutputHigh() override;
+  void OnOutputLow() override;
 
   // For the streams.
   const HcmConfig& config() const { return *config_; }
@@ -39,6 +47,7 @@ class HcmConnection final : public filter::TerminalFilter, private http::ServerC
   void OnUpgraded();
   // A response ended while its request still comes in.
   void OnEarlyResponse() { WatchSender(); }
+  bool is_http2() const { return codec_->version() == http::Version::kHttp2; }
 
  private:
   // filter::TerminalFilter
@@ -53,9 +62,22 @@ class HcmConnection final : public filter::TerminalFilter, private http::ServerC
   void OnConnectionDone(bool lingers) override;
   void OnConnectionAbort() override { connection_->Close(net::CloseMode::kReset); }
   void OnOutputEnd() override { connection_->ShutdownWrite(); }
+  void OnPingAck() override {
+    if (keepalive_ != nullptr) keepalive_->OnPingAck();
+  }
+  bool YieldReading() override;
+  // http2::Keepalive::Owner
+  void SendPing() override { codec_->SendPing(); }
+  void OnPeerLost() override { connection_->Close(net::CloseMode::kNow); }
 
+  // Null: more bytes are needed to tell.
+  std::unique_ptr<http::ServerConnection> ChooseCodec(std::string_view bytes);
+  void StartHttp2();
+  void StopDraining();
   void WaitForRequest();
   void WatchSender();
+  void WatchHead(bool is_reading_head);
+  void CountRequest();
   void OnIdle();
   void OnSlowHead();
   void OnOld();
@@ -71,9 +93,12 @@ class HcmConnection final : public filter::TerminalFilter, private http::ServerC
   event::Timer head_timer_;
   event::Timer drain_timer_;
   event::Timer age_timer_;
+  std::unique_ptr<http2::Keepalive> keepalive_;  // HTTP/2 only, where it is configured
+  std::unique_ptr<event::Timer> yield_timer_;    // HTTP/2 only: reading goes on next turn
   int64_t opened_ns_ = 0;
   uint64_t counted_rx_ = 0, counted_tx_ = 0;
   uint32_t active_streams_ = 0;
+  uint32_t unseen_bytes_ = 0;  // of a preface that is not complete
   uint32_t served_ = 0;
   bool is_upgraded_ = false;
   bool is_draining_ = false;

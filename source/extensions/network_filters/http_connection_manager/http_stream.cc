@@ -40,10 +40,7 @@ void HttpStream::Begin(HcmConnection& connection, http::ServerStream& codec_stre
   info_.stream_id = base::Random::OfThread().Next();
   info_.start_ns = loop_.now_ns();
   info_.start_wall_us = loop_.wall_us();
-  HcmStats& stats = connection.worker().stats;
-  stats.downstream_rq_total.Add();
-  stats.downstream_rq_http1_total.Add();
-  stats.downstream_rq_active.Add();
+  connection.worker().stats.downstream_rq_active.Add();
 }
 
 void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {

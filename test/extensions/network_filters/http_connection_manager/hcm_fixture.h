@@ -117,6 +117,7 @@ class HcmFixture : public testing::Test, public filter::ConnectionOwner {
  protected:
   HcmFixture() {
     config_->stats = stats_.AddGroup<HcmStats>("http.test");
+    config_->http2_stats = stats_.AddGroup<http2::Stats>("http.test.http2");
     config_->routes = std::make_shared<filter::RouteTableHandle>(nullptr);
     config_->filters.entries.push_back(
         {"terminal",
