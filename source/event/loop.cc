@@ -20,6 +20,7 @@ constexpr size_t kKeptEntries = 1024;
 
 // Its address tells one thread from another more cheaply than a system thread id.
 constinit thread_local char thread_token = 0;
+constinit thread_local uint64_t turn_of_thread = 0;
 
 void LogLibeventMessage(int severity, const char* message) {
   if (severity >= EVENT_LOG_WARN) WEIR_LOG(kWarning, "main", "libevent: ", message);
@@ -182,8 +183,11 @@ void Loop::FinishTurn() {
   in_turn_ = false;
 }
 
+uint64_t Loop::TurnOfThisThread() { return turn_of_thread; }
+
 void Loop::EnterTurn() {
   in_turn_ = true;
+  ++turn_of_thread;
   now_ns_ = clock_.MonotonicNs();
   has_wall_offset_ = false;
 }

@@ -70,6 +70,8 @@ class Loop {
 
   const std::string& name() const { return name_; }
   int thread_index() const { return thread_index_; }
+  // Different in each turn of the calling thread's loop; 0: it has run none.
+  static uint64_t TurnOfThisThread();
   // The thread that last ran the loop or, before that, made it.
   bool IsThisThread() const;
 
