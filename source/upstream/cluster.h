@@ -30,13 +30,16 @@ class Cluster {
 
   // Starts with an empty set of hosts. `main` destroys what is replaced.
   Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
-          std::shared_ptr<CircuitBreakers> breakers, ClusterStatsGroup stats, Origin origin);
+          std::shared_ptr<CircuitBreakers> breakers, ClusterStatsGroup stats, Origin origin,
+          Http2StatsGroup http2_stats = nullptr);
 
   const std::shared_ptr<const ClusterConfig>& config() const { return config_; }
   const Balancer& balancer() const { return *balancer_; }
   CircuitBreakers& breakers() const { return *breakers_; }
   const std::shared_ptr<CircuitBreakers>& shared_breakers() const { return breakers_; }
   const ClusterStatsGroup& stats() const { return stats_; }
+  // Null where HTTP/2 is never spoken.
+  const Http2StatsGroup& http2_stats() const { return http2_stats_; }
   const Origin& origin() const { return origin_; }
   const event::Published<HostSet>& hosts() const { return hosts_; }
 
@@ -55,6 +58,7 @@ class Cluster {
   const std::shared_ptr<CircuitBreakers> breakers_;
   const ClusterStatsGroup stats_;
   const Origin origin_;
+  const Http2StatsGroup http2_stats_;
   event::Published<HostSet> hosts_;
   mutable std::atomic<uint64_t> users_{0};
 };

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "source/http/http1_options.h"
 #include "source/net/address.h"
 #include "source/net/connector.h"
 #include "source/net/dns.h"
+#include "source/net/transport_factory.h"
+#include "source/upstream/http_config.h"
 
 namespace weir::upstream {
 
@@ -77,11 +78,18 @@ struct ClusterConfig {
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
 
-  std::shared_ptr<const http::Http1ClientOptions> http1;  // null: the defaults
-  std::shared_ptr<const DnsConfig> dns;                   // null unless the type is a DNS type
-  // Serialised envoy.config.core.v3.Metadata: for dumps and, later, subsets.
-  std::string metadata;
+  std::shared_ptr<const HttpConfig> http;  // null: the defaults
+  // Who makes the connections' transport sockets; null: plaintext.
+  std::shared_ptr<const net::ClientTransportFactory> transport;
+  std::shared_ptr<const DnsConfig> dns;  // null unless the type is a DNS type
 
+  const HttpConfig& http_config() const { return http ? *http : HttpConfig::Default(); }
+  bool is_secure() const { return transport != nullptr && transport->is_secure(); }
+  // HTTP/2 may be spoken to its hosts.
+  bool may_use_http2() const {
+    const HttpProtocol protocol = http_config().protocol;
+    return protocol != HttpProtocol::kHttp1 && (protocol != HttpProtocol::kByAlpn || is_secure());
+  }
   const std::string& stat_name() const { return alt_stat_name.empty() ? name : alt_stat_name; }
   const std::string& eds_name() const { return eds_service_name.empty() ? name : eds_service_name; }
 };

@@ -18,6 +18,7 @@
 #include "source/event/loop.h"
 #include "source/net/dns.h"
 #include "source/stats/stats.h"
+#include "source/upstream/client_transport_parser.h"
 #include "source/upstream/local_cluster.h"
 
 namespace envoy::config::cluster::v3 {
@@ -61,6 +62,8 @@ class ClusterManager {
     std::vector<event::Loop*> workers;  // their thread indices are 1..N
     stats::Store* stats = nullptr;
     net::DnsResolver* dns = nullptr;  // the edge tests replace
+    // Outlives the manager; null: plaintext is the only transport there is.
+    const ClientTransportParser* transports = nullptr;
   };
   static std::unique_ptr<ClusterManager> Create(const Options& options);
   virtual ~ClusterManager() = default;

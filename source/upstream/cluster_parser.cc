@@ -131,19 +131,25 @@ void ParseBinding(const core::BindConfig& proto, ClusterConfig& config, Faults& 
   }
 }
 
-void ParseTransport(const cluster::Cluster& proto, Faults& faults) {
+void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* transports,
+                    ClusterConfig& config, Faults& faults) {
   if (!proto.has_transport_socket()) return;
   const core::TransportSocket& socket = proto.transport_socket();
   if (!socket.has_typed_config() && socket.name() == "envoy.transport_sockets.raw_buffer") return;
   RawBuffer plaintext;
-  if (config::TypeUrlOf(socket.typed_config()) ==
-      "type.googleapis.com/" + plaintext.GetTypeName()) {
-    Faults::Scope scope(faults, "transport_socket.typed_config");
-    config::Unpack(socket.typed_config(), plaintext, faults);
+  const bool is_plaintext =
+      config::TypeUrlOf(socket.typed_config()) == "type.googleapis.com/" + plaintext.GetTypeName();
+  if (!is_plaintext && (transports == nullptr || !socket.has_typed_config())) {
+    faults.Add("transport_socket",
+               base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
     return;
   }
-  faults.Add("transport_socket",
-             base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
+  Faults::Scope scope(faults, "transport_socket.typed_config");
+  if (is_plaintext) {
+    config::Unpack(socket.typed_config(), plaintext, faults);
+  } else {
+    config.transport = transports->Parse(socket.typed_config(), faults);
+  }
 }
 
 void ParseReactions(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
@@ -189,21 +195,21 @@ std::optional<Assignment> ParseEndpoints(const cluster::Cluster& proto, const Cl
 
 }  // namespace
 
-std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults) {
+std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults,
+                                          const ClientTransportParser* transports) {
   const size_t faults_before = faults.faults().size();
   auto config = std::make_shared<ClusterConfig>();
   config->name = proto.name();
   if (config->name.empty()) faults.Add("name", "must not be empty");
   config->alt_stat_name = proto.alt_stat_name();
   config->type = ParseType(proto, faults);
-  config->metadata = proto.metadata().SerializeAsString();
   ParseEds(proto, *config, faults);
   config->balancer = ParseBalancer(proto, faults);
   ParseBreakers(proto.circuit_breakers(), *config, faults);
   ParseConnections(proto, *config, faults);
   ParseHttpOptions(proto, *config, faults);
   ParseBinding(proto.upstream_bind_config(), *config, faults);
-  ParseTransport(proto, faults);
+  ParseTransport(proto, transports, *config, faults);
   ParseReactions(proto, *config, faults);
   if (config->type == DiscoveryType::kStrictDns || config->type == DiscoveryType::kLogicalDns) {
     config->dns = ParseDns(proto, faults);

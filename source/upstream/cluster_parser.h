@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "source/config/faults.h"
+#include "source/upstream/client_transport_parser.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/endpoint_config.h"
 
@@ -21,8 +22,9 @@ struct ParsedCluster {
   Assignment assignment;  // of load_assignment; empty for EDS
 };
 
-// Empty when faults were added.
+// Empty when faults were added. `transports` may be null: plaintext alone is known then.
 std::optional<ParsedCluster> ParseCluster(const envoy::config::cluster::v3::Cluster& proto,
-                                          config::Faults& faults);
+                                          config::Faults& faults,
+                                          const ClientTransportParser* transports = nullptr);
 
 }  // namespace weir::upstream

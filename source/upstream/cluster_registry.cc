@@ -54,7 +54,11 @@ std::unique_ptr<ClusterManager> ClusterManager::Create(const Options& options) {
 }
 
 ClusterRegistry::ClusterRegistry(const Options& options)
-    : main_(*options.main), stats_(*options.stats), dns_(options.dns), eds_users_(*options.main) {
+    : main_(*options.main),
+      stats_(*options.stats),
+      dns_(options.dns),
+      transports_(options.transports),
+      eds_users_(*options.main) {
   threads_.push_back(std::make_unique<WorkerClusters>(*options.main));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker));
@@ -107,7 +111,7 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
     return true;
   }
   if (known != nullptr && IsKnown(*known, hash)) return true;
-  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults);
+  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults, transports_);
   if (!parsed.has_value()) return false;
 
   Entry& entry = EntryOf(proto.name());
@@ -137,8 +141,12 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(Entry& entry,
   const std::string prefix = StatPrefix(config);
   const std::vector<stats::Tag> tags = StatTags(config);
   ClusterStatsGroup stats = stats_.AddGroup<ClusterStats>(prefix, tags);
+  Http2StatsGroup http2_stats;
+  if (config.may_use_http2()) {
+    http2_stats = stats_.AddGroup<http2::Stats>(base::StrCat(prefix, ".http2"), tags);
+  }
   auto cluster = std::make_unique<Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
-                                           stats, std::move(origin));
+                                           stats, std::move(origin), std::move(http2_stats));
   return std::make_unique<ClusterDefinition>(main_, hash, std::move(parsed), std::move(cluster),
                                              stats_.AddGroup<MembershipStats>(prefix, tags),
                                              static_cast<DefinitionListener&>(*this));

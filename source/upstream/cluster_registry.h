@@ -102,6 +102,7 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   event::Loop& main_;
   stats::Store& stats_;
   net::DnsResolver* const dns_;
+  const ClientTransportParser* const transports_;
   ClusterThreads threads_;
   EdsUsers<Entry> eds_users_;
   std::vector<std::function<void()>> when_initialized_;

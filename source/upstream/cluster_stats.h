@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "source/http2/http2_stats.h"
 #include "source/stats/stats.h"
 
 namespace weir::upstream {
@@ -23,10 +24,10 @@ struct BreakerGauges {
 };
 
 struct ClusterStats {
-  stats::Counter upstream_cx_total, upstream_cx_http1_total, upstream_cx_connect_fail,
-      upstream_cx_connect_timeout, upstream_cx_overflow, upstream_cx_idle_timeout,
-      upstream_cx_max_requests, upstream_cx_max_duration_reached, upstream_cx_none_healthy,
-      upstream_cx_protocol_error;
+  stats::Counter upstream_cx_total, upstream_cx_http1_total, upstream_cx_http2_total,
+      upstream_cx_connect_fail, upstream_cx_connect_timeout, upstream_cx_overflow,
+      upstream_cx_idle_timeout, upstream_cx_max_requests, upstream_cx_max_duration_reached,
+      upstream_cx_none_healthy, upstream_cx_protocol_error;
   stats::Counter upstream_cx_destroy, upstream_cx_destroy_local, upstream_cx_destroy_remote,
       upstream_cx_destroy_with_active_rq, upstream_cx_destroy_local_with_active_rq,
       upstream_cx_destroy_remote_with_active_rq;
@@ -66,6 +67,7 @@ struct ClusterStats {
 inline const stats::Metric ClusterStats::kMetrics[] = {
     WEIR_METRIC(ClusterStats, upstream_cx_total),
     WEIR_METRIC(ClusterStats, upstream_cx_http1_total),
+    WEIR_METRIC(ClusterStats, upstream_cx_http2_total),
     WEIR_METRIC(ClusterStats, upstream_cx_connect_fail),
     WEIR_METRIC(ClusterStats, upstream_cx_connect_timeout),
     WEIR_METRIC(ClusterStats, upstream_cx_overflow),
@@ -156,6 +158,7 @@ inline const stats::Metric MembershipStats::kMetrics[] = {
     WEIR_METRIC(MembershipStats, max_host_weight)};
 
 using ClusterStatsGroup = std::shared_ptr<stats::Group<ClusterStats>>;
+using Http2StatsGroup = std::shared_ptr<stats::Group<http2::Stats>>;
 using MembershipStatsGroup = std::shared_ptr<stats::Group<MembershipStats>>;
 
 }  // namespace weir::upstream

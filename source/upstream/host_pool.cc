@@ -1,15 +1,34 @@
 #include "source/upstream/host_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "source/upstream/upstream_errors.h"
+#include "source/upstream/upstream_names.h"
 
 namespace weir::upstream {
 namespace {
 
+// What HTTP/2 may assume of a peer whose settings are not known (RFC 9113 §6.5.2 recommends no
+// less).
+constexpr uint32_t kHopedHttp2Streams = 100;
+
 template <class T>
 void DestroyAll(base::IntrusiveList<T>& list) {
   while (!list.empty()) delete &list.PopFront();
+}
+
+absl::Span<const std::string_view> AlpnOf(HttpProtocol protocol) {
+  static constexpr std::string_view kBoth[] = {"h2", "http/1.1"};
+  if (protocol == HttpProtocol::kHttp1) return absl::MakeConstSpan(kBoth).subspan(1);
+  return absl::MakeConstSpan(kBoth).first(protocol == HttpProtocol::kHttp2 ? 1 : 2);
+}
+
+http::Version VersionOf(HttpProtocol protocol, net::Connection& connection) {
+  if (protocol == HttpProtocol::kHttp2) return http::Version::kHttp2;
+  const bool is_chosen = protocol == HttpProtocol::kByAlpn && connection.transport() != nullptr &&
+                         connection.transport()->alpn() == "h2";
+  return is_chosen ? http::Version::kHttp2 : http::Version::kHttp11;
 }
 
 }  // namespace
@@ -23,8 +42,15 @@ PendingRequest::~PendingRequest() {
   pool.CheckEmpty();
 }
 
-HostPool::HostPool(const WorkerContext& context, HostPoolOwner& owner, HostPtr host, int priority)
-    : context_(context), owner_(owner), host_(std::move(host)), priority_(priority) {}
+HostPool::HostPool(const WorkerContext& context, HostPoolOwner& owner, HostPtr host, int priority,
+                   const PoolKey& key)
+    : context_(context),
+      owner_(owner),
+      host_(std::move(host)),
+      name_(key.name),
+      priority_(priority),
+      protocol_(key.protocol),
+      streams_per_connection_(HopedStreams()) {}
 
 HostPool::~HostPool() {
   is_empty_reported_ = true;  // nobody is to be told any more
@@ -33,6 +59,7 @@ HostPool::~HostPool() {
     Leave(pending);
     CountHostRequest(-1);
   }
+  DestroyAll(shared_);
   DestroyAll(idle_);
   DestroyAll(others_);
   DestroyAll(attempts_);
@@ -41,15 +68,16 @@ HostPool::~HostPool() {
 std::unique_ptr<PendingStream> HostPool::RequestStream(base::Arena& arena,
                                                        StreamRequester& requester) {
   CircuitBreakers& breakers = context_.cluster.breakers();
-  const Resource needed = idle_.empty() ? Resource::kPendingRequests : Resource::kRequests;
+  HttpConnection* const connection = FindRoom();
+  const Resource needed = connection == nullptr ? Resource::kPendingRequests : Resource::kRequests;
   if (!breakers.TryTake(needed, priority_)) {
     context_.stats.upstream_rq_pending_overflow.Add();
     requester.OnStreamFailed(kOverflowError, host_);
     return nullptr;
   }
   CountHostRequest(1);
-  if (needed == Resource::kRequests) {
-    Start(idle_.PopFront(), arena, requester);
+  if (connection != nullptr) {
+    Start(*connection, arena, requester);
     return nullptr;
   }
   auto pending = std::make_unique<PendingRequest>(context_.owner, arena, requester);
@@ -63,15 +91,12 @@ std::unique_ptr<PendingStream> HostPool::RequestStream(base::Arena& arena,
 void HostPool::Adopt(PendingRequest& pending) {
   CountHostRequest(1);
   Enqueue(pending);
-  if (idle_.empty()) {
-    RetryConnecting();
-  } else {
-    OnAvailable(idle_.front());
-  }
+  Serve();
+  RetryConnecting();
 }
 
 void HostPool::RetryConnecting() {
-  while (attempt_count_ < pending_count_ && !is_failing_all_) {
+  while (uint64_t{attempt_count_} * streams_per_connection_ < pending_count_ && !is_failing_all_) {
     if (!Connect()) return owner_.OnBlocked(*this);
   }
 }
@@ -79,24 +104,32 @@ void HostPool::RetryConnecting() {
 bool HostPool::Connect() {
   ConnectionSlot slot = ConnectionSlot::TryTake(context_, host_, priority_);
   if (!slot) return false;
+  const HttpConfig& config = context_.cluster.config()->http_config();
+  net::ClientTransportOptions names;
+  if (config.auto_sni && !IsIpAddress(name_)) names.server_name = name_;
+  if (config.auto_san_validation) names.verified_name = name_;
+  names.alpn = AlpnOf(protocol_);
   const net::Address& to = owner_.AddressOf(*host_);
-  attempts_.PushBack(*new ConnectAttempt(context_, std::move(slot), to, *this));
+  attempts_.PushBack(*new ConnectAttempt(context_, std::move(slot), to, names, *this));
   ++attempt_count_;
   return true;
 }
 
-void HostPool::OnConnected(ConnectAttempt& attempt, int fd) {
-  auto* connection = new HttpConnection(context_, *this, fd, attempt.address(), attempt.TakeSlot());
+void HostPool::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) {
+  const http::Version version = VersionOf(protocol_, *connection);
+  auto* const opened = new HttpConnection(context_, *this, std::move(connection), version,
+                                          attempt.address(), attempt.TakeSlot());
   EndAttempt(attempt);
-  others_.PushBack(*connection);
-  OnAvailable(*connection);
+  others_.PushBack(*opened);
+  OnAvailable(*opened);
 }
 
 // Other attempts may still succeed for those who wait; when this was the last, nobody can help
 // them here, and their routers may know another host.
-void HostPool::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error) {
+void HostPool::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error,
+                               std::string_view reason) {
   EndAttempt(attempt);
-  if (attempt_count_ == 0) FailAll(error);
+  if (attempt_count_ == 0) FailAll(error, reason);
   CheckEmpty();
 }
 
@@ -106,10 +139,49 @@ void HostPool::EndAttempt(ConnectAttempt& attempt) {
   context_.loop.DeleteLater(std::unique_ptr<event::Deletable>(&attempt));
 }
 
+// A connection that is new, has lost a stream or may bear another number of them.
 void HostPool::OnAvailable(HttpConnection& connection) {
   connection.Unlink();
+  if (!connection.can_take_stream()) {
+    others_.PushBack(connection);
+  } else if (connection.is_idle()) {
+    idle_.PushFront(connection);
+  } else {
+    shared_.PushFront(connection);
+  }
+  LearnCapacity(connection);
+  if (pending_count_ > 0) {
+    Serve();
+    RetryConnecting();
+  }
+  Settle(connection);
+}
+
+// The connection to use next; null when none has room.
+HttpConnection* HostPool::FindRoom() {
+  while (!shared_.empty()) {
+    HttpConnection& connection = shared_.front();
+    if (connection.can_take_stream()) return &connection;
+    connection.Unlink();
+    others_.PushBack(connection);
+  }
+  while (!idle_.empty()) {
+    HttpConnection& connection = idle_.front();
+    if (connection.can_take_stream()) return &connection;
+    connection.Unlink();
+    others_.PushBack(connection);
+  }
+  return nullptr;
+}
+
+// Whoever gets a stream may end it at once, or another one: what this makes free is for the loop
+// that runs already.
+void HostPool::Serve() {
+  if (is_serving_) return;
+  is_serving_ = true;
   CircuitBreakers& breakers = context_.cluster.breakers();
-  while (!pending_.empty()) {
+  HttpConnection* connection = nullptr;
+  while (!pending_.empty() && (connection = FindRoom()) != nullptr) {
     PendingRequest& pending = pending_.front();
     if (!breakers.TryTake(Resource::kRequests, priority_)) {
       context_.stats.upstream_rq_pending_overflow.Add();
@@ -117,20 +189,45 @@ void HostPool::OnAvailable(HttpConnection& connection) {
       continue;
     }
     Leave(pending);
-    return Start(connection, pending.arena_, pending.requester_);
+    Start(*connection, pending.arena_, pending.requester_);
   }
-  if (is_retired_ || breakers.HasWaiters(priority_)) {
+  is_serving_ = false;
+}
+
+void HostPool::Start(HttpConnection& connection, base::Arena& arena, StreamRequester& requester) {
+  connection.Unlink();
+  if (connection.can_take_two()) {
+    shared_.PushFront(connection);
+  } else {
     others_.PushBack(connection);
+  }
+  connection.StartStream(arena, requester);
+}
+
+// Of an idle connection that nobody has taken.
+void HostPool::Settle(HttpConnection& connection) {
+  if (!connection.is_idle() || connection.is_closing()) return;
+  if (is_retired_ || context_.cluster.breakers().HasWaiters(priority_)) {
     connection.Drain();
   } else {
-    idle_.PushFront(connection);
     connection.Rest();
   }
 }
 
-void HostPool::Start(HttpConnection& connection, base::Arena& arena, StreamRequester& requester) {
-  others_.PushBack(connection);
-  connection.StartStream(arena, requester);
+void HostPool::LearnCapacity(const HttpConnection& connection) {
+  const uint32_t limit = context_.cluster.config()->max_requests_per_connection;
+  uint32_t streams = std::max(connection.max_streams(), uint32_t{1});
+  if (limit > 0) streams = std::min(streams, limit);
+  streams_per_connection_ = streams;
+}
+
+uint32_t HostPool::HopedStreams() const {
+  if (protocol_ == HttpProtocol::kHttp1) return 1;
+  const ClusterConfig& config = *context_.cluster.config();
+  const uint32_t hoped =
+      std::min(config.http_config().http2.max_concurrent_streams, kHopedHttp2Streams);
+  const uint32_t limit = config.max_requests_per_connection;
+  return limit > 0 ? std::min(hoped, limit) : hoped;
 }
 
 void HostPool::OnClosing(HttpConnection& connection) {
@@ -162,29 +259,32 @@ void HostPool::Leave(PendingRequest& pending) {
   context_.cluster.breakers().Release(Resource::kPendingRequests, priority_);
 }
 
-void HostPool::Fail(PendingRequest& pending, const http::StreamError& error) {
+void HostPool::Fail(PendingRequest& pending, const http::StreamError& error,
+                    std::string_view reason) {
   StreamRequester& requester = pending.requester_;
   Leave(pending);
   CountHostRequest(-1);
+  if (!reason.empty()) requester.OnTransportFailure(reason);
   requester.OnStreamFailed(error, host_);
 }
 
 // A router may try again here at once: only those who wait now fail. They are moved aside but stay
 // this pool's, so that one of them can still be taken back while others are told.
-void HostPool::FailAll(const http::StreamError& error) {
+void HostPool::FailAll(const http::StreamError& error, std::string_view reason) {
   base::IntrusiveList<PendingRequest> failing;
   while (!pending_.empty()) failing.PushBack(pending_.PopFront());
   is_failing_all_ = true;
   while (!failing.empty()) {
     context_.stats.upstream_rq_pending_failure_eject.Add();
-    Fail(failing.front(), error);
+    Fail(failing.front(), error, reason);
   }
   is_failing_all_ = false;
   RetryConnecting();
 }
 
 void HostPool::DrainConnections() {
-  while (!idle_.empty()) idle_.front().Drain();
+  while (!idle_.empty()) others_.PushBack(idle_.PopFront());
+  while (!shared_.empty()) others_.PushBack(shared_.PopFront());
   others_.ForEach([](HttpConnection& connection) { connection.Drain(); });
 }
 
@@ -194,7 +294,7 @@ void HostPool::RemoveHost() {
   attempt_count_ = 0;
   while (!pending_.empty()) {
     PendingRequest& pending = pending_.front();
-    HostPool* const other = owner_.PickPool(priority_);
+    HostPool* const other = owner_.PickPoolLike(*this);
     if (other == nullptr || other == this) {
       Fail(pending, kNoHostError);
       continue;
@@ -225,7 +325,7 @@ void HostPool::CountHostRequest(int change) {
 
 void HostPool::CheckEmpty() {
   if (is_empty_reported_ || pending_count_ > 0 || attempt_count_ > 0) return;
-  if (!idle_.empty() || !others_.empty()) return;
+  if (!shared_.empty() || !idle_.empty() || !others_.empty()) return;
   is_empty_reported_ = true;
   owner_.OnEmpty(*this);
 }

@@ -5,6 +5,7 @@
 
 #include "source/base/check.h"
 #include "source/http/http1_client.h"
+#include "source/http2/http2_connection.h"
 
 namespace weir::upstream {
 namespace {
@@ -14,74 +15,75 @@ uint64_t NextConnectionId() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-net::ConnectionOptions SocketOptions(const ClusterConfig& config) {
-  net::ConnectionOptions options;
-  options.output_limit_bytes = config.buffer_limit_bytes;
-  options.half_close = true;  // what the peer's end means is the codec's to say
-  return options;
-}
-
-// Lives as long as the cluster's definition, which the connection keeps.
-const http::Http1ClientOptions& Http1Options(const ClusterConfig& config) {
-  static const http::Http1ClientOptions* const defaults = new http::Http1ClientOptions();
-  return config.http1 != nullptr ? *config.http1 : *defaults;
-}
-
-// The codec adds whether the request may be sent again.
-http::StreamError LossOf(net::CloseReason reason) {
-  if (reason == net::CloseReason::kLocal) {
-    return {http::ErrorKind::kLocal, http::Side::kLocal, false,
-            "upstream_reset_before_response_started{local_connection_termination}"};
-  }
-  const bool is_clean = reason == net::CloseReason::kRemoteEnd;
-  return {is_clean ? http::ErrorKind::kPeerClosed : http::ErrorKind::kPeerReset,
-          http::Side::kUpstream, false,
-          "upstream_reset_before_response_started{connection_termination}"};
-}
-
 }  // namespace
 
-HttpConnection::HttpConnection(const WorkerContext& context, HttpConnectionOwner& owner, int fd,
+HttpConnection::HttpConnection(const WorkerContext& context, HttpConnectionOwner& owner,
+                               std::unique_ptr<net::Connection> connection, http::Version version,
                                const net::Address& to, ConnectionSlot slot)
     : context_(context),
       owner_(owner),
       slot_(std::move(slot)),
       target_(to),
-      connection_(context.loop, fd, *this, SocketOptions(*context.cluster.config())),
-      codec_(std::make_unique<http::Http1ClientConnection>(
-          static_cast<http::ClientConnectionHandler&>(*this),
-          Http1Options(*context.cluster.config()))),
-      idle_timer_(context.loop, [this] { OnIdleTimeout(); }) {
+      connection_(std::move(connection)),
+      idle_timer_(context.loop, [this] { OnIdleTimeout(); }),
+      multiplexes_(version == http::Version::kHttp2) {
+  connection_->set_handler(static_cast<net::ConnectionHandler&>(*this));
   info_.host = slot_.host();
-  info_.local_address = &connection_.local_address();
+  info_.local_address = &connection_->local_address();
   info_.remote_address = &target_;
   info_.connection_id = NextConnectionId();
-  context_.stats.upstream_cx_http1_total.Add();
+  info_.version = version;
+  if (net::TransportSocket* const transport = connection_->transport()) {
+    info_.secure = transport->secure_info();
+  }
   if (const int64_t limit_ms = context_.cluster.config()->max_connection_duration_ms) {
     age_timer_ = std::make_unique<event::Timer>(context_.loop, [this] { OnTooOld(); });
     age_timer_->Arm(limit_ms);
   }
-  connection_.Start();
+  MakeCodec();
+  connection_->Start();
+}
+
+// Options live as long as the cluster's definition, which the connection keeps.
+void HttpConnection::MakeCodec() {
+  const HttpConfig& config = context_.cluster.config()->http_config();
+  auto& handler = static_cast<http::ClientConnectionHandler&>(*this);
+  if (!multiplexes_) {
+    codec_ = std::make_unique<http::Http1ClientConnection>(handler, config.http1);
+    context_.stats.upstream_cx_http1_total.Add();
+    return;
+  }
+  context_.stats.upstream_cx_http2_total.Add();
+  codec_ = http2::CreateClient(handler, config.http2, *context_.http2_stats);
+  if (http2::Keepalive::IsWanted(config.http2.keepalive)) {
+    keepalive_ = std::make_unique<http2::Keepalive>(context_.loop, config.http2.keepalive,
+                                                    *context_.http2_stats,
+                                                    static_cast<http2::Keepalive::Owner&>(*this));
+  }
 }
 
 HttpConnection::~HttpConnection() {
-  if (state_ == State::kBusy) {
+  if (active_streams_ > 0) {
     slot_.NoteEnd(false, true);
-    ReleaseStream();
+    ReleaseEnded(0);
   }
   CountBytes();
 }
 
 void HttpConnection::StartStream(base::Arena& arena, StreamRequester& requester) {
-  WEIR_DCHECK(state_ == State::kIdle && codec_->can_take_stream());
-  idle_timer_.Cancel();
-  state_ = State::kBusy;
+  WEIR_DCHECK(can_take_stream());
+  if (active_streams_++ == 0) idle_timer_.Cancel();
   info_.reused_connection = streams_started_++ > 0;
   context_.stats.upstream_rq_total.Add();
   context_.stats.upstream_rq_active.Add();
   info_.host->requests_total.fetch_add(1, std::memory_order_relaxed);
   http::ClientStream& stream = codec_->NewStream(requester.stream_handler(), arena);
+  if (streams_started_ == context_.cluster.config()->max_requests_per_connection) {
+    context_.stats.upstream_cx_max_requests.Add();
+    BeginDraining();
+  }
   requester.OnStreamReady(stream, info_);
+  if (keepalive_ != nullptr) keepalive_->OnStreamStarts();
 }
 
 void HttpConnection::Rest() {
@@ -91,20 +93,28 @@ void HttpConnection::Rest() {
 }
 
 void HttpConnection::Drain() {
-  is_draining_ = true;
-  if (state_ == State::kIdle) Close();
+  if (state_ == State::kClosing) return;
+  if (is_idle()) return Close();
+  BeginDraining();
+}
+
+void HttpConnection::BeginDraining() {
+  if (!is_open()) return;
+  state_ = State::kDraining;
+  owner_.OnClosing(*this);
 }
 
 size_t HttpConnection::OnRead(std::string_view bytes) {
-  // Whatever a server says while nothing was asked is no answer to the next request: the codec
-  // declares the connection done.
-  if (state_ == State::kIdle) context_.stats.upstream_cx_protocol_error.Add();
+  if (keepalive_ != nullptr) keepalive_->OnHeard();
+  // Whatever a server says in HTTP/1 while nothing was asked is no answer to the next request: the
+  // codec declares the connection done.
+  if (is_idle() && !multiplexes_) context_.stats.upstream_cx_protocol_error.Add();
   return codec_->Feed(bytes);
 }
 
 // Where the codec lets the stream go on after this, it has something left to send.
 void HttpConnection::OnReadEnd() {
-  slot_.NoteEnd(true, state_ == State::kBusy);
+  slot_.NoteEnd(true, !is_idle());
   codec_->OnPeerEnd();
 }
 
@@ -118,76 +128,103 @@ void HttpConnection::OnOutputLow() {
   codec_->OnOutputLow();
 }
 
-void HttpConnection::OnClosed(net::CloseReason reason) {
-  if (reason != net::CloseReason::kLocal) slot_.NoteEnd(true, state_ == State::kBusy);
-  is_draining_ = true;
-  if (state_ == State::kBusy) {
-    codec_->OnConnectionLost(LossOf(reason));
-    EndStream();
-  } else if (state_ == State::kIdle) {
-    Close();
+// The codec adds whether a request may be sent again.
+http::StreamError HttpConnection::LossOf(net::CloseReason reason) const {
+  if (reason == net::CloseReason::kLocal && !is_peer_silent_) {
+    return {http::ErrorKind::kLocal, http::Side::kLocal, false,
+            "upstream_reset_before_response_started{local_connection_termination}"};
   }
+  const bool is_clean = reason == net::CloseReason::kRemoteEnd;
+  return {is_clean ? http::ErrorKind::kPeerClosed : http::ErrorKind::kPeerReset,
+          http::Side::kUpstream, false,
+          "upstream_reset_before_response_started{connection_termination}"};
+}
+
+void HttpConnection::OnClosed(net::CloseReason reason) {
+  if (reason != net::CloseReason::kLocal || !is_idle()) {
+    slot_.NoteEnd(reason != net::CloseReason::kLocal, !is_idle());
+  }
+  if (!is_idle()) {
+    BeginDraining();  // nobody gets it while the streams are told
+    codec_->OnConnectionLost(LossOf(reason));
+    CountBytes();
+    ReleaseEnded(0);
+  }
+  if (state_ != State::kClosing) Close();
   owner_.OnClosed(*this);
 }
 
 void HttpConnection::PauseReading() {
   context_.stats.upstream_flow_control_paused_reading_total.Add();
-  connection_.PauseReading();
+  connection_->PauseReading();
 }
 
 void HttpConnection::ResumeReading() {
   context_.stats.upstream_flow_control_resumed_reading_total.Add();
-  connection_.ResumeReading();
+  connection_->ResumeReading();
 }
 
 void HttpConnection::OnOutputEnd() {
   output_ended_ = true;
-  connection_.ShutdownWrite();
-}
-
-void HttpConnection::OnStreamSlotFree() { EndStream(); }
-
-void HttpConnection::OnConnectionDone() {
-  is_draining_ = true;
-  if (state_ == State::kBusy) {
-    EndStream();
-  } else if (state_ == State::kIdle) {
-    Close();
-  }
+  connection_->ShutdownWrite();
 }
 
 // The pool may start the next stream before this returns.
-void HttpConnection::EndStream() {
-  state_ = State::kIdle;
+void HttpConnection::OnStreamSlotFree() {
   CountBytes();
-  ReleaseStream();
-  if (is_draining_ || IsUsedUp()) {
-    Close();
-  } else {
+  ReleaseEnded(codec_->active_streams());
+  if (is_open()) {
     owner_.OnAvailable(*this);
+  } else if (is_idle() && state_ == State::kDraining) {
+    Close();
   }
 }
 
-void HttpConnection::ReleaseStream() {
-  context_.stats.upstream_rq_active.Sub();
-  info_.host->active_requests.fetch_sub(1, std::memory_order_relaxed);
-  context_.cluster.breakers().Release(Resource::kRequests, slot_.priority());
+void HttpConnection::OnCapacityChanged() {
+  if (is_open()) owner_.OnAvailable(*this);
 }
 
-bool HttpConnection::IsUsedUp() const {
-  const uint32_t limit = context_.cluster.config()->max_requests_per_connection;
-  if (limit == 0 || streams_started_ < limit) return false;
-  context_.stats.upstream_cx_max_requests.Add();
-  return true;
+void HttpConnection::OnPingAck() {
+  if (keepalive_ != nullptr) keepalive_->OnPingAck();
+}
+
+// Streams that the codec still has finish: the peer said that it takes no more.
+void HttpConnection::OnConnectionDone() {
+  if (state_ == State::kClosing) return;
+  CountBytes();
+  ReleaseEnded(codec_->active_streams());
+  if (is_idle()) return Close();
+  BeginDraining();
+}
+
+void HttpConnection::OnPeerLost() {
+  is_peer_silent_ = true;
+  if (is_idle()) return Close();
+  BeginDraining();
+  connection_->Close(net::CloseMode::kReset);  // the streams are told when it is reported
+}
+
+void HttpConnection::ReleaseEnded(uint32_t running) {
+  while (active_streams_ > running) {
+    --active_streams_;
+    context_.stats.upstream_rq_active.Sub();
+    info_.host->active_requests.fetch_sub(1, std::memory_order_relaxed);
+    context_.cluster.breakers().Release(Resource::kRequests, slot_.priority());
+  }
 }
 
 void HttpConnection::Close() {
+  const bool was_open = is_open();
   state_ = State::kClosing;
   idle_timer_.Cancel();
-  if (age_timer_ != nullptr) age_timer_->Cancel();
-  owner_.OnClosing(*this);
-  // What a tunnel sent before it ended still has to arrive; of anything else the peer has no use.
-  connection_.Close(output_ended_ ? net::CloseMode::kFlushNoWait : net::CloseMode::kNow);
+  age_timer_.reset();
+  keepalive_.reset();
+  if (was_open) owner_.OnClosing(*this);
+  codec_->Drain();  // HTTP/2 says goodbye
+  // What a tunnel sent before it ended still has to arrive, and that goodbye; of anything else the
+  // peer has no use.
+  const bool has_last_words = output_ended_ || (multiplexes_ && !connection_->output().empty());
+  connection_->Close(has_last_words ? net::CloseMode::kFlushNoWait : net::CloseMode::kNow);
 }
 
 void HttpConnection::OnIdleTimeout() {
@@ -201,11 +238,11 @@ void HttpConnection::OnTooOld() {
 }
 
 void HttpConnection::CountBytes() {
-  context_.stats.upstream_cx_rx_bytes_total.Add(connection_.bytes_read() - counted_bytes_read_);
-  context_.stats.upstream_cx_tx_bytes_total.Add(connection_.bytes_written() -
+  context_.stats.upstream_cx_rx_bytes_total.Add(connection_->bytes_read() - counted_bytes_read_);
+  context_.stats.upstream_cx_tx_bytes_total.Add(connection_->bytes_written() -
                                                 counted_bytes_written_);
-  counted_bytes_read_ = connection_.bytes_read();
-  counted_bytes_written_ = connection_.bytes_written();
+  counted_bytes_read_ = connection_->bytes_read();
+  counted_bytes_written_ = connection_->bytes_written();
 }
 
 }  // namespace weir::upstream

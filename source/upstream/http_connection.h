@@ -1,9 +1,11 @@
 // One pooled HTTP connection: joins a socket to a codec and reports to its pool when it can take
-// another stream. Nothing is allocated for a stream. Worker's thread only.
+// another stream, of which HTTP/2 bears many at once. Nothing is allocated for a stream. Worker's
+// thread only.
 //
-//     new ──┬─StartStream─► busy ──stream ended──┬─ reusable ─► idle ─StartStream─► busy …
-//           └─ nobody waits ─► idle              └─ otherwise ─► closing
-//     idle ──timeout, peer's end, Close()──► closing ──socket closed──► destroyed by the pool
+//     new ──► idle ◄──last stream ended── busy ◄──StartStream── idle or busy
+//     idle ──timeout, peer's end, Drain──► closing ──socket closed──► destroyed by the pool
+//     busy ──GOAWAY, Drain, used up, too old──► draining ──last stream ended──► closing
+//     busy ──socket lost──► its streams are reset ──► destroyed by the pool
 #pragma once
 
 #include <cstdint>
@@ -14,6 +16,7 @@
 #include "source/base/intrusive_list.h"
 #include "source/event/timer.h"
 #include "source/http/codec.h"
+#include "source/http2/keepalive.h"
 #include "source/net/connection.h"
 #include "source/upstream/connection_slot.h"
 #include "source/upstream/local_cluster.h"
@@ -25,7 +28,7 @@ class HttpConnection;
 // The pool as its connections see it.
 class HttpConnectionOwner {
  public:
-  // The stream is over and the connection can take another one.
+  // A stream is over, or the peer allows another number of them: look at the connection again.
   virtual void OnAvailable(HttpConnection& connection) = 0;
   // The connection must not be given out any more.
   virtual void OnClosing(HttpConnection& connection) = 0;
@@ -39,23 +42,36 @@ class HttpConnectionOwner {
 class HttpConnection final : public event::Deletable,
                              public base::ListNode<HttpConnection>,
                              private net::ConnectionHandler,
-                             private http::ClientConnectionHandler {
+                             private http::ClientConnectionHandler,
+                             private http2::Keepalive::Owner {
  public:
-  // Over the connected `fd`; starts reading at once.
-  HttpConnection(const WorkerContext& context, HttpConnectionOwner& owner, int fd,
+  // Over `connection` to `to`, its handshake over; starts reading at once.
+  HttpConnection(const WorkerContext& context, HttpConnectionOwner& owner,
+                 std::unique_ptr<net::Connection> connection, http::Version version,
                  const net::Address& to, ConnectionSlot slot);
   ~HttpConnection() override;
 
-  // Requires that it is new or available. The caller has taken a request from the breakers and
-  // counted it at the host; both are given back when the stream ends.
+  // Requires can_take_stream(). The caller has taken a request from the breakers and counted it at
+  // the host; both are given back when the stream ends.
   void StartStream(base::Arena& arena, StreamRequester& requester);
   // Nobody wants it now: the idle timeout begins.
   void Rest();
-  // Closes an idle connection now, a busy one when its stream is over.
+  // Closes an idle connection now, a busy one when its streams are over.
   void Drain();
 
+  bool is_idle() const { return active_streams_ == 0; }
+  bool is_closing() const { return state_ == State::kClosing; }
+  bool can_take_stream() const { return is_open() && codec_->can_take_stream(); }
+  // Another one besides the next, as far as is known before that has begun.
+  bool can_take_two() const {
+    return multiplexes_ && codec_->max_streams() > codec_->active_streams() + 1;
+  }
+  // Streams that one connection to this host may bear at once.
+  uint32_t max_streams() const { return multiplexes_ ? codec_->max_streams() : 1; }
+  http::Version version() const { return info_.version; }
+
  private:
-  enum class State : uint8_t { kIdle, kBusy, kClosing };
+  enum class State : uint8_t { kOpen, kDraining, kClosing };
 
   // net::ConnectionHandler
   size_t OnRead(std::string_view bytes) override;
@@ -64,37 +80,48 @@ class HttpConnection final : public event::Deletable,
   void OnOutputLow() override;
   void OnClosed(net::CloseReason reason) override;
   // http::ClientConnectionHandler
-  base::Buffer& output() override { return connection_.output(); }
-  void OnOutput() override { connection_.FlushLater(); }
+  base::Buffer& output() override { return connection_->output(); }
+  void OnOutput() override { connection_->FlushLater(); }
   void PauseReading() override;
   void ResumeReading() override;
   void OnOutputEnd() override;
   void OnStreamSlotFree() override;
+  void OnCapacityChanged() override;
+  void OnPingAck() override;
   void OnConnectionDone() override;
+  // http2::Keepalive::Owner
+  void SendPing() override { codec_->SendPing(); }
+  void OnPeerLost() override;
 
-  void EndStream();
-  void ReleaseStream();
+  bool is_open() const { return state_ == State::kOpen; }
+  void MakeCodec();
+  void BeginDraining();
+  // Gives back what the codec's ended streams held.
+  void ReleaseEnded(uint32_t running);
   void Close();
   void OnIdleTimeout();
   void OnTooOld();
   void CountBytes();
-  bool IsUsedUp() const;
+  http::StreamError LossOf(net::CloseReason reason) const;
 
   const WorkerContext& context_;
   HttpConnectionOwner& owner_;
   ConnectionSlot slot_;
   const net::Address target_;
-  net::Connection connection_;
+  const std::unique_ptr<net::Connection> connection_;
   std::unique_ptr<http::ClientConnection> codec_;
   event::Timer idle_timer_;
-  std::unique_ptr<event::Timer> age_timer_;  // only where max_connection_duration is set
+  std::unique_ptr<event::Timer> age_timer_;      // only where max_connection_duration is set
+  std::unique_ptr<http2::Keepalive> keepalive_;  // only where it is configured
   UpstreamInfo info_;
   uint64_t counted_bytes_read_ = 0;
   uint64_t counted_bytes_written_ = 0;
   uint32_t streams_started_ = 0;
-  State state_ = State::kIdle;
-  bool is_draining_ = false;
+  uint32_t active_streams_ = 0;  // those whose places were not given back
+  State state_ = State::kOpen;
+  const bool multiplexes_;
   bool output_ended_ = false;  // by a tunnel
+  bool is_peer_silent_ = false;
 };
 
 }  // namespace weir::upstream

@@ -1,7 +1,8 @@
 // How HTTP is spoken to a cluster → the HTTP fields of ClusterConfig. Main thread.
 //
 // HttpProtocolOptions in typed_extension_protocol_options decides where it is given; the cluster's
-// own common_http_protocol_options is the older form and counts only without it, as in Envoy.
+// own fields (common_http_protocol_options, http2_protocol_options and so on) are the older form
+// and count only without it, as in Envoy.
 #pragma once
 
 #include "source/config/faults.h"

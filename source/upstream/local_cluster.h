@@ -33,8 +33,10 @@ struct UpstreamInfo {
   // Differs from the host's where a name stands for it (LOGICAL_DNS).
   const net::Address* remote_address = nullptr;
   uint64_t connection_id = 0;
-  bool reused_connection =
-      false;  // it had served a stream before: a loss may be a stale keep-alive
+  // It had served a stream before: a loss may be a stale keep-alive.
+  bool reused_connection = false;
+  http::Version version = http::Version::kHttp11;  // what the connection speaks
+  const net::SecureInfo* secure = nullptr;         // null: the connection is not secure
 };
 
 // Whoever wants a stream.
@@ -44,6 +46,8 @@ class StreamRequester {
   virtual http::ClientStreamHandler& stream_handler() = 0;
   // SendHead may be called at once on `stream`.
   virtual void OnStreamReady(http::ClientStream& stream, const UpstreamInfo& upstream) = 0;
+  // Called just before OnStreamFailed where the transport knows more: why a handshake failed.
+  virtual void OnTransportFailure(std::string_view reason) {}
   // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was
   // picked.
   virtual void OnStreamFailed(const http::StreamError& error, const HostPtr& host) = 0;
@@ -60,7 +64,8 @@ class PendingStream {
 
 class ConnectionRequester {
  public:
-  // A plain connection, started by the receiver; limits are released when `lease` is destroyed.
+  // A connection, started by the receiver, its handshake over; limits are released when `lease` is
+  // destroyed.
   class Lease {
    public:
     virtual ~Lease() = default;
@@ -69,6 +74,8 @@ class ConnectionRequester {
   virtual net::ConnectionHandler& handler() = 0;
   virtual void OnConnectionReady(std::unique_ptr<net::Connection> connection, HostPtr host,
                                  std::unique_ptr<Lease> lease) = 0;
+  // As with StreamRequester.
+  virtual void OnTransportFailure(std::string_view reason) {}
   virtual void OnConnectionFailed(const http::StreamError& error, const HostPtr& host) = 0;
 
  protected:

@@ -27,8 +27,9 @@ std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context, c
     return nullptr;
   }
   std::unique_ptr<TcpRequest> request(new TcpRequest(context, host, requester));
-  request->attempt_ = std::make_unique<ConnectAttempt>(context, std::move(slot), to,
-                                                       static_cast<ConnectOwner&>(*request));
+  request->attempt_ =
+      std::make_unique<ConnectAttempt>(context, std::move(slot), to, net::ClientTransportOptions(),
+                                       static_cast<ConnectOwner&>(*request));
   return request;
 }
 
@@ -43,24 +44,22 @@ TcpRequest::~TcpRequest() {
 }
 
 // The requester may destroy this in its callback: nothing is touched afterwards.
-void TcpRequest::OnConnected(ConnectAttempt& attempt, int fd) {
-  net::ConnectionOptions options;
-  options.output_limit_bytes = context_.cluster.config()->buffer_limit_bytes;
-  options.half_close = true;
+void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) {
   host_->requests_total.fetch_add(1, std::memory_order_relaxed);
-  auto connection =
-      std::make_unique<net::Connection>(context_.loop, fd, requester_.handler(), options);
+  connection->set_handler(requester_.handler());
   auto lease = std::make_unique<TcpLease>(attempt.TakeSlot());
   context_.loop.DeleteLater(std::move(attempt_));
   requester_.OnConnectionReady(std::move(connection), host_, std::move(lease));
 }
 
-void TcpRequest::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error) {
+void TcpRequest::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error,
+                                 std::string_view reason) {
   host_->active_requests.fetch_sub(1, std::memory_order_relaxed);
   const HostPtr host = host_;
   // The place of the failed connection is free before the requester tries again.
   { ConnectionSlot released = attempt.TakeSlot(); }
   context_.loop.DeleteLater(std::move(attempt_));
+  if (!reason.empty()) requester_.OnTransportFailure(reason);
   requester_.OnConnectionFailed(error, host);
 }
 

@@ -25,8 +25,9 @@ class TcpRequest final : public PendingStream, private ConnectOwner {
   TcpRequest(const WorkerContext& context, const HostPtr& host, ConnectionRequester& requester);
 
   // ConnectOwner
-  void OnConnected(ConnectAttempt& attempt, int fd) override;
-  void OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error) override;
+  void OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) override;
+  void OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error,
+                       std::string_view reason) override;
 
   const WorkerContext& context_;
   const HostPtr host_;

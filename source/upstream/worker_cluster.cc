@@ -5,12 +5,21 @@
 #include "source/base/random.h"
 #include "source/upstream/tcp_request.h"
 #include "source/upstream/upstream_errors.h"
+#include "source/upstream/upstream_names.h"
 
 namespace weir::upstream {
+namespace {
+
+http2::Stats* Http2StatsHere(const Cluster& cluster) {
+  return cluster.http2_stats() == nullptr ? nullptr : &cluster.http2_stats()->Here();
+}
+
+}  // namespace
 
 WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster)
     : cluster_(std::move(cluster)),
-      context_{loop, *cluster_, cluster_->stats()->Here(), *this},
+      context_{loop, *cluster_, cluster_->stats()->Here(), *this, Http2StatsHere(*cluster_)},
+      http_(cluster_->config()->http_config()),
       hosts_(cluster_->hosts()) {
   cluster_->MarkUsedHere();
 }
@@ -25,7 +34,31 @@ std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const PickContext& c
     requester.OnStreamFailed(kNoHostError, nullptr);
     return nullptr;
   }
-  return PoolOf(*host, priority).RequestStream(arena, requester);
+  PoolKey key;
+  key.protocol = ProtocolFor(context.head);
+  if (!http_.wants_names() || !config().is_secure()) {
+    return PoolOf(*host, priority, key).RequestStream(arena, requester);
+  }
+  char buffer[kMaxNameBytes + 8];
+  key.name = NameOf(context.head, http_, buffer);
+  if (key.name.empty() && http_.auto_san_validation) {
+    requester.OnTransportFailure("the request names no host to check the certificate for");
+    requester.OnStreamFailed(kConnectFailedError, *host);
+    return nullptr;
+  }
+  return PoolOf(*host, priority, key).RequestStream(arena, requester);
+}
+
+HttpProtocol WorkerCluster::ProtocolFor(const http::RequestHead* head) const {
+  switch (http_.protocol) {
+    case HttpProtocol::kByDownstream:
+      return head != nullptr && head->version == http::Version::kHttp2 ? HttpProtocol::kHttp2
+                                                                       : HttpProtocol::kHttp1;
+    case HttpProtocol::kByAlpn:
+      return config().is_secure() ? HttpProtocol::kByAlpn : HttpProtocol::kHttp1;
+    default:
+      return http_.protocol;
+  }
 }
 
 std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(const PickContext& context,
@@ -49,13 +82,15 @@ const HostPtr* WorkerCluster::Pick(const PickContext& context) {
   return picked.host;
 }
 
-HostPool& WorkerCluster::PoolOf(const HostPtr& host, int priority) {
-  std::unique_ptr<HostPool>& pool = pools_[priority][host.get()];
-  if (pool == nullptr) {
-    pool = std::make_unique<HostPool>(context_, static_cast<HostPoolOwner&>(*this), host, priority);
-    if (is_retired_) pool->Retire();
-  }
-  return *pool;
+HostPool& WorkerCluster::PoolOf(const HostPtr& host, int priority, PoolKey key) {
+  key.host = host.get();
+  Pools& pools = pools_[priority];
+  const auto found = pools.find(key);
+  if (found != pools.end()) return **found;
+  auto pool =
+      std::make_unique<HostPool>(context_, static_cast<HostPoolOwner&>(*this), host, priority, key);
+  if (is_retired_) pool->Retire();
+  return **pools.insert(std::move(pool)).first;
 }
 
 const net::Address& WorkerCluster::AddressOf(const Host& host) {
@@ -63,9 +98,9 @@ const net::Address& WorkerCluster::AddressOf(const Host& host) {
   return logical != nullptr ? *logical : host.address();
 }
 
-HostPool* WorkerCluster::PickPool(int priority) {
+HostPool* WorkerCluster::PickPoolLike(const HostPool& pool) {
   const HostPtr* const host = Pick({});
-  return host == nullptr ? nullptr : &PoolOf(*host, priority);
+  return host == nullptr ? nullptr : &PoolOf(*host, pool.priority(), pool.key());
 }
 
 void WorkerCluster::OnBlocked(HostPool& pool) {
@@ -86,30 +121,35 @@ void WorkerCluster::OnConnectionsFree(int priority) {
 }
 
 void WorkerCluster::CloseOneIdle(int priority) {
-  for (auto& [host, pool] : pools_[priority]) {
+  for (const auto& pool : pools_[priority]) {
     if (pool->CloseOneIdle()) return;
   }
 }
 
 void WorkerCluster::OnEmpty(HostPool& pool) {
   if (is_ending_) return;
-  auto node = pools_[pool.priority()].extract(pool.host().get());
-  if (!node.empty()) context_.loop.DeleteLater(std::move(node.mapped()));
+  auto node = pools_[pool.priority()].extract(pool.key());
+  if (!node.empty()) context_.loop.DeleteLater(std::move(node.value()));
 }
 
+// The sets change while requests move to other hosts. A pool that becomes empty meanwhile lives
+// until the turn ends.
 void WorkerCluster::OnHostsRemoved(const std::vector<HostPtr>& removed) {
-  for (const HostPtr& host : removed) {
-    for (Pools& pools : pools_) {
-      const auto found = pools.find(host.get());
-      if (found != pools.end()) found->second->RemoveHost();
+  absl::flat_hash_set<const Host*> gone;
+  for (const HostPtr& host : removed) gone.insert(host.get());
+  std::vector<HostPool*> affected;
+  for (const Pools& pools : pools_) {
+    for (const auto& pool : pools) {
+      if (gone.contains(pool->host().get())) affected.push_back(pool.get());
     }
   }
+  for (HostPool* pool : affected) pool->RemoveHost();
 }
 
 // Closing is reported at the end of the turn: the maps do not change meanwhile.
 void WorkerCluster::DrainConnections() {
   for (Pools& pools : pools_) {
-    for (auto& [host, pool] : pools) pool->DrainConnections();
+    for (const auto& pool : pools) pool->DrainConnections();
   }
 }
 
@@ -118,7 +158,7 @@ bool WorkerCluster::has_connections() const { return !pools_[0].empty() || !pool
 void WorkerCluster::Retire() {
   is_retired_ = true;
   for (Pools& pools : pools_) {
-    for (auto& [host, pool] : pools) pool->Retire();
+    for (const auto& pool : pools) pool->Retire();
   }
   Ref();
   Unref();

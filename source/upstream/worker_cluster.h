@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "source/base/intrusive_list.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
@@ -53,19 +53,38 @@ class WorkerCluster final : public LocalCluster,
   bool has_connections() const;
 
  private:
-  using Pools = absl::flat_hash_map<const Host*, std::unique_ptr<HostPool>>;
+  // Pools are looked up by their keys.
+  static PoolKey KeyOf(const PoolKey& key) { return key; }
+  static PoolKey KeyOf(const std::unique_ptr<HostPool>& pool) { return pool->key(); }
+  struct PoolHash {
+    using is_transparent = void;
+    template <class T>
+    size_t operator()(const T& keyed) const {
+      return HashOf(KeyOf(keyed));
+    }
+  };
+  struct PoolEqual {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return KeyOf(a) == KeyOf(b);
+    }
+  };
+  using Pools = absl::flat_hash_set<std::unique_ptr<HostPool>, PoolHash, PoolEqual>;
 
   // HostPoolOwner
   const net::Address& AddressOf(const Host& host) override;
   void OnBlocked(HostPool& pool) override;
-  HostPool* PickPool(int priority) override;
+  HostPool* PickPoolLike(const HostPool& pool) override;
   void OnEmpty(HostPool& pool) override;
 
   const HostPtr* Pick(const PickContext& context);
-  HostPool& PoolOf(const HostPtr& host, int priority);
+  HostPool& PoolOf(const HostPtr& host, int priority, PoolKey key);
+  HttpProtocol ProtocolFor(const http::RequestHead* head) const;
 
   const std::shared_ptr<const Cluster> cluster_;
   WorkerContext context_;
+  const HttpConfig& http_;
   event::View<HostSet> hosts_;
   Pools pools_[kPriorities];
   base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];

@@ -11,8 +11,9 @@ namespace weir::upstream {
 struct WorkerContext {
   event::Loop& loop;
   const Cluster& cluster;
-  ClusterStats& stats;  // this worker's cells
-  LocalCluster& owner;  // counted references keep all of these
+  ClusterStats& stats;                  // this worker's cells
+  LocalCluster& owner;                  // counted references keep all of these
+  http2::Stats* http2_stats = nullptr;  // likewise this worker's; null where HTTP/2 is never spoken
 };
 
 }  // namespace weir::upstream

@@ -18,15 +18,17 @@ class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
     context_.emplace(WorkerContext{loop_, *cluster_, stats(), *worker_});
     attempt_ =
         std::make_unique<ConnectAttempt>(*context_, ConnectionSlot::TryTake(*context_, host(), 0),
-                                         to, static_cast<ConnectOwner&>(*this));
+                                         to, names_, static_cast<ConnectOwner&>(*this));
   }
-  void OnConnected(ConnectAttempt& attempt, int fd) override {
-    fd_.Adopt(fd);
+  void OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> made) override {
+    connection_ = std::move(made);
     slot_ = attempt.TakeSlot();
     loop_.DeleteLater(std::move(attempt_));
   }
-  void OnConnectFailed(ConnectAttempt&, const http::StreamError& error) override {
+  void OnConnectFailed(ConnectAttempt&, const http::StreamError& error,
+                       std::string_view reason) override {
     failure_ = error;
+    reason_ = std::string(reason);
     loop_.DeleteLater(std::move(attempt_));
   }
   uint64_t ConnectCount() {
@@ -38,14 +40,16 @@ class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
   std::optional<WorkerContext> context_;
   std::unique_ptr<ConnectAttempt> attempt_;
   ConnectionSlot slot_;
-  net::RawPeer fd_;
+  net::ClientTransportOptions names_;
+  std::unique_ptr<net::Connection> connection_;
+  std::string reason_;
   std::optional<http::StreamError> failure_;
 };
 
 TEST_F(ConnectAttemptTest, HandsOverTheDescriptorAndTheSlot) {
   Start(backend_.address());
   EXPECT_EQ(attempt_->address(), backend_.address());
-  EXPECT_TRUE(TurnUntil([&] { return fd_.fd() >= 0; }));
+  EXPECT_TRUE(TurnUntil([&] { return connection_ != nullptr; }));
   EXPECT_TRUE(static_cast<bool>(slot_));
   EXPECT_EQ(ConnectCount(), 1U);
   Turn(2);
@@ -96,7 +100,7 @@ TEST_F(ConnectAttemptTest, DestroyingItAbandonsIt) {
   attempt_.reset();
   EXPECT_EQ(Taken(Resource::kConnections), 0U);
   Turn(5);
-  EXPECT_LT(fd_.fd(), 0);
+  EXPECT_EQ(connection_, nullptr);
   EXPECT_FALSE(failure_.has_value());
 }
 

@@ -126,9 +126,9 @@ TEST_F(HttpConnectionTest, ClosesWhenItIsTooOldButNotUnderARequest) {
 }
 
 TEST_F(HttpConnectionTest, ResponsesWithTooManyFieldsAreRefused) {
-  auto options = std::make_shared<http::Http1ClientOptions>();
-  options->limits.max_headers = 2;
-  config_.http1 = options;
+  auto options = std::make_shared<HttpConfig>();
+  options->http1.limits.max_headers = 2;
+  config_.http = options;
   MakeCluster({backend_.address()});
   StreamClient client;
   Begin(client);

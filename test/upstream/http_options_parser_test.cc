@@ -53,8 +53,8 @@ TEST(ParseHttpOptions, ReachesTheClustersConfiguration) {
   EXPECT_EQ(parsed->config->idle_timeout_ms, 5'000);
   EXPECT_EQ(parsed->config->max_connection_duration_ms, 60'000);
   EXPECT_EQ(parsed->config->max_requests_per_connection, 10U);
-  ASSERT_NE(parsed->config->http1, nullptr);
-  EXPECT_EQ(parsed->config->http1->limits.max_headers, 20U);
+  EXPECT_EQ(parsed->config->http_config().http1.limits.max_headers, 20U);
+  EXPECT_EQ(parsed->config->http_config().http2.limits.max_headers, 20U);
 }
 
 TEST(ParseHttpOptions, OlderFormCountsAlone) {
@@ -106,20 +106,78 @@ TEST(ParseHttpOptions, AnotherTypeIsRefused) {
               "must be of type envoy.extensions.upstreams.http.v3.HttpProtocolOptions");
 }
 
-TEST(ParseHttpOptions, Http2IsRefused) {
-  ExpectFault(WithOptions(FromYaml<HttpOptions>("explicit_http_config: "
-                                                "{http2_protocol_options: {}}")),
-              "explicit_http_config.http2_protocol_options: HTTP/2 upstream is not implemented");
+HttpConfig ParseTyped(std::string_view yaml) {
+  config::Faults faults;
+  const ClusterConfig config = Parse(WithOptions(FromYaml<HttpOptions>(yaml)), faults);
+  EXPECT_TRUE(faults.ok()) << faults.ToString();
+  return config.http_config();
 }
 
-// Field 5 is auto_config, which chooses between the versions by ALPN; 4 follows downstream's.
-TEST(ParseHttpOptions, ChoosingTheVersionIsRefused) {
-  for (const char* wire : {"\x2a", "\x22"}) {
-    Cluster proto = WithOptions(HttpOptions());
-    (*proto.mutable_typed_extension_protocol_options())[kExtension].set_value(std::string(wire, 1) +
-                                                                              std::string(1, '\0'));
-    ExpectFault(proto, "typed_extension_protocol_options[");
-  }
+TEST(ParseHttpOptions, ProtocolIsChosen) {
+  EXPECT_EQ(ParseTyped("explicit_http_config: {http_protocol_options: {}}").protocol,
+            HttpProtocol::kHttp1);
+  const HttpConfig explicit2 =
+      ParseTyped("explicit_http_config: {http2_protocol_options: {max_concurrent_streams: 7}}");
+  EXPECT_EQ(explicit2.protocol, HttpProtocol::kHttp2);
+  EXPECT_EQ(explicit2.http2.max_concurrent_streams, 7U);
+  const HttpConfig by_alpn = ParseTyped(
+      "auto_config: {http_protocol_options: {enable_trailers: true}, "
+      "http2_protocol_options: {hpack_table_size: 0}}");
+  EXPECT_EQ(by_alpn.protocol, HttpProtocol::kByAlpn);
+  EXPECT_TRUE(by_alpn.http1.enable_trailers);
+  EXPECT_EQ(by_alpn.http2.hpack_table_bytes, 0U);
+  EXPECT_EQ(ParseTyped("use_downstream_protocol_config: {}").protocol, HttpProtocol::kByDownstream);
+}
+
+TEST(ParseHttpOptions, PlainHttp1NeedsNoConfigOfItsOwn) {
+  config::Faults faults;
+  EXPECT_EQ(Parse(WithOptions(FromYaml<HttpOptions>("explicit_http_config: "
+                                                    "{http_protocol_options: {}}")),
+                  faults)
+                .http,
+            nullptr);
+  EXPECT_EQ(Parse(ClusterFromYaml("name: web"), faults).http, nullptr);
+}
+
+TEST(ParseHttpOptions, OlderFormsOfTheProtocol) {
+  config::Faults faults;
+  EXPECT_EQ(Parse(ClusterFromYaml("{name: web, http2_protocol_options: {}}"), faults)
+                .http_config()
+                .protocol,
+            HttpProtocol::kHttp2);
+  const ClusterConfig by_downstream =
+      Parse(ClusterFromYaml("{name: web, http2_protocol_options: {max_concurrent_streams: 9}, "
+                            "protocol_selection: USE_DOWNSTREAM_PROTOCOL, "
+                            "upstream_http_protocol_options: {auto_sni: true}}"),
+            faults);
+  EXPECT_EQ(by_downstream.http_config().protocol, HttpProtocol::kByDownstream);
+  EXPECT_EQ(by_downstream.http_config().http2.max_concurrent_streams, 9U);
+  EXPECT_TRUE(by_downstream.http_config().auto_sni);
+  EXPECT_TRUE(faults.ok()) << faults.ToString();
+}
+
+TEST(ParseHttpOptions, NamesOfRequests) {
+  const HttpConfig names = ParseTyped(R"(
+explicit_http_config: {http_protocol_options: {}}
+upstream_http_protocol_options:
+  auto_sni: true
+  auto_san_validation: true
+  override_auto_sni_header: X-Host
+)");
+  EXPECT_TRUE(names.auto_sni && names.auto_san_validation);
+  EXPECT_EQ(names.host_header, "x-host");
+}
+
+TEST(ParseHttpOptions, ListsFaultsOfHttp2) {
+  HttpOptions options;
+  options.mutable_explicit_http_config()->mutable_http2_protocol_options();
+  options.mutable_upstream_http_protocol_options()->set_auto_sni(true);
+  options.mutable_upstream_http_protocol_options()->set_override_auto_sni_header("not a name");
+  ExpectFault(WithOptions(options),
+              "upstream_http_protocol_options.override_auto_sni_header: is not the name");
+  Cluster proto = ClusterFromYaml("name: web");
+  proto.mutable_http2_protocol_options()->mutable_max_concurrent_streams()->set_value(0);
+  ExpectFault(proto, "http2_protocol_options.max_concurrent_streams: must be from 1");
 }
 
 TEST(ParseHttpOptions, TellsWhatIsForDownstream) {
