@@ -101,7 +101,6 @@ load_assignment:
   EXPECT_EQ(config.breakers[1].retry_budget->min_retries, 7U);
   EXPECT_TRUE(config.drains_on_host_change);
   EXPECT_FALSE(config.delays_start);
-  EXPECT_NE(config.metadata.find("team core"), std::string::npos);
   ASSERT_EQ(parsed->assignment.endpoints.size(), 1U);
 }
 
