@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "envoy/config/accesslog/v3/accesslog.pb.h"
+#include "source/filter/grpc_outcome.h"
 #include "source/filter/registry.h"
 #include "source/routing/request_matcher.h"
 
@@ -87,6 +88,21 @@ class HeaderFilter final : public AccessLogFilter {
   const routing::HeaderMatcher matcher_;
 };
 
+class GrpcStatusFilter final : public AccessLogFilter {
+ public:
+  explicit GrpcStatusFilter(const v3::GrpcStatusFilter& proto) : excludes_(proto.exclude()) {
+    for (const int status : proto.statuses()) statuses_ |= 1u << status;
+  }
+  bool Admits(const StreamInfo& info) const override {
+    const auto status = GrpcStatusOf(info).value_or(http::GrpcStatus::kUnknown);
+    return ((statuses_ >> static_cast<int>(status)) & 1u) != (excludes_ ? 1u : 0u);
+  }
+
+ private:
+  uint32_t statuses_ = 0;  // bits
+  const bool excludes_;
+};
+
 // All of several, or any.
 class GroupFilter final : public AccessLogFilter {
  public:
@@ -156,6 +172,8 @@ FilterPtr ParseFilter(const v3::AccessLogFilter& proto, Faults& faults) {
       Faults::Scope scope(faults, "response_flag_filter");
       return ParseFlags(proto.response_flag_filter(), faults);
     }
+    case v3::AccessLogFilter::kGrpcStatusFilter:
+      return std::make_shared<GrpcStatusFilter>(proto.grpc_status_filter());
     default:
       faults.Add("", "names no filter");
       return nullptr;

@@ -50,6 +50,8 @@ class Stream {
 
   // Ends the request here: a complete response, which earlier filters see on its way out. Ignored
   // once a response head was sent downstream; then the stream is reset. `details`: static text.
+  // To a gRPC request it becomes a reply of headers alone, with 200 and a grpc-status for `status`
+  // (or the one that `edit` sets), and `body` as grpc-message.
   virtual void ReplyLocally(
       int status, std::string_view body, std::string_view details,
       absl::FunctionRef<void(http::ResponseHead&)> edit = [](http::ResponseHead&) {}) = 0;

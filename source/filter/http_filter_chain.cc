@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "source/base/check.h"
+#include "source/http/grpc.h"
 
 namespace weir::filter {
 
@@ -12,6 +13,32 @@ namespace {
 size_t Aligned(size_t bytes) {
   constexpr size_t kAlign = alignof(std::max_align_t);
   return (bytes + kAlign - 1) / kAlign * kAlign;
+}
+
+// What a deadline of ours ended is no unavailability.
+http::GrpcStatus GrpcStatusOf(int status, const ResponseFlags& flags) {
+  for (const ResponseFlag flag :
+       {ResponseFlag::kUpstreamRequestTimeout, ResponseFlag::kUpstreamMaxStreamDuration,
+        ResponseFlag::kDurationTimeout}) {
+    if (flags.Has(flag)) return http::GrpcStatus::kDeadlineExceeded;
+  }
+  return http::GrpcStatusOfHttp(status);
+}
+
+// gRPC's clients read no other reply than one of "trailers only": 200 and the status in a field.
+void BecomeGrpc(const ResponseFlags& flags, std::string_view body, http::ResponseHead& head) {
+  http::HeaderMap& fields = head.headers;
+  const http::GrpcStatus status = GrpcStatusOf(head.status, flags);
+  head.status = 200;
+  head.content_length = -1;
+  fields.Remove(http::HeaderId::kContentType);
+  fields.Add(http::HeaderId::kContentType, "application/grpc");
+  if (!fields.Has(http::HeaderId::kGrpcStatus)) {
+    fields.Add(http::HeaderId::kGrpcStatus, http::GrpcStatusNumber(status));
+  }
+  if (body.empty()) return;
+  fields.Remove(http::HeaderId::kGrpcMessage);
+  fields.Add(http::HeaderId::kGrpcMessage, http::EncodeGrpcMessage(body, fields.arena()));
 }
 
 }  // namespace
@@ -260,6 +287,10 @@ void HttpFilterChain::ReplyFrom(size_t filter_index, int status, std::string_vie
   if (!body.empty()) head->headers.Add(http::HeaderId::kContentType, "text/plain");
   sink_->info().response_code_details = details;
   edit(*head);
+  if (sink_->info().request != nullptr && http::IsGrpc(*sink_->info().request)) {
+    BecomeGrpc(sink_->info().flags, body, *head);
+    body = {};
+  }
   const bool has_body = !body.empty();
   const size_t first = filters_.size() - 1 - std::min(filter_index, filters_.size() - 1);
   StartResponse(first, *head, !has_body);

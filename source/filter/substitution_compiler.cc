@@ -88,6 +88,20 @@ absl::Status CompileHeaders(const Parts& parts, Piece& piece) {
   return status;
 }
 
+absl::Status CompileGrpcFormat(std::string_view name, Piece& piece) {
+  using enum OperatorArguments::GrpcFormat;
+  if (name.empty() || name == "CAMEL_STRING") {
+    piece.arguments.grpc = kCamel;
+  } else if (name == "SNAKE_STRING") {
+    piece.arguments.grpc = kSnake;
+  } else if (name == "NUMBER") {
+    piece.arguments.grpc = kNumber;
+  } else {
+    return Wrong(base::StrCat("\"", name, "\" is none of CAMEL_STRING, SNAKE_STRING, NUMBER"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CompileArgument(const Parts& parts, Piece& piece) {
   switch (piece.op->argument) {
     case Operator::Argument::kHeader:
@@ -99,6 +113,8 @@ absl::Status CompileArgument(const Parts& parts, Piece& piece) {
       }
       piece.arguments.time = StartTimeFormat(parts.argument);
       return absl::OkStatus();
+    case Operator::Argument::kGrpcFormat:
+      return CompileGrpcFormat(parts.argument, piece);
     case Operator::Argument::kNone:
       break;
   }

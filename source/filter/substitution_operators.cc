@@ -8,6 +8,10 @@
 #include <charconv>
 #include <iterator>
 
+#include "absl/types/span.h"
+#include "source/filter/grpc_outcome.h"
+#include "source/filter/secure_operators.h"
+
 namespace weir::filter {
 
 namespace {
@@ -299,9 +303,29 @@ bool FailureReason(const StreamInfo& info, const Arguments&, std::string& out) {
   return AppendText(info.upstream_failure_reason, out);
 }
 
+// --- gRPC ---
+
+bool GrpcNumber(const StreamInfo& info, const Arguments&, std::string& out) {
+  if (!IsGrpcStream(info)) return false;
+  const auto status = GrpcStatusOf(info);
+  return status.has_value() && AppendText(http::GrpcStatusNumber(*status), out);
+}
+
+bool Grpc(const StreamInfo& info, const Arguments& arguments, std::string& out) {
+  using Format = OperatorArguments::GrpcFormat;
+  if (arguments.grpc == Format::kNumber) return GrpcNumber(info, arguments, out);
+  if (!IsGrpcStream(info)) return false;
+  const auto status = GrpcStatusOf(info);
+  if (!status.has_value()) return false;
+  return AppendText(arguments.grpc == Format::kCamel ? http::GrpcStatusCamelName(*status)
+                                                     : http::GrpcStatusSnakeName(*status),
+                    out);
+}
+
 constexpr auto kNone = Operator::Argument::kNone;
 constexpr auto kHeader = Operator::Argument::kHeader;
 constexpr auto kTime = Operator::Argument::kTime;
+constexpr auto kGrpcFormat = Operator::Argument::kGrpcFormat;
 constexpr auto kText = Operator::Type::kText;
 constexpr auto kNumber = Operator::Type::kNumber;
 
@@ -325,6 +349,8 @@ constexpr Operator kOperators[] = {
     {"DOWNSTREAM_REMOTE_PORT", kNone, kNumber, RemotePort},
     {"DURATION", kNone, kNumber, Duration},
     {"FILTER_CHAIN_NAME", kNone, kText, FilterChainName},
+    {"GRPC_STATUS", kGrpcFormat, kText, Grpc},
+    {"GRPC_STATUS_NUMBER", kNone, kNumber, GrpcNumber},
     {"HOSTNAME", kNone, kText, HostName},
     {"PROTOCOL", kNone, kText, Protocol},
     {"REQ", kHeader, kText, Request},
@@ -358,14 +384,19 @@ constexpr Operator kOperators[] = {
 }  // namespace
 
 const Operator* FindOperator(std::string_view name) {
-  const auto found = std::find_if(std::begin(kOperators), std::end(kOperators),
-                                  [name](const Operator& op) { return op.name == name; });
-  return found == std::end(kOperators) ? nullptr : found;
+  for (const absl::Span<const Operator> table : {absl::MakeSpan(kOperators), SecureOperators()}) {
+    const auto found = std::find_if(table.begin(), table.end(),
+                                    [name](const Operator& op) { return op.name == name; });
+    if (found != table.end()) return &*found;
+  }
+  return nullptr;
 }
 
 std::vector<std::string_view> OperatorNames() {
   std::vector<std::string_view> names;
   for (const Operator& op : kOperators) names.push_back(op.name);
+  for (const Operator& op : SecureOperators()) names.push_back(op.name);
+  std::sort(names.begin(), names.end());
   return names;
 }
 

@@ -24,6 +24,7 @@ struct HeaderKey {
 struct OperatorArguments {
   HeaderKey header, alternative;  // the second is asked when the first is not there
   StartTimeFormat time;
+  enum class GrpcFormat : uint8_t { kCamel, kSnake, kNumber } grpc = GrpcFormat::kCamel;
   size_t max_bytes = 4096;
 };
 
@@ -32,7 +33,7 @@ using OperatorValue = bool (*)(const StreamInfo& info, const OperatorArguments& 
                                std::string& out);
 
 struct Operator {
-  enum class Argument : uint8_t { kNone, kHeader, kTime };
+  enum class Argument : uint8_t { kNone, kHeader, kTime, kGrpcFormat };
   enum class Type : uint8_t { kText, kNumber };  // of the value, in JSON
 
   std::string_view name;

@@ -100,15 +100,32 @@ void ParseHostRewrite(const RouteAction& proto, ForwardAction& out, config::Faul
   out.append_x_forwarded_host = proto.append_x_forwarded_host();
 }
 
+void ParseGrpcTimeouts(const RouteAction& proto, ForwardAction& out, config::Faults& faults) {
+  if (proto.has_max_grpc_timeout()) {
+    out.max_grpc_timeout = ParseDuration(proto.max_grpc_timeout(), "max_grpc_timeout", faults);
+  }
+  out.grpc_timeout_offset =
+      ParseDuration(proto.grpc_timeout_offset(), "grpc_timeout_offset", faults);
+}
+
 void ParseTimeouts(const RouteAction& proto, ForwardAction& out, config::Faults& faults) {
   if (proto.has_timeout()) out.timeout = ParseDuration(proto.timeout(), "timeout", faults);
   if (proto.has_idle_timeout()) {
     out.idle_timeout = ParseDuration(proto.idle_timeout(), "idle_timeout", faults);
   }
-  if (proto.max_stream_duration().has_max_stream_duration()) {
-    out.max_stream_duration = ParseDuration(proto.max_stream_duration().max_stream_duration(),
-                                            "max_stream_duration.max_stream_duration", faults);
+  ParseGrpcTimeouts(proto, out, faults);
+  const auto& longest = proto.max_stream_duration();
+  config::Faults::Scope scope(faults, "max_stream_duration");
+  if (longest.has_max_stream_duration()) {
+    out.max_stream_duration =
+        ParseDuration(longest.max_stream_duration(), "max_stream_duration", faults);
   }
+  if (longest.has_grpc_timeout_header_max()) {
+    out.grpc_timeout_header_max =
+        ParseDuration(longest.grpc_timeout_header_max(), "grpc_timeout_header_max", faults);
+  }
+  out.grpc_timeout_header_offset =
+      ParseDuration(longest.grpc_timeout_header_offset(), "grpc_timeout_header_offset", faults);
 }
 
 void ParseUpgrades(const RouteAction& proto, ForwardAction& out, config::Faults& faults) {

@@ -4,6 +4,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "source/base/strings.h"
+#include "source/http/grpc.h"
 
 namespace weir::routing {
 
@@ -38,12 +39,6 @@ bool AnyValue(const http::RequestHead& head, HeaderId id, std::string_view name,
     if (visit(header.value)) return true;
   }
   return false;
-}
-
-bool IsGrpc(const http::RequestHead& head) {
-  constexpr std::string_view kGrpc = "application/grpc";
-  const std::string_view type = head.headers.Value(HeaderId::kContentType);
-  return type.starts_with(kGrpc) && (type.size() == kGrpc.size() || type[kGrpc.size()] == '+');
 }
 
 }  // namespace
@@ -102,7 +97,7 @@ bool RequestConditions::empty() const {
 
 bool RequestConditions::Match(const http::RequestHead& head, std::string_view path,
                               std::string_view query, uint64_t random) const {
-  if (only_grpc && !IsGrpc(head)) return false;
+  if (only_grpc && !http::IsGrpc(head)) return false;
   if (fraction.has_value() && !fraction->Takes(random)) return false;
   for (const HeaderMatcher& header : headers) {
     if (!header.Matches(head)) return false;

@@ -28,13 +28,17 @@ constexpr NamedBit kRetryNames[] = {
     {"retriable-4xx", kRetryRetriable4xx},
     {"retriable-status-codes", kRetryRetriableStatusCodes},
     {"envoy-ratelimited", kRetryEnvoyRateLimited},
+    {"cancelled", kRetryGrpcCancelled},
+    {"deadline-exceeded", kRetryGrpcDeadlineExceeded},
+    {"internal", kRetryGrpcInternal},
+    {"resource-exhausted", kRetryGrpcResourceExhausted},
+    {"unavailable", kRetryGrpcUnavailable},
 };
 
 // Envoy's, of protocols and fields that Weir does not read: never retrying on them changes no
 // request's path, so they are accepted and listed as ignored.
-constexpr std::string_view kUnsupportedNames[] = {
-    "retriable-headers", "http3-post-connect-failure", "cancelled",  "deadline-exceeded",
-    "internal",          "resource-exhausted",         "unavailable"};
+constexpr std::string_view kUnsupportedNames[] = {"retriable-headers",
+                                                  "http3-post-connect-failure"};
 
 uint32_t BitOf(std::string_view name) {
   for (const NamedBit& known : kRetryNames) {

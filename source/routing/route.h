@@ -92,6 +92,12 @@ enum RetryOn : uint32_t {
   kRetryRetriable4xx = 1 << 6,
   kRetryRetriableStatusCodes = 1 << 7,
   kRetryEnvoyRateLimited = 1 << 8,
+  // By grpc-status of a response that is headers alone.
+  kRetryGrpcCancelled = 1 << 9,
+  kRetryGrpcDeadlineExceeded = 1 << 10,
+  kRetryGrpcInternal = 1 << 11,
+  kRetryGrpcResourceExhausted = 1 << 12,
+  kRetryGrpcUnavailable = 1 << 13,
 };
 
 struct PathRewrite;  // path_rewrite.h: prefix, regex
@@ -114,6 +120,11 @@ struct ForwardAction {
   absl::Duration timeout = absl::Seconds(15);  // zero: none
   std::optional<absl::Duration> idle_timeout;  // overrides the connection manager's; zero: none
   std::optional<absl::Duration> max_stream_duration;  // likewise
+  // gRPC: grpc-timeout, at most this, takes the place of `timeout`, or of `max_stream_duration`;
+  // zero: whatever it says. None: it is not asked. The offsets are taken off.
+  std::optional<absl::Duration> max_grpc_timeout, grpc_timeout_header_max;
+  absl::Duration grpc_timeout_offset = absl::ZeroDuration();
+  absl::Duration grpc_timeout_header_offset = absl::ZeroDuration();
   // The route's own, or its virtual host's.
   std::optional<RetryPolicy> retry;
   absl::flat_hash_map<std::string, bool> upgrades;  // lower-case protocol → enabled

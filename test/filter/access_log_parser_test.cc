@@ -102,6 +102,22 @@ TEST_F(AccessLogParserTest, FlagsAnyOrNamed) {
   EXPECT_FALSE(Admits("response_flag_filter { flags: \"NR\" }"));
 }
 
+TEST_F(AccessLogParserTest, StatusOfGrpc) {
+  const std::string filter = "grpc_status_filter { statuses: UNAVAILABLE statuses: UNKNOWN }";
+  info_.response_code = 0;
+  EXPECT_TRUE(Admits(filter)) << "no response at all is unknown";
+  info_.response_code = 200;
+  EXPECT_FALSE(Admits(filter));
+  info_.response_code = 503;
+  EXPECT_TRUE(Admits(filter));
+  EXPECT_FALSE(Admits("grpc_status_filter { statuses: UNAVAILABLE exclude: true }"));
+  base::Arena arena;
+  http::HeaderMap trailers(arena);
+  trailers.Add(http::HeaderId::kGrpcStatus, "0");
+  info_.response_trailers = &trailers;
+  EXPECT_FALSE(Admits(filter));
+}
+
 TEST_F(AccessLogParserTest, HeadersOfTheRequest) {
   const std::string filter =
       "header_filter { header { name: \"x-log\" string_match { exact: \"1\" } } }";

@@ -121,6 +121,9 @@ class HttpFilterChainTest : public testing::Test, public StreamSink {
   }
   void WriteHead(http::ResponseHead& head, bool ends) override {
     written_.push_back(absl::StrCat("head ", head.status, ends ? " end" : ""));
+    for (const http::Header& field : head.headers) {
+      fields_.push_back(absl::StrCat(std::string(field.name), ": ", std::string(field.value)));
+    }
   }
   void WriteBody(base::Buffer& body, bool ends) override {
     written_.push_back(absl::StrCat("body ", body.ToString(), ends ? " end" : ""));
@@ -146,7 +149,7 @@ class HttpFilterChainTest : public testing::Test, public StreamSink {
   base::Arena arena_;
   StreamInfo info_;
   const routing::Route* route_ = nullptr;
-  std::vector<std::string> journal_, written_;
+  std::vector<std::string> journal_, written_, fields_;
   std::vector<std::unique_ptr<Script>> scripts_;
   HttpFilterList list_;
   http::RequestHead head_{arena_};
@@ -169,6 +172,45 @@ TEST_F(HttpFilterChainTest, RequestInOrderResponseInReverse) {
             "b: response head 200\na: response head 200\nb: response body hi end\n"
             "a: response body hi end");
   EXPECT_EQ(Written(), "head 200\nbody hi end");
+}
+
+// What a gRPC request was answered with, when a reply of this status was asked for.
+class GrpcReplyTest : public HttpFilterChainTest {
+ protected:
+  std::string Reply(
+      int status, std::string_view body,
+      absl::FunctionRef<void(http::ResponseHead&)> edit = [](http::ResponseHead&) {}) {
+    Add("t", true);
+    head_.headers.Add(http::HeaderId::kContentType, "application/grpc+proto");
+    info_.request = &head_;
+    Begin();
+    chain_.OnRequestHead(head_, false);
+    chain_.ReplyLocally(status, body, "why", edit);
+    EXPECT_EQ(Written(), "head 200 end");
+    EXPECT_EQ(info_.response_code_details, "why");
+    return absl::StrJoin(fields_, ", ");
+  }
+};
+
+TEST_F(GrpcReplyTest, IsHeadersAlone) {
+  EXPECT_EQ(Reply(503, "no healthy\nupstream"),
+            "content-type: application/grpc, grpc-status: 14, grpc-message: no healthy%0Aupstream");
+}
+
+TEST_F(GrpcReplyTest, NeedsNoMessage) {
+  EXPECT_EQ(Reply(403, {}), "content-type: application/grpc, grpc-status: 7");
+}
+
+TEST_F(GrpcReplyTest, ADeadlineOfOursIsOneOfGrpcs) {
+  info_.flags.Set(ResponseFlag::kUpstreamRequestTimeout);
+  EXPECT_EQ(Reply(504, {}), "content-type: application/grpc, grpc-status: 4");
+}
+
+TEST_F(GrpcReplyTest, WhoeverRepliesMayKnowBetter) {
+  EXPECT_EQ(
+      Reply(429, {},
+            [](http::ResponseHead& head) { head.headers.Add(http::HeaderId::kGrpcStatus, "8"); }),
+      "grpc-status: 8, content-type: application/grpc");
 }
 
 TEST_F(HttpFilterChainTest, PausedHeadHoldsBodyUntilResumed) {

@@ -2,10 +2,44 @@
 // thread.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "source/base/arena.h"
 #include "source/filter/stream_info.h"
+#include "test/support/fake_transport.h"
 
 namespace weir::test {
+
+inline net::CertificateInfo LoggedCertificate(const std::string& name) {
+  net::CertificateInfo info;
+  info.subject = "CN=" + name;
+  info.issuer = "CN=ca";
+  info.serial = "0a";
+  info.sha256 = "256";
+  info.sha1 = "1";
+  info.uri_sans = {"spiffe://" + name, "spiffe://other"};
+  info.dns_sans = {name + ".test"};
+  info.ip_sans = {"10.0.0.1"};
+  info.email_sans = {name + "@test"};
+  info.pem = "---\n" + name;
+  info.not_before_s = 1'767'225'845;
+  info.not_after_s = 1'767'225'846;
+  return info;
+}
+
+inline net::SecureInfo LoggedSecureInfo() {
+  net::SecureInfo info;
+  info.protocol = "TLSv1.3";
+  info.cipher = "TLS_AES_128_GCM_SHA256";
+  info.server_name = "asked.test";
+  info.session_id = "5e55";
+  info.is_peer_validated = true;
+  info.peer = std::make_shared<net::CertificateInfo>(LoggedCertificate("peer"));
+  info.local = std::make_shared<net::CertificateInfo>(LoggedCertificate("own"));
+  info.peer_chain_pem = info.peer->pem + "ca";
+  return info;
+}
 
 struct LoggedStream {
   LoggedStream() {
@@ -16,6 +50,9 @@ struct LoggedStream {
     connection.local_text = "[::1]:8080";
     connection.filter_chain_name = "chain";
     connection.termination_details = "ended";
+    connection.is_secure = true;
+    connection.transport = &transport;
+    transport.set_failure("bad record");
 
     request.method_name = "GET";
     request.path = "/a?b=1";
@@ -65,6 +102,7 @@ struct LoggedStream {
   }
 
   base::Arena arena;
+  FakeTransport transport{"h2", LoggedSecureInfo(), true};
   filter::ConnectionInfo connection;
   http::RequestHead request{arena};
   http::ResponseHead response{arena};

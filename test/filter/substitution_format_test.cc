@@ -47,7 +47,7 @@ TEST(SubstitutionFormatTest, EveryOperator) {
   stream.info.flags.Set(ResponseFlag::kUpstreamRetryLimitExceeded);
   char host_name[256] = {};
   gethostname(host_name, sizeof host_name - 1);
-  const std::vector<std::pair<std::string_view, std::string_view>> expected = {
+  std::vector<std::pair<std::string_view, std::string_view>> expected = {
       {"%BYTES_RECEIVED%", "12"},
       {"%BYTES_SENT%", "34"},
       {"%CONNECTION_ID%", "7"},
@@ -61,14 +61,38 @@ TEST(SubstitutionFormatTest, EveryOperator) {
       {"%DOWNSTREAM_LOCAL_ADDRESS%", "[::1]:8080"},
       {"%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%", "::1"},
       {"%DOWNSTREAM_LOCAL_PORT%", "8080"},
+      {"%DOWNSTREAM_LOCAL_DNS_SAN%", "own.test"},
+      {"%DOWNSTREAM_LOCAL_EMAIL_SAN%", "own@test"},
+      {"%DOWNSTREAM_LOCAL_IP_SAN%", "10.0.0.1"},
+      {"%DOWNSTREAM_LOCAL_SUBJECT%", "CN=own"},
+      {"%DOWNSTREAM_LOCAL_URI_SAN%", "spiffe://own,spiffe://other"},
+      {"%DOWNSTREAM_PEER_CERT%", "---%0Apeer"},
+      {"%DOWNSTREAM_PEER_CERT_V_END(%S)%", "06"},
+      {"%DOWNSTREAM_PEER_CERT_V_START%", "2026-01-01T00:04:05.000Z"},
+      {"%DOWNSTREAM_PEER_DNS_SAN%", "peer.test"},
+      {"%DOWNSTREAM_PEER_EMAIL_SAN%", "peer@test"},
+      {"%DOWNSTREAM_PEER_FINGERPRINT_1%", "1"},
+      {"%DOWNSTREAM_PEER_FINGERPRINT_256%", "256"},
+      {"%DOWNSTREAM_PEER_IP_SAN%", "10.0.0.1"},
+      {"%DOWNSTREAM_PEER_ISSUER%", "CN=ca"},
+      {"%DOWNSTREAM_PEER_SERIAL%", "0a"},
+      {"%DOWNSTREAM_PEER_SUBJECT%", "CN=peer"},
+      {"%DOWNSTREAM_PEER_URI_SAN%", "spiffe://peer,spiffe://other"},
       {"%DOWNSTREAM_REMOTE_ADDRESS%", "10.0.0.9:4321"},
       {"%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "10.0.0.9"},
       {"%DOWNSTREAM_REMOTE_PORT%", "4321"},
+      {"%DOWNSTREAM_TLS_CIPHER%", "TLS_AES_128_GCM_SHA256"},
+      {"%DOWNSTREAM_TLS_SESSION_ID%", "5e55"},
+      {"%DOWNSTREAM_TLS_VERSION%", "TLSv1.3"},
+      {"%DOWNSTREAM_TRANSPORT_FAILURE_REASON%", "bad record"},
       {"%DURATION%", "12"},
       {"%FILTER_CHAIN_NAME%", "chain"},
+      {"%GRPC_STATUS%", "-"},
+      {"%GRPC_STATUS_NUMBER%", "-"},
       {"%HOSTNAME%", host_name},
       {"%PROTOCOL%", "HTTP/1.1"},
       {"%REQ(USER-AGENT)%", "curl/8"},
+      {"%REQUESTED_SERVER_NAME%", "asked.test"},
       {"%REQUEST_DURATION%", "1"},
       {"%REQUEST_TX_DURATION%", "2"},
       {"%REQ_WITHOUT_QUERY(:PATH)%", "/a"},
@@ -95,6 +119,7 @@ TEST(SubstitutionFormatTest, EveryOperator) {
       {"%UPSTREAM_TRANSPORT_FAILURE_REASON%", "tls: handshake failed"},
       {"%VIRTUAL_HOST_NAME%", "hosts"},
   };
+  std::sort(expected.begin(), expected.end());
   const std::vector<std::string_view> names = OperatorNames();
   ASSERT_EQ(expected.size(), names.size());
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
@@ -104,6 +129,30 @@ TEST(SubstitutionFormatTest, EveryOperator) {
     // Nothing is known: no operator may crash.
     EXPECT_NE(Text(expected[i].first, test::EmptyStream()), "") << names[i];
   }
+}
+
+TEST(SubstitutionFormatTest, StatusOfGrpc) {
+  test::LoggedStream stream;
+  stream.request.headers.Add(http::HeaderId::kContentType, "application/grpc");
+  EXPECT_EQ(Text("%GRPC_STATUS% %GRPC_STATUS_NUMBER%", stream.info), "OK 0");
+  http::HeaderMap trailers(stream.arena);
+  trailers.Add("grpc-status", "4");
+  stream.info.response_trailers = &trailers;
+  EXPECT_EQ(Text("%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS(NUMBER)%", stream.info),
+            "DeadlineExceeded DEADLINE_EXCEEDED 4");
+  EXPECT_EQ(Text("%GRPC_STATUS(CAMEL_STRING)%", stream.info), "DeadlineExceeded");
+  stream.info.response_trailers = nullptr;
+  stream.info.response_code = 503;
+  EXPECT_EQ(Text("%GRPC_STATUS%", stream.info), "Unavailable") << "what the code stands for";
+  stream.response.headers.Add("grpc-status", "abc");
+  EXPECT_EQ(Text("%GRPC_STATUS%", stream.info), "Unknown");
+  EXPECT_FALSE(SubstitutionFormat::Compile("%GRPC_STATUS(LOUD)%").ok());
+}
+
+TEST(SubstitutionFormatTest, TheListenerFiltersNameComesFirst) {
+  test::LoggedStream stream;
+  stream.connection.server_name = "inspected.test";
+  EXPECT_EQ(Text("%REQUESTED_SERVER_NAME%", stream.info), "inspected.test");
 }
 
 TEST(SubstitutionFormatTest, Headers) {

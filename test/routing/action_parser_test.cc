@@ -55,7 +55,13 @@ TEST(ActionParserTest, ForwardFields) {
       host_rewrite_literal: "b.com"
       timeout { seconds: 0 }
       idle_timeout { seconds: 3 }
-      max_stream_duration { max_stream_duration { seconds: 9 } }
+      max_stream_duration {
+        max_stream_duration { seconds: 9 }
+        grpc_timeout_header_max { seconds: 8 }
+        grpc_timeout_header_offset { seconds: 1 }
+      }
+      max_grpc_timeout { seconds: 7 }
+      grpc_timeout_offset { seconds: 2 }
       priority: HIGH
       cluster_not_found_response_code: NOT_FOUND
       upgrade_configs { upgrade_type: "WebSocket" }
@@ -73,6 +79,10 @@ TEST(ActionParserTest, ForwardFields) {
   EXPECT_EQ(action.timeout, absl::ZeroDuration());
   EXPECT_EQ(action.idle_timeout, absl::Seconds(3));
   EXPECT_EQ(action.max_stream_duration, absl::Seconds(9));
+  EXPECT_EQ(action.grpc_timeout_header_max, absl::Seconds(8));
+  EXPECT_EQ(action.grpc_timeout_header_offset, absl::Seconds(1));
+  EXPECT_EQ(action.max_grpc_timeout, absl::Seconds(7));
+  EXPECT_EQ(action.grpc_timeout_offset, absl::Seconds(2));
   EXPECT_EQ(action.priority, 1);
   EXPECT_EQ(action.cluster_not_found_status, 404u);
   EXPECT_TRUE(action.upgrades.at("websocket"));

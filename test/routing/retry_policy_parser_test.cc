@@ -48,11 +48,11 @@ TEST(RetryPolicyParserTest, EveryField) {
 
 TEST(RetryPolicyParserTest, UnknownConditionsAreFaultsEnvoysAreIgnored) {
   config::Faults faults;
-  EXPECT_EQ(Parse("retry_on: 'reset,unavailable,conect-failure'", faults).on, kRetryReset);
+  EXPECT_EQ(Parse("retry_on: 'reset,retriable-headers,conect-failure'", faults).on, kRetryReset);
   ASSERT_EQ(faults.faults().size(), 1u);
   EXPECT_EQ(faults.faults()[0].text.find("'conect-failure' is no condition; there are 5xx, "), 0u);
   ASSERT_EQ(faults.ignored().size(), 1u);
-  EXPECT_EQ(faults.ignored()[0].text, "'unavailable' is not implemented");
+  EXPECT_EQ(faults.ignored()[0].text, "'retriable-headers' is not implemented");
 }
 
 TEST(RetryPolicyParserTest, RetriesAvoidPreviousHostsAndKnowNoOtherPredicate) {

@@ -187,7 +187,8 @@ TEST(RouteParserTest, AllFaultsAtOnceWithPaths) {
                 "virtual_hosts[0].routes[1].route.retry_policy.retry_on: 'nonsense' is no "
                 "condition; there are 5xx, gateway-error, reset, reset-before-request, "
                 "connect-failure, refused-stream, retriable-4xx, retriable-status-codes, "
-                "envoy-ratelimited",
+                "envoy-ratelimited, cancelled, deadline-exceeded, internal, resource-exhausted, "
+                "unavailable",
                 "virtual_hosts[0].routes[1].typed_per_filter_config[a]: there is no filter 'a' "
                 "here",
                 "virtual_hosts[0].routes[1].typed_per_filter_config[b]: there is no filter 'b' "

@@ -17,8 +17,8 @@ namespace weir::test {
 
 class FakeTransport final : public net::TransportSocket {
  public:
-  FakeTransport(std::string alpn, net::SecureInfo secure)
-      : alpn_(std::move(alpn)), secure_(std::move(secure)) {}
+  FakeTransport(std::string alpn, net::SecureInfo secure, bool is_established = false)
+      : alpn_(std::move(alpn)), secure_(std::move(secure)), is_established_(is_established) {}
 
   net::IoResult Read(int fd, absl::Span<char> into) override {
     if (!is_established_) {
@@ -48,6 +48,7 @@ class FakeTransport final : public net::TransportSocket {
   std::string_view alpn() const override { return alpn_; }
   const net::SecureInfo* secure_info() override { return &secure_; }
   std::string failure_reason() const override { return failure_; }
+  void set_failure(std::string reason) { failure_ = std::move(reason); }
 
  private:
   static net::IoResult Failed() {
@@ -57,7 +58,7 @@ class FakeTransport final : public net::TransportSocket {
   const std::string alpn_;
   const net::SecureInfo secure_;
   std::string failure_;
-  bool is_established_ = false;
+  bool is_established_;
 };
 
 // Fails while `is_ready` is false, as with a secret that has not arrived.

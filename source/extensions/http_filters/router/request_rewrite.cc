@@ -3,6 +3,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "source/http/grpc.h"
 #include "source/routing/path_rewrite.h"
 
 namespace weir::extensions::router {
@@ -15,6 +16,16 @@ void RemoveOurFields(http::HeaderMap& headers) {
        {HeaderId::kXEnvoyRetryOn, HeaderId::kXEnvoyMaxRetries, HeaderId::kXEnvoyUpstreamRqTimeoutMs,
         HeaderId::kXEnvoyUpstreamRqPerTryTimeoutMs}) {
     headers.Remove(ours);
+  }
+  headers.Remove("x-envoy-retry-grpc-on");
+}
+
+// gRPC's servers insist on "te: trailers", which is hop by hop; the deadline is what is left of it
+// here.
+void PrepareGrpc(const RewriteOptions& options, http::HeaderMap& headers) {
+  if (!headers.Has(HeaderId::kTe)) headers.Add(HeaderId::kTe, "trailers");
+  if (options.is_grpc_deadline && options.expected_ms > 0) {
+    http::SetGrpcTimeout(options.expected_ms, headers);
   }
 }
 
@@ -57,6 +68,7 @@ void RewriteRequest(const routing::ForwardAction& action, const routing::Weighte
   if (options.adds_envoy_headers && options.expected_ms > 0) {
     SetNumber(head.headers, HeaderId::kXEnvoyExpectedRqTimeoutMs, options.expected_ms);
   }
+  if (http::IsGrpc(head)) PrepareGrpc(options, head.headers);
   if (action.path_rewrite != nullptr) {
     RewritePath(*action.path_rewrite, options.adds_envoy_headers, arena, head);
   }

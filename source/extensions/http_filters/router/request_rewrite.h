@@ -19,6 +19,7 @@ void SetNumber(http::HeaderMap& headers, http::HeaderId id, int64_t value);
 struct RewriteOptions {
   bool adds_envoy_headers = true;
   int64_t expected_ms = 0;
+  bool is_grpc_deadline = false;  // expected_ms is to be told by grpc-timeout, too
 };
 
 // Path and authority as `action`, or first of all `chosen` (may be null), rewrites them. New text

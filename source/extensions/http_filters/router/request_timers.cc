@@ -2,6 +2,7 @@
 
 #include "absl/time/time.h"
 #include "source/base/strings.h"
+#include "source/http/grpc.h"
 
 namespace weir::extensions::router {
 namespace {
@@ -28,6 +29,12 @@ RequestTimeouts ReadTimeouts(const routing::ForwardAction& action,
   if (policy != nullptr) {
     timeouts.try_ms = absl::ToInt64Milliseconds(policy->per_try_timeout);
     timeouts.try_silence_ms = absl::ToInt64Milliseconds(policy->per_try_idle_timeout);
+  }
+  if (action.max_grpc_timeout.has_value() && http::IsGrpc(head)) {
+    timeouts.is_grpc_deadline = true;
+    timeouts.route_ms = http::BoundGrpcTimeout(
+        http::GrpcTimeoutMs(head.headers), absl::ToInt64Milliseconds(*action.max_grpc_timeout),
+        absl::ToInt64Milliseconds(action.grpc_timeout_offset));
   }
   ReadLimit(head, HeaderId::kXEnvoyUpstreamRqTimeoutMs, timeouts.route_ms);
   ReadLimit(head, HeaderId::kXEnvoyUpstreamRqPerTryTimeoutMs, timeouts.try_ms);

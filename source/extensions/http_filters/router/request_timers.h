@@ -22,6 +22,7 @@ struct RequestTimeouts {
   int64_t route_ms = 0;
   int64_t try_ms = 0;
   int64_t try_silence_ms = 0;
+  bool is_grpc_deadline = false;  // route_ms comes from grpc-timeout
 
   // What the upstream is told to expect.
   int64_t expected_ms() const { return try_ms > 0 ? try_ms : route_ms; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "source/base/strings.h"
+#include "source/http/grpc.h"
 #include "source/routing/retry_policy_parser.h"
 
 namespace weir::extensions::router {
@@ -14,6 +15,30 @@ using http::HeaderId;
 
 constexpr uint32_t kDefaultOn = routing::kRetryConnectFailure | routing::kRetryRefusedStream |
                                 routing::kRetryResetBeforeRequest;
+
+constexpr uint32_t kAnyGrpc = routing::kRetryGrpcCancelled | routing::kRetryGrpcDeadlineExceeded |
+                              routing::kRetryGrpcInternal | routing::kRetryGrpcResourceExhausted |
+                              routing::kRetryGrpcUnavailable;
+
+constexpr std::string_view kRetryGrpcOn = "x-envoy-retry-grpc-on";
+
+// The condition that covers a status; 0: none does.
+uint32_t BitOf(http::GrpcStatus status) {
+  switch (status) {
+    case http::GrpcStatus::kCanceled:
+      return routing::kRetryGrpcCancelled;
+    case http::GrpcStatus::kDeadlineExceeded:
+      return routing::kRetryGrpcDeadlineExceeded;
+    case http::GrpcStatus::kInternal:
+      return routing::kRetryGrpcInternal;
+    case http::GrpcStatus::kResourceExhausted:
+      return routing::kRetryGrpcResourceExhausted;
+    case http::GrpcStatus::kUnavailable:
+      return routing::kRetryGrpcUnavailable;
+    default:
+      return 0;
+  }
+}
 
 bool IsConnectFailure(ErrorKind kind) {
   return kind == ErrorKind::kConnectFailed || kind == ErrorKind::kConnectTimeout;
@@ -41,6 +66,11 @@ void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHe
   const std::string_view asked_on = head.headers.Value(HeaderId::kXEnvoyRetryOn);
   const auto pass_over = [](std::string_view, bool) {};  // unknown names mean nothing
   if (const uint32_t bits = routing::ParseRetryOn(asked_on, pass_over); bits != 0) {
+    on_ = has_policy_ ? on_ | bits : bits;
+    has_policy_ = true;
+  }
+  if (const uint32_t bits = routing::ParseRetryOn(head.headers.Value(kRetryGrpcOn), pass_over);
+      bits != 0) {
     on_ = has_policy_ ? on_ | bits : bits;
     has_policy_ = true;
   }
@@ -74,6 +104,11 @@ bool RetryState::RetriesStatus(const http::ResponseHead& head) const {
   if (On(routing::kRetry5xx) && status >= 500) return true;
   if (On(routing::kRetryGatewayError) && status >= 502 && status <= 504) return true;
   if (On(routing::kRetryRetriable4xx) && status == 409) return true;
+  // There in a head only when nothing else follows it.
+  if (On(kAnyGrpc)) {
+    const auto grpc_status = http::FindGrpcStatus(head.headers);
+    if (grpc_status.has_value() && On(BitOf(*grpc_status))) return true;
+  }
   if (!On(routing::kRetryRetriableStatusCodes) || policy_ == nullptr) return false;
   const auto& codes = policy_->retriable_status_codes;
   return std::find(codes.begin(), codes.end(), static_cast<uint32_t>(status)) != codes.end();

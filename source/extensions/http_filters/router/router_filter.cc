@@ -5,6 +5,7 @@
 #include "source/base/random.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
 #include "source/filter/substitution_format.h"
+#include "source/http/grpc.h"
 #include "source/routing/header_mutator.h"
 #include "source/routing/redirect.h"
 #include "source/upstream/cluster_stats.h"
@@ -17,6 +18,13 @@ using filter::FilterStatus;
 using filter::ResponseFlag;
 using http::ErrorKind;
 using http::HeaderId;
+
+// A head of gRPC's that has nothing behind it says in a field how it went.
+bool IsSuccess(const http::ResponseHead& head) {
+  const auto grpc_status = http::FindGrpcStatus(head.headers);
+  const bool is_grpc = grpc_status.has_value() && http::IsGrpc(head);
+  return head.status < 500 && (!is_grpc || http::HttpStatusOfGrpc(*grpc_status) < 500);
+}
 
 }  // namespace
 
@@ -105,8 +113,10 @@ upstream::ClusterSlot* RouterFilter::FindSlot(const routing::ForwardAction& acti
 // Rewrites and header changes are made once; every try sends the same head.
 void RouterFilter::PrepareHead(const RequestTimeouts& timeouts) {
   const routing::WeightedCluster* chosen = stream().info().weighted_cluster;
-  RewriteRequest(*action_, chosen, {!settings_.suppress_envoy_headers, timeouts.expected_ms()},
-                 stream().arena(), *head_);
+  RewriteRequest(
+      *action_, chosen,
+      {!settings_.suppress_envoy_headers, timeouts.expected_ms(), timeouts.is_grpc_deadline},
+      stream().arena(), *head_);
   routing::ApplyRequestMutations(
       *stream().route_table(), *stream().route(), chosen, head_->headers,
       [this](const routing::ValueTemplate& value) { return Evaluate(value); });
@@ -212,7 +222,8 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   filter::StreamInfo& info = stream().info();
   info.first_upstream_rx_ns = stream().loop().now_ns();
   timers_.OnTryHead();
-  CountHost(head.status < 500);
+  awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
+  if (!awaits_grpc_status_) CountHost(IsSuccess(head));
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) {
     try_.Abandon(false);
     return;
@@ -247,11 +258,15 @@ void RouterFilter::FinishResponseHead(http::ResponseHead& head) {
 void RouterFilter::OnTryBody(base::Buffer& body, bool ends_stream) {
   stream().info().upstream_bytes_received += body.size();
   timers_.OnTryBody();
-  if (ends_stream) ResponseEnded();
+  if (ends_stream) {
+    if (awaits_grpc_status_) CountGrpc(std::nullopt);
+    ResponseEnded();
+  }
   stream().SendBody(body, ends_stream);
 }
 
 void RouterFilter::OnTryTrailers(http::HeaderMap& trailers) {
+  if (awaits_grpc_status_) CountGrpc(http::FindGrpcStatus(trailers));
   ResponseEnded();
   stream().SendTrailers(trailers);
 }
@@ -275,6 +290,12 @@ void RouterFilter::CountHost(bool success) {
   const upstream::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
   (success ? host->requests_success : host->requests_error).fetch_add(1, std::memory_order_relaxed);
+}
+
+// A stream of gRPC that ended without a status ended badly.
+void RouterFilter::CountGrpc(std::optional<http::GrpcStatus> status) {
+  awaits_grpc_status_ = false;
+  CountHost(http::HttpStatusOfGrpc(status.value_or(http::GrpcStatus::kUnknown)) < 500);
 }
 
 void RouterFilter::OnTryFailed(const http::StreamError& error) {

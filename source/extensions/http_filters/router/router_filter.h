@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
@@ -22,6 +23,7 @@
 #include "source/extensions/http_filters/router/retry_state.h"
 #include "source/extensions/http_filters/router/upstream_try.h"
 #include "source/filter/http_filter.h"
+#include "source/http/grpc.h"
 #include "source/upstream/cluster_manager.h"
 
 namespace weir::extensions::router {
@@ -82,6 +84,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void ResponseEnded();
   void CountResponse(int status);
   void CountHost(bool success);
+  void CountGrpc(std::optional<http::GrpcStatus> status);
   std::string_view Evaluate(const routing::ValueTemplate& value);
 
   // Failures.
@@ -111,6 +114,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   bool response_started_ = false;
   bool retry_due_ = false;
   bool retry_counted_ = false;
+  bool awaits_grpc_status_ = false;  // of trailers
   bool is_over_ = false;
 };
 

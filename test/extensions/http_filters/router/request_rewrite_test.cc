@@ -37,6 +37,18 @@ class RequestRewriteTest : public testing::Test {
   std::unique_ptr<const routing::RouteTable> table_;
 };
 
+TEST_F(RequestRewriteTest, GrpcAsksForTrailersAndTellsItsDeadline) {
+  Rewrite({.expected_ms = 250, .is_grpc_deadline = true});
+  EXPECT_EQ(Header("te"), "") << "it is not gRPC";
+  EXPECT_EQ(Header("grpc-timeout"), "");
+  request_.head.headers.Add(HeaderId::kContentType, "application/grpc");
+  Rewrite();
+  EXPECT_EQ(Header("te"), "trailers");
+  EXPECT_EQ(Header("grpc-timeout"), "");
+  Rewrite({.expected_ms = 250, .is_grpc_deadline = true});
+  EXPECT_EQ(Header("grpc-timeout"), "250m");
+}
+
 TEST_F(RequestRewriteTest, LeavesWhatTheRouteLeaves) {
   Rewrite();
   EXPECT_EQ(request_.head.path, "/old/x?q");

@@ -52,6 +52,26 @@ TEST(ReadTimeouts, NonsenseIsPassedOver) {
   }
 }
 
+TEST(ReadTimeouts, GrpcSaysItsDeadlineWhereTheRouteAsks) {
+  const test::Request request("POST", "h", "/",
+                              {{"content-type", "application/grpc"}, {"grpc-timeout", "3S"}});
+  routing::ForwardAction action;
+  EXPECT_EQ(ReadTimeouts(action, nullptr, request.head, false).route_ms, 15'000);
+  action.max_grpc_timeout = absl::ZeroDuration();
+  RequestTimeouts timeouts = ReadTimeouts(action, nullptr, request.head, false);
+  EXPECT_EQ(timeouts.route_ms, 3'000);
+  EXPECT_TRUE(timeouts.is_grpc_deadline);
+  action.grpc_timeout_offset = absl::Milliseconds(100);
+  EXPECT_EQ(ReadTimeouts(action, nullptr, request.head, false).route_ms, 2'900);
+  action.max_grpc_timeout = absl::Seconds(1);
+  EXPECT_EQ(ReadTimeouts(action, nullptr, request.head, false).route_ms, 1'000);
+  const test::Request plain("POST", "h", "/", {{"grpc-timeout", "3S"}});
+  EXPECT_EQ(ReadTimeouts(action, nullptr, plain.head, false).route_ms, 15'000);
+  const test::Request odd("POST", "h", "/",
+                          {{"content-type", "application/grpc"}, {"grpc-timeout", "3x"}});
+  EXPECT_EQ(ReadTimeouts(action, nullptr, odd.head, false).route_ms, 1'000);
+}
+
 class RequestTimersTest : public testing::Test, private TimerListener {
  protected:
   void Begin(RequestTimeouts timeouts) { timers_.Begin(loop_, timeouts); }

@@ -27,8 +27,26 @@ class RetryStateTest : public testing::Test {
     head.status = status;
     return state_.RetriesStatus(head);
   }
+  bool RetriesGrpc(std::string_view grpc_status) {
+    base::Arena arena;
+    http::ResponseHead head(arena);
+    head.headers.Add(http::HeaderId::kGrpcStatus, grpc_status);
+    return state_.RetriesStatus(head);
+  }
   RetryState state_;
 };
+
+TEST_F(RetryStateTest, StatusesOfGrpc) {
+  routing::RetryPolicy policy{.on = routing::kRetryGrpcUnavailable | routing::kRetryGrpcInternal};
+  Begin(&policy);
+  EXPECT_TRUE(RetriesGrpc("14") && RetriesGrpc("13"));
+  EXPECT_FALSE(RetriesGrpc("0") || RetriesGrpc("8") || RetriesGrpc("4") || RetriesGrpc("x"));
+  EXPECT_FALSE(RetriesStatus(503));
+  Begin(&policy, {{"x-envoy-retry-grpc-on", "cancelled,resource-exhausted,deadline-exceeded"}});
+  EXPECT_TRUE(RetriesGrpc("1") && RetriesGrpc("8") && RetriesGrpc("4") && RetriesGrpc("14"));
+  Begin(nullptr, {{"x-envoy-retry-grpc-on", "unavailable"}});
+  EXPECT_TRUE(RetriesGrpc("14"));
+}
 
 TEST_F(RetryStateTest, WithoutAPolicyOnlyWhatNobodySawIsTriedAgainAndOnce) {
   Begin(nullptr);

@@ -25,6 +25,18 @@ TEST_F(RouterTimeoutTest, TheRoutesTimeoutIs504) {
   EXPECT_EQ(Count(&ClusterStats::upstream_rq_timeout), 1u);
 }
 
+TEST_F(RouterTimeoutTest, AGrpcCallExceedsItsOwnDeadline) {
+  UseRoute("max_grpc_timeout { }");
+  SendHead(true, {{"content-type", "application/grpc"}, {"grpc-timeout", "700m"}}, "POST");
+  EXPECT_EQ(upstream().Header("grpc-timeout"), "700m");
+  Advance(699);
+  EXPECT_EQ(Written(), "");
+  Advance(1);
+  EXPECT_EQ(Written(), "200 end");
+  EXPECT_EQ(ResponseHeader("grpc-status"), "4");
+  EXPECT_EQ(ResponseHeader("grpc-message"), "upstream request timeout");
+}
+
 TEST_F(RouterTimeoutTest, ItRunsFromTheEndOfTheRequest) {
   UseRoute("timeout { seconds: 2 }");
   SendHead(false);
