@@ -4,6 +4,8 @@
 #include "source/extensions/access_loggers/file/file_access_log_config.h"
 #include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
 #include "source/extensions/http_filters/router/router_config.h"
+#include "source/extensions/listener_filters/http_inspector/http_inspector_config.h"
+#include "source/extensions/listener_filters/tls_inspector/tls_inspector_config.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config_parser.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_config.h"
 
@@ -19,8 +21,10 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(log_writer));
   registry_.Add(extensions::stdout_access_log::CreateStderrFactory(log_writer));
   registry_.Add(extensions::http_connection_manager::CreateFactory());
+  registry_.Add(extensions::http_inspector::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::tcp_proxy::CreateFactory());
+  registry_.Add(extensions::tls_inspector::CreateFactory());
 }
 
 Extensions::~Extensions() = default;

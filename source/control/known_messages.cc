@@ -4,6 +4,8 @@
 #include "envoy/extensions/access_loggers/file/v3/file.pb.h"
 #include "envoy/extensions/access_loggers/stream/v3/stream.pb.h"
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
+#include "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.pb.h"
+#include "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
 #include "envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver.pb.h"
@@ -17,6 +19,8 @@ void LinkKnownMessages() {
   extensions::access_loggers::file::v3::FileAccessLog::descriptor();
   extensions::access_loggers::stream::v3::StdoutAccessLog::descriptor();
   extensions::filters::http::router::v3::Router::descriptor();
+  extensions::filters::listener::http_inspector::v3::HttpInspector::descriptor();
+  extensions::filters::listener::tls_inspector::v3::TlsInspector::descriptor();
   extensions::filters::network::http_connection_manager::v3::HttpConnectionManager::descriptor();
   extensions::filters::network::tcp_proxy::v3::TcpProxy::descriptor();
   extensions::network::dns_resolver::cares::v3::CaresDnsResolverConfig::descriptor();
