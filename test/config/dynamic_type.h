@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/dynamic_message.h"
@@ -19,9 +20,7 @@ namespace weir::config {
 class DynamicType {
  public:
   // `body` is a DescriptorProto in text form, without the name.
-  explicit DynamicType(const std::string& body)
-      : pool_(*new google::protobuf::DescriptorPool(
-            google::protobuf::DescriptorPool::generated_pool())) {
+  explicit DynamicType(const std::string& body) : pool_(NewPool()) {
     google::protobuf::FileDescriptorProto file;
     const std::string text =
         "name: 'test.proto' package: 'test' syntax: 'proto3' "
@@ -46,6 +45,13 @@ class DynamicType {
 
  private:
   // Never freed: plans of its types are kept for ever.
+  static google::protobuf::DescriptorPool& NewPool() {
+    using google::protobuf::DescriptorPool;
+    static auto& pools = *new std::vector<std::unique_ptr<DescriptorPool>>();
+    pools.push_back(std::make_unique<DescriptorPool>(DescriptorPool::generated_pool()));
+    return *pools.back();
+  }
+
   google::protobuf::DescriptorPool& pool_;
   google::protobuf::DynamicMessageFactory factory_{&pool_};
   const google::protobuf::Descriptor* type_ = nullptr;
