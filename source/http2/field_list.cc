@@ -6,6 +6,7 @@
 
 #include "source/http/field_syntax.h"
 #include "source/http/hop_by_hop.h"
+#include "source/http/websocket.h"
 
 namespace weir::http2 {
 namespace {
@@ -22,9 +23,11 @@ void FieldList::Add(std::string_view name, std::string_view value) {
   fields_.push_back({Bytes(name), Bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
 }
 
-void FieldList::AddMap(const http::HeaderMap& map) {
+void FieldList::AddMap(const http::HeaderMap& map, bool is_tunnel) {
   for (const http::Header& field : map) {
     if (http::Contains(http::kCodecFields, field.id)) continue;
+    // HTTP/1's alone: who sent it is answered on this side (http/websocket.h).
+    if (is_tunnel && field.name == http::kWebSocketKey) continue;
     if (field.id == HeaderId::kTe) {
       if (http::AcceptsTrailers(field.value)) Add("te", "trailers");
       continue;
@@ -67,7 +70,7 @@ FieldList::FieldList(const http::RequestHead& head, bool ends_stream) {
     AddContentLength(head.content_length);
   }
   if (head.expects_continue) Add("expect", "100-continue");
-  AddMap(head.headers);
+  AddMap(head.headers, is_tunnel);
 }
 
 FieldList::FieldList(const http::HeaderMap& trailers) {

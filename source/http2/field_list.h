@@ -25,7 +25,7 @@ class FieldList {
 
  private:
   void Add(std::string_view name, std::string_view value);
-  void AddMap(const http::HeaderMap& map);
+  void AddMap(const http::HeaderMap& map, bool is_tunnel = false);
   void AddContentLength(int64_t length);
 
   char number_[24];

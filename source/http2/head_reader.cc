@@ -239,6 +239,7 @@ http::MessageFault HeadReader::FinishRequest(bool ends_stream, Stats& stats) {
     head.upgrade = protocol_;
   }
   head.content_length = ends_stream ? 0 : content_length_;
+  if (head.content_length == 0) head.expects_continue = false;  // nothing to wait with
   if (cookie_count_ > 1) JoinCookies();
   return {};
 }

@@ -91,6 +91,7 @@ void ServerStream::Submit(const http::ResponseHead& head, int status, bool ends_
   const nghttp2_data_provider body = connection().BodyOf(*this);
   head_sent_ = true;
   send_ended_ = ends_stream;
+  if (!ends_stream) connection().ShareFairly(*this);
   nghttp2_submit_response(connection().session(), id_, fields.data(), fields.size(),
                           ends_stream ? nullptr : &body);
   connection().WriteFor(*this);

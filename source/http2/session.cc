@@ -228,7 +228,8 @@ void Session::SubmitSettings() {
   if (options_.hpack_table_bytes != NGHTTP2_DEFAULT_HEADER_TABLE_SIZE) {
     set(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, options_.hpack_table_bytes);
   }
-  set(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1);
+  // A client's nghttp2 shares the connection between uploads by the old scheme only.
+  if (side_ == Side::kServer) set(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1);
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, count);
   nghttp2_session_set_local_window_size(
       session_, NGHTTP2_FLAG_NONE, 0,
@@ -297,7 +298,7 @@ void Session::Flush() {
 void Session::WriteFor(Stream& stream) {
   if (depth_ > 0) return;
   Flush();
-  if (!stream.is_closed_) CheckSendMark(stream);
+  if (!stream.is_closed_ && CheckSendMark(stream)) Flush();
   Settle();
 }
 
@@ -380,6 +381,11 @@ nghttp2_data_provider Session::BodyOf(Stream& stream) const {
   return provider;
 }
 
+void Session::ShareFairly(Stream& stream) {
+  const nghttp2_extpri priority = {NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
+  nghttp2_session_change_extpri_stream_priority(session_, stream.id_, &priority, 1);
+}
+
 void Session::OnHeadersFrame(Stream& stream, bool ends_stream) {
   if (!stream.in_trailers_) return OnHeadComplete(stream, ends_stream);
   stats_.trailers.Add();
@@ -413,6 +419,14 @@ void Session::ReturnWindow(Stream& stream, uint64_t bytes) {
   if (is_over_ || stream.is_closed_ || bytes == 0) return;
   nghttp2_session_consume_stream(session_, stream.id_, bytes);
   WriteFor(stream);
+}
+
+bool Session::SubmitTrailers(Stream& stream) {
+  if (is_over_ || nghttp2_session_find_stream(session_, stream.id_) == nullptr) return false;
+  const FieldList fields(*stream.trailers_);
+  if (fields.size() == 0) return false;
+  stream.trailers_ = nullptr;
+  return nghttp2_submit_trailer(session_, stream.id_, fields.data(), fields.size()) == 0;
 }
 
 void Session::ResumeBody(Stream& stream) {
@@ -516,11 +530,14 @@ uint64_t Session::SendHighMark() const {
   return std::min<uint64_t>(options_.send_buffer_bytes, share);
 }
 
-void Session::CheckSendMark(Stream& stream) {
-  if (stream.is_send_high_ || stream.to_send_.size() <= SendHighMark()) return;
+// True: a handler was told, and may have had something to say.
+bool Session::CheckSendMark(Stream& stream) {
+  if (stream.is_send_high_ || stream.to_send_.size() <= SendHighMark()) return false;
   stream.is_send_high_ = true;
+  if (!stream.has_handler() || stream.is_cut_) return false;
   Scope scope(*this);
-  if (stream.has_handler() && !stream.is_cut_) stream.TellSendHigh();
+  stream.TellSendHigh();
+  return true;
 }
 
 }  // namespace weir::http2

@@ -33,6 +33,8 @@ class Session {
   // Something may be written for `stream`, which may be gone afterwards.
   void WriteFor(Stream& stream);
   void ResumeBody(Stream& stream);
+  // Sends the trailers of a body that was sent already: they need no window. False: not possible.
+  bool SubmitTrailers(Stream& stream);
   void ReturnWindow(Stream& stream, uint64_t bytes);
   void Reset(Stream& stream, uint32_t code);
 
@@ -66,6 +68,8 @@ class Session {
   void Attach(Stream& stream, int32_t id);
   void Track(Stream& stream);
   nghttp2_data_provider BodyOf(Stream& stream) const;
+  // Else a body waits until the one before it is over, which may be never (RFC 9218 §4.2).
+  void ShareFairly(Stream& stream);
   bool is_over() const { return is_over_; }
   bool is_inside() const { return depth_ > 0; }
   uint32_t stream_count() const { return stream_count_; }
@@ -106,7 +110,7 @@ class Session {
   void Calm();
   http::StreamError ErrorOf(const Stream& stream, uint32_t code) const;
   uint64_t SendHighMark() const;
-  void CheckSendMark(Stream& stream);
+  bool CheckSendMark(Stream& stream);
 
   const Side side_;
   http::CodecOutput& output_;

@@ -54,7 +54,7 @@ void Stream::QueueTrailers(const http::HeaderMap& trailers) {
     trailers_->Add(field.id, arena().Copy(field.name), arena().Copy(field.value));
   }
   send_ended_ = true;
-  session_.ResumeBody(*this);
+  if (!to_send_.empty() || !session_.SubmitTrailers(*this)) session_.ResumeBody(*this);
   session_.WriteFor(*this);
 }
 
