@@ -119,6 +119,7 @@ void HostPool::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connect
   const http::Version version = VersionOf(protocol_, *connection);
   auto* const opened = new HttpConnection(context_, *this, std::move(connection), version,
                                           attempt.address(), attempt.TakeSlot());
+  if (version == http::Version::kHttp2) opened->LimitUntilSettings(streams_per_connection_);
   EndAttempt(attempt);
   others_.PushBack(*opened);
   OnAvailable(*opened);

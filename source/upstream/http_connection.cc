@@ -181,6 +181,7 @@ void HttpConnection::OnStreamSlotFree() {
 }
 
 void HttpConnection::OnCapacityChanged() {
+  most_streams_ = UINT32_MAX;
   if (is_open()) owner_.OnAvailable(*this);
 }
 

@@ -8,6 +8,7 @@
 //     busy ──socket lost──► its streams are reset ──► destroyed by the pool
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -51,6 +52,8 @@ class HttpConnection final : public event::Deletable,
                  const net::Address& to, ConnectionSlot slot);
   ~HttpConnection() override;
 
+  // HTTP/2: until the peer's settings are there, it is not given more than `hoped` streams.
+  void LimitUntilSettings(uint32_t hoped) { most_streams_ = hoped; }
   // Requires can_take_stream(). The caller has taken a request from the breakers and counted it at
   // the host; both are given back when the stream ends.
   void StartStream(base::Arena& arena, StreamRequester& requester);
@@ -61,13 +64,15 @@ class HttpConnection final : public event::Deletable,
 
   bool is_idle() const { return active_streams_ == 0; }
   bool is_closing() const { return state_ == State::kClosing; }
-  bool can_take_stream() const { return is_open() && codec_->can_take_stream(); }
-  // Another one besides the next, as far as is known before that has begun.
-  bool can_take_two() const {
-    return multiplexes_ && codec_->max_streams() > codec_->active_streams() + 1;
+  bool can_take_stream() const {
+    return is_open() && active_streams_ < most_streams_ && codec_->can_take_stream();
   }
+  // Another one besides the next, as far as is known before that has begun.
+  bool can_take_two() const { return multiplexes_ && max_streams() > codec_->active_streams() + 1; }
   // Streams that one connection to this host may bear at once.
-  uint32_t max_streams() const { return multiplexes_ ? codec_->max_streams() : 1; }
+  uint32_t max_streams() const {
+    return multiplexes_ ? std::min(codec_->max_streams(), most_streams_) : 1;
+  }
   http::Version version() const { return info_.version; }
 
  private:
@@ -117,6 +122,7 @@ class HttpConnection final : public event::Deletable,
   uint64_t counted_bytes_read_ = 0;
   uint64_t counted_bytes_written_ = 0;
   uint32_t streams_started_ = 0;
+  uint32_t most_streams_ = UINT32_MAX;
   uint32_t active_streams_ = 0;  // those whose places were not given back
   State state_ = State::kOpen;
   const bool multiplexes_;

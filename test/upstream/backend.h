@@ -2,6 +2,7 @@
 // themselves. Never blocks.
 #pragma once
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ class Backend {
   size_t Accept() {
     int fd;
     while (fd_ >= 0 && (fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+      // Several small writes in a row are not to wait for the other side's acknowledgement.
+      const int on = 1;
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
       peers_.push_back(std::make_unique<net::RawPeer>(fd));
     }
     return peers_.size();

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "test/upstream/fake_client_transports.h"
 #include "test/upstream/worker_fixture.h"
 
 namespace weir::upstream {
@@ -22,6 +23,7 @@ class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
   }
   void OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> made) override {
     connection_ = std::move(made);
+    connection_->set_handler(handler_);
     slot_ = attempt.TakeSlot();
     loop_.DeleteLater(std::move(attempt_));
   }
@@ -40,7 +42,9 @@ class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
   std::optional<WorkerContext> context_;
   std::unique_ptr<ConnectAttempt> attempt_;
   ConnectionSlot slot_;
+  std::shared_ptr<FakeClientTransports> transports_ = std::make_shared<FakeClientTransports>();
   net::ClientTransportOptions names_;
+  net::RecordingHandler handler_;
   std::unique_ptr<net::Connection> connection_;
   std::string reason_;
   std::optional<http::StreamError> failure_;
@@ -93,6 +97,90 @@ TEST_F(ConnectAttemptTest, Timeout) {
   EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 1U);
   EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
   EXPECT_EQ(stats().upstream_cx_destroy_local.value(), 1U);
+}
+
+TEST_F(ConnectAttemptTest, HandsOverOnceTheHandshakeIsOver) {
+  config_.transport = transports_;
+  names_.server_name = "web.example";
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  Turn(5);
+  EXPECT_EQ(connection_, nullptr);
+  backend_.peer(0).Send("Hand more");
+  EXPECT_TRUE(TurnUntil([&] { return connection_ != nullptr; }));
+  EXPECT_EQ(ConnectCount(), 1U);
+  EXPECT_EQ(transports_->asked.at(0).server_name, "web.example");
+  EXPECT_TRUE(TurnUntil([&] { return handler_.received == "and more"; }))
+      << "what came with the handshake is kept";
+  Turn(2);
+  slot_ = ConnectionSlot();
+}
+
+TEST_F(ConnectAttemptTest, FailedHandshake) {
+  config_.transport = transports_;
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  backend_.peer(0).Send("no");
+  EXPECT_TRUE(TurnUntil([&] { return failure_.has_value(); }));
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectFailed);
+  EXPECT_EQ(reason_, "bad hello");
+  Turn(2);
+  EXPECT_EQ(Taken(Resource::kConnections), 0U);
+  EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
+  EXPECT_EQ(host()->connect_failures.load(), 1U);
+  EXPECT_EQ(ConnectCount(), 0U);
+}
+
+TEST_F(ConnectAttemptTest, PeerThatEndsInTheHandshake) {
+  config_.transport = transports_;
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  backend_.peer(0).Close();
+  EXPECT_TRUE(TurnUntil([&] { return failure_.has_value(); }));
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectFailed);
+  EXPECT_EQ(reason_, "the peer ended the connection in the handshake");
+  EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 0U);
+}
+
+TEST_F(ConnectAttemptTest, ConnectTimeoutCoversTheHandshake) {
+  config_.transport = transports_;
+  config_.connect.timeout_ms = 250;
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  Turn(5);
+  Advance(249);
+  EXPECT_FALSE(failure_.has_value());
+  Advance(2);
+  ASSERT_TRUE(failure_.has_value());
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectTimeout);
+  EXPECT_FALSE(reason_.empty());
+  EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 1U);
+  backend_.peer(0).Receive();
+  EXPECT_TRUE(backend_.peer(0).ended() || backend_.peer(0).error() != 0);
+  EXPECT_EQ(Taken(Resource::kConnections), 0U);
+}
+
+TEST_F(ConnectAttemptTest, TransportThatCannotBeMadeYet) {
+  config_.transport = transports_;
+  transports_->is_ready = false;
+  Start(backend_.address());
+  EXPECT_FALSE(failure_.has_value()) << "never before it has begun";
+  Turn(1);
+  ASSERT_TRUE(failure_.has_value());
+  EXPECT_EQ(failure_->kind, ErrorKind::kConnectFailed);
+  EXPECT_EQ(reason_, "no certificate yet");
+  EXPECT_EQ(backend_.Accept(), 0U);
+}
+
+TEST_F(ConnectAttemptTest, DestroyingItInTheHandshakeAbandonsIt) {
+  config_.transport = transports_;
+  Start(backend_.address());
+  EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  Turn(3);
+  attempt_.reset();
+  EXPECT_EQ(Taken(Resource::kConnections), 0U);
+  Turn(3);
+  EXPECT_FALSE(failure_.has_value());
 }
 
 TEST_F(ConnectAttemptTest, DestroyingItAbandonsIt) {

@@ -39,8 +39,12 @@ class StreamClient final : public StreamRequester, public http::ClientStreamHand
     head.method_name = "GET";
     head.path = "/";
     head.authority = "web";
+    head.scheme = "http";
     head.upgrade = upgrade;
     stream->SendHead(head, upgrade.empty());
+  }
+  void OnTransportFailure(std::string_view reason) override {
+    transport_failure = std::string(reason);
   }
   void OnStreamFailed(const http::StreamError& error, const HostPtr& host) override {
     failure = error;
@@ -70,7 +74,7 @@ class StreamClient final : public StreamRequester, public http::ClientStreamHand
   UpstreamInfo info;
   std::optional<http::StreamError> failure, reset;
   HostPtr failed_host;
-  std::string body;
+  std::string body, transport_failure;
   std::string_view upgrade;
   std::function<void()> on_ready, on_failed, on_done;
   bool sends = true;
@@ -100,6 +104,9 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
     lease = std::move(its_lease);
     connection->Start();
   }
+  void OnTransportFailure(std::string_view reason) override {
+    transport_failure = std::string(reason);
+  }
   void OnConnectionFailed(const http::StreamError& error, const HostPtr& to) override {
     pending.reset();
     failure = error;
@@ -119,7 +126,7 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
   HostPtr host;
   std::optional<http::StreamError> failure;
   std::function<void()> on_failed;
-  std::string received;
+  std::string received, transport_failure;
   bool ended = false, closed = false;
 };
 

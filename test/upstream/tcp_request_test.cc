@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "test/upstream/fake_client_transports.h"
 #include "test/upstream/worker_fixture.h"
 
 namespace weir::upstream {
@@ -52,6 +53,28 @@ TEST_F(TcpRequestTest, FailureLeavesNothingBehindAndMayBeRetried) {
   EXPECT_TRUE(TurnUntil([&] { return failures == 2; }));
   EXPECT_EQ(client.failure->kind, ErrorKind::kConnectFailed) << "not overflow: the place was free";
   EXPECT_EQ(client.host, host());
+  Turn(2);
+  ExpectIdle();
+  ExpectNoConnection();
+}
+
+TEST_F(TcpRequestTest, HandshakeComesFirst) {
+  const auto transports = std::make_shared<FakeClientTransports>();
+  config_.transport = transports;
+  MakeCluster({backend_.address()});
+  ConnectionClient client, failing;
+  client.Ask(*worker_);
+  ASSERT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
+  backend_.peer(0).Send("Hello");
+  ASSERT_TRUE(TurnUntil([&] { return client.received == "ello"; }));
+  EXPECT_EQ(transports->asked.at(0).alpn, "");
+  failing.Ask(*worker_);
+  ASSERT_TRUE(TurnUntil([&] { return backend_.Accept() == 2; }));
+  backend_.peer(1).Send("no");
+  ASSERT_TRUE(TurnUntil([&] { return failing.failure.has_value(); }));
+  EXPECT_EQ(failing.failure->kind, ErrorKind::kConnectFailed);
+  EXPECT_EQ(failing.transport_failure, "bad hello");
+  client.Drop();
   Turn(2);
   ExpectIdle();
   ExpectNoConnection();

@@ -34,7 +34,9 @@ class WorkerFixture : public testing::Test {
     auto config = std::make_shared<const ClusterConfig>(config_);
     stats_ = store_.AddGroup<ClusterStats>("cluster.web");
     breakers_ = std::make_shared<CircuitBreakers>(stats_, config->breakers, nullptr);
-    cluster_ = std::make_shared<Cluster>(&loop_, config, breakers_, stats_, Cluster::Origin());
+    http2_stats_ = store_.AddGroup<http2::Stats>("cluster.web.http2");
+    cluster_ = std::make_shared<Cluster>(&loop_, config, breakers_, stats_, Cluster::Origin(),
+                                         config->may_use_http2() ? http2_stats_ : nullptr);
     SetHosts(hosts);
     worker_ = new WorkerCluster(loop_, cluster_);
   }
@@ -97,6 +99,7 @@ class WorkerFixture : public testing::Test {
   }
   HostPtr host(size_t index = 0) const { return cluster_->hosts().Load()->hosts()[index]; }
   ClusterStats& stats() { return stats_->Here(); }
+  http2::Stats& http2_stats() { return http2_stats_->Here(); }
   // Nothing runs, waits or is held.
   void ExpectIdle() {
     EXPECT_EQ(Taken(Resource::kRequests), 0U);
@@ -119,6 +122,7 @@ class WorkerFixture : public testing::Test {
   ClusterConfig config_;
   Backend backend_;
   ClusterStatsGroup stats_;
+  Http2StatsGroup http2_stats_;
   std::shared_ptr<CircuitBreakers> breakers_;
   std::shared_ptr<Cluster> cluster_;
   WorkerCluster* worker_ = nullptr;
