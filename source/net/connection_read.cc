@@ -82,6 +82,7 @@ void Connection::ReadAvailable() {
     if (result.error != 0) return ReadFailed(result.error);
     if (result.eof) return EndOfInput();
     if (read_pauses_ > 0 && is_established_) return;
+    if (result.again_later) return ReadAgainLater();
     if (IsDrained(result, scratch.size())) {
       // What the peer sent before it stopped listening has all been read.
       if (write_side_ == WriteSide::kFailed) BecomeClosed(CloseReason::kRemoteReset);
@@ -95,7 +96,7 @@ void Connection::ReadAvailable() {
 void Connection::ReadAgainLater() {
   if (read_timer_ == nullptr) {
     read_timer_ = std::make_unique<event::Timer>(loop_, [this] {
-      if (is_reading()) ReadAvailable();
+      if (is_reading() || (state_ == State::kOpen && !is_established_)) ReadAvailable();
     });
   }
   read_timer_->Arm(int64_t{0});

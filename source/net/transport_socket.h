@@ -19,6 +19,8 @@ struct IoResult {
   // Blocked, but on the other direction: a handshake or a key update inside Read found no room to
   // write, or inside Write lacks bytes.
   bool needs_other_direction = false;
+  // Blocked by the transport itself, with no event to come: to be called again in the next turn.
+  bool again_later = false;
   bool eof = false;  // the peer ended its direction cleanly
   int error = 0;     // errno, or EPROTO for a transport's own failure
 };

@@ -61,7 +61,8 @@ int CertificateSelector::SelectIndex(const ClientOffer& offer, int64_t now_s) co
       if (const int best = Best(found->second, offer, now_s); best >= 0) return best;
     }
   }
-  return Best(scans_all_ ? all_ : Indexes{0}, offer, now_s);
+  if (!scans_all_ && IsUsable(0, offer, now_s)) return 0;
+  return Best(all_, offer, now_s);
 }
 
 CertificateSelector::Choice CertificateSelector::Select(const ClientOffer& offer,

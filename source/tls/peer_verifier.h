@@ -23,7 +23,6 @@ struct TrustMaterial {
   ValidationConfig config;
   std::string ca_pem;
   std::string crl_pem;
-  std::string fingerprint;
 
   // Null exactly when it added faults.
   static std::shared_ptr<const TrustMaterial> Load(const ValidationConfig& config,
@@ -31,10 +30,15 @@ struct TrustMaterial {
   // combined_validation_context: what `over` sets replaces, its lists are added.
   static std::shared_ptr<const TrustMaterial> Combine(const TrustMaterial& under,
                                                       const TrustMaterial& over);
+  // Of all that decides who is let in.
+  const std::string& fingerprint() const { return fingerprint_; }
   // Whether a peer can be told from any other at all.
   bool has_anchor() const {
     return !ca_pem.empty() || !config.certificate_hashes.empty() || !config.key_hashes.empty();
   }
+
+ private:
+  std::string fingerprint_;
 };
 
 enum class PeerRole : uint8_t { kClient, kServer };
@@ -74,7 +78,7 @@ class PeerVerifier {
   bool accepts_untrusted() const { return trust_->config.accepts_untrusted; }
   bool hides_ca_list() const { return trust_->config.hides_ca_list; }
   const std::vector<X509Ptr>& authorities() const { return authorities_; }
-  const std::string& fingerprint() const { return trust_->fingerprint; }
+  const std::string& fingerprint() const { return trust_->fingerprint(); }
   std::vector<CertificateDetails> Details() const;
 
  private:

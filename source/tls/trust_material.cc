@@ -77,7 +77,7 @@ std::shared_ptr<const TrustMaterial> TrustMaterial::Load(const ValidationConfig&
   is_good &= LoadInto(config.crl, "crl", out->crl_pem, faults);
   if (config.trusts_system_roots) is_good &= AddSystemRoots(out->ca_pem, faults);
   if (!is_good) return nullptr;
-  out->fingerprint = FingerprintOf(*out);
+  out->fingerprint_ = FingerprintOf(*out);
   // A combined context may bring the CA of a CRL that stands alone here.
   if (out->ca_pem.empty()) return out;
   // Finds out now what is wrong with the certificates.
@@ -109,7 +109,7 @@ std::shared_ptr<const TrustMaterial> TrustMaterial::Combine(const TrustMaterial&
   config.checks_leaf_crl_only |= over.config.checks_leaf_crl_only;
   config.hides_ca_list |= over.config.hides_ca_list;
   if (over.config.max_depth) config.max_depth = over.config.max_depth;
-  out->fingerprint = FingerprintOf(*out);
+  out->fingerprint_ = FingerprintOf(*out);
   return out;
 }
 

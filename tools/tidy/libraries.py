@@ -28,6 +28,7 @@ LIBRARIES = [
     Library("yaml-cpp", r"yaml-cpp/", r"source/config/"),
     Library("RE2", r"re2/", r"source/config/"),
     Library("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", r"source/(rpc|control)/.*\.cc$"),
+    Library("the TLS library", r"openssl/", r"source/tls/"),
     Library("nghttp2", r"nghttp2/", r"source/http2/"),
     Library("xxHash", r"xxhash\.h$", r"source/upstream/"),
     Library("protobuf", r"google/protobuf/|.*(?<!\.grpc)\.pb\.h$", _PARSERS),
