@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "test/upstream/fake_client_transports.h"
+#include "test/support/fake_client_transports.h"
 #include "test/upstream/worker_fixture.h"
 
 namespace weir::upstream {
@@ -42,7 +42,8 @@ class ConnectAttemptTest : public WorkerFixture, public ConnectOwner {
   std::optional<WorkerContext> context_;
   std::unique_ptr<ConnectAttempt> attempt_;
   ConnectionSlot slot_;
-  std::shared_ptr<FakeClientTransports> transports_ = std::make_shared<FakeClientTransports>();
+  std::shared_ptr<test::FakeClientTransports> transports_ =
+      std::make_shared<test::FakeClientTransports>();
   net::ClientTransportOptions names_;
   net::RecordingHandler handler_;
   std::unique_ptr<net::Connection> connection_;

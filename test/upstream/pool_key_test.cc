@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "test/upstream/fake_client_transports.h"
+#include "test/support/fake_client_transports.h"
 #include "test/upstream/http2_backend.h"
 #include "test/upstream/worker_fixture.h"
 
@@ -34,7 +34,8 @@ class PoolKeyTest : public WorkerFixture {
     return context;
   }
 
-  std::shared_ptr<FakeClientTransports> transports_ = std::make_shared<FakeClientTransports>();
+  std::shared_ptr<test::FakeClientTransports> transports_ =
+      std::make_shared<test::FakeClientTransports>();
   Http2Backend server_;
   base::Arena arena_;
   http::RequestHead head_{arena_};

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "test/upstream/fake_client_transports.h"
+#include "test/support/fake_client_transports.h"
 #include "test/upstream/worker_fixture.h"
 
 namespace weir::upstream {
@@ -59,7 +59,7 @@ TEST_F(TcpRequestTest, FailureLeavesNothingBehindAndMayBeRetried) {
 }
 
 TEST_F(TcpRequestTest, HandshakeComesFirst) {
-  const auto transports = std::make_shared<FakeClientTransports>();
+  const auto transports = std::make_shared<test::FakeClientTransports>();
   config_.transport = transports;
   MakeCluster({backend_.address()});
   ConnectionClient client, failing;

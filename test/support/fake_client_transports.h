@@ -6,7 +6,7 @@
 
 #include "test/support/fake_transport.h"
 
-namespace weir::upstream {
+namespace weir::test {
 
 struct AskedTransport {
   std::string server_name, verified_name, alpn;  // ALPN joined by ','
@@ -24,7 +24,7 @@ class FakeClientTransports final : public net::ClientTransportFactory {
       if (!ask.alpn.empty()) ask.alpn += ',';
       ask.alpn += protocol;
     }
-    return std::make_unique<test::FakeTransport>(alpn, secure);
+    return std::make_unique<FakeTransport>(alpn, secure);
   }
   bool is_secure() const override { return true; }
 
@@ -34,4 +34,4 @@ class FakeClientTransports final : public net::ClientTransportFactory {
   mutable std::vector<AskedTransport> asked;
 };
 
-}  // namespace weir::upstream
+}  // namespace weir::test
