@@ -36,6 +36,19 @@ struct TrustConfig {
   bool unix_sockets_are_internal = false;
 };
 
+// forward_client_cert_details, set_current_client_cert_details.
+struct ClientCertificateConfig {
+  enum class Mode : uint8_t {
+    kSanitize,
+    kForwardOnly,
+    kAppendForward,
+    kSanitizeSet,
+    kAlwaysForwardOnly
+  } mode = Mode::kSanitize;
+  bool adds_subject = false, adds_cert = false, adds_chain = false;
+  bool adds_dns = false, adds_uri = false;
+};
+
 enum class CodecType : uint8_t { kAuto, kHttp1, kHttp2 };
 
 enum class ServerHeader : uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
@@ -68,6 +81,7 @@ struct HcmConfig {
   http2::Options http2, http2_secure;
 
   TrustConfig trust;
+  ClientCertificateConfig client_certificate;
   http::PathOptions path;
   bool strip_matching_host_port = false, strip_any_host_port = false;
   bool strip_trailing_host_dot = false;

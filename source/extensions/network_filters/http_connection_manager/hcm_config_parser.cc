@@ -64,6 +64,7 @@ void ParseCodec(const v3::HttpConnectionManager& proto, HcmConfig& config, Fault
   }
   config.max_requests_per_connection = common.max_requests_per_connection().value();
   http1.underscores = ParseUnderscores(common);
+  http1.enable_trailers = proto.http_protocol_options().enable_trailers();
   http1.accept_http_10 = proto.http_protocol_options().accept_http_10();
   http1.default_host_for_http_10 = proto.http_protocol_options().default_host_for_http_10();
   switch (proto.codec_type()) {
@@ -123,6 +124,32 @@ void ParseTrust(const v3::HttpConnectionManager& proto, HcmConfig& config, Fault
       faults.Add("", std::string(parsed.status().message()));
     }
   }
+}
+
+void ParseClientCertificate(const v3::HttpConnectionManager& proto, ClientCertificateConfig& out) {
+  using Mode = ClientCertificateConfig::Mode;
+  switch (proto.forward_client_cert_details()) {
+    case v3::HttpConnectionManager::FORWARD_ONLY:
+      out.mode = Mode::kForwardOnly;
+      break;
+    case v3::HttpConnectionManager::APPEND_FORWARD:
+      out.mode = Mode::kAppendForward;
+      break;
+    case v3::HttpConnectionManager::SANITIZE_SET:
+      out.mode = Mode::kSanitizeSet;
+      break;
+    case v3::HttpConnectionManager::ALWAYS_FORWARD_ONLY:
+      out.mode = Mode::kAlwaysForwardOnly;
+      break;
+    default:
+      out.mode = Mode::kSanitize;
+  }
+  const auto& details = proto.set_current_client_cert_details();
+  out.adds_subject = details.subject().value();
+  out.adds_cert = details.cert();
+  out.adds_chain = details.chain();
+  out.adds_dns = details.dns();
+  out.adds_uri = details.uri();
 }
 
 void ParsePath(const v3::HttpConnectionManager& proto, http::PathOptions& path) {
@@ -263,6 +290,7 @@ class Factory final : public filter::NetworkFilterFactory {
     ParseCodec(proto, *config, faults);
     ParseHttp2(proto, *config, faults);
     ParseTrust(proto, *config, faults);
+    ParseClientCertificate(proto, config->client_certificate);
     ParsePath(proto, config->path);
     ParseIdentity(proto, *config);
     ParseFilters(proto, context, *config, faults);

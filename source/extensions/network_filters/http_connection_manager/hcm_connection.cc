@@ -134,6 +134,8 @@ void HcmConnection::WatchSender() {
 
 void HcmConnection::WatchHead(bool is_reading_head) {
   if (!is_reading_head) {
+    // It may have become no stream: one that was refused.
+    if (head_timer_.is_armed() && active_streams_ == 0) WaitForRequest();
     head_timer_.Cancel();
   } else if (!head_timer_.is_armed() && config_->request_headers_timeout_ms > 0) {
     idle_timer_.Cancel();
@@ -183,7 +185,6 @@ void HcmConnection::OnStreamFinished(HttpStream& stream) {
 }
 
 void HcmConnection::OnUpgraded() {
-  is_upgraded_ = true;
   worker_.stats.downstream_cx_upgrades_total.Add();
   worker_.stats.downstream_cx_upgrades_active.Add();
 }
@@ -304,7 +305,6 @@ void HcmConnection::OnEnd(net::CloseReason reason) {
   }
   stats.downstream_cx_active.Sub();
   if (context_.info.is_secure) stats.downstream_cx_ssl_active.Sub();
-  if (is_upgraded_) stats.downstream_cx_upgrades_active.Sub();
   stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
   keepalive_.reset();
   if (yield_timer_ != nullptr) yield_timer_->Cancel();

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "source/event/timer.h"
+#include "source/extensions/network_filters/http_connection_manager/client_certificate.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
 #include "source/filter/network_filter.h"
 #include "source/http/codec.h"
@@ -43,10 +44,14 @@ class HcmConnection final : public filter::TerminalFilter,
   event::Loop& loop() { return context_.loop; }
   const filter::ConnectionInfo& info() const { return context_.info; }
   void OnStreamFinished(HttpStream& stream);
-  // The stream became a tunnel: the connection's own timers no longer apply.
+  // A stream became a tunnel.
   void OnUpgraded();
+  void OnTunnelOver() { worker_.stats.downstream_cx_upgrades_active.Sub(); }
   // A response ended while its request still comes in.
   void OnEarlyResponse() { WatchSender(); }
+  void PrepareClientCertificate(http::HeaderMap& headers) {
+    client_certificate_.Apply(config_->client_certificate, context_.info, headers);
+  }
   bool is_http2() const { return codec_->version() == http::Version::kHttp2; }
 
  private:
@@ -95,12 +100,12 @@ class HcmConnection final : public filter::TerminalFilter,
   event::Timer age_timer_;
   std::unique_ptr<http2::Keepalive> keepalive_;  // HTTP/2 only, where it is configured
   std::unique_ptr<event::Timer> yield_timer_;    // HTTP/2 only: reading goes on next turn
+  ClientCertificateField client_certificate_;
   int64_t opened_ns_ = 0;
   uint64_t counted_rx_ = 0, counted_tx_ = 0;
   uint32_t active_streams_ = 0;
   uint32_t unseen_bytes_ = 0;  // of a preface that is not complete
   uint32_t served_ = 0;
-  bool is_upgraded_ = false;
   bool is_draining_ = false;
   bool peer_ended_ = false;
 };

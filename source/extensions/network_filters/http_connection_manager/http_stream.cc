@@ -4,6 +4,7 @@
 
 #include "source/base/random.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
+#include "source/http/grpc.h"
 
 namespace weir::extensions::http_connection_manager {
 
@@ -50,6 +51,7 @@ void HttpStream::OnRequestHead(http::RequestHead& head, bool ends_stream) {
   chain_.Begin(config_->filters, *this, config_->stream_buffer_bytes);
   if (config_->request_timeout_ms > 0) request_timer_.Arm(config_->request_timeout_ms);
   if (ends_stream) RequestEnded();
+  connection_->PrepareClientCertificate(head.headers);
   const Refusal refusal =
       PrepareRequest(*config_, *info_.connection, base::Random::OfThread(), head, remote_);
   info_.remote = &remote_;
@@ -86,6 +88,14 @@ void HttpStream::LimitDuration() {
   if (forward != nullptr && forward->max_stream_duration.has_value()) {
     most_ms = absl::ToInt64Milliseconds(*forward->max_stream_duration);
   }
+  if (forward != nullptr && forward->grpc_timeout_header_max.has_value()) {
+    const auto asked_ms = http::GrpcTimeoutMs(info_.request->headers);
+    if (asked_ms.has_value() && http::IsGrpc(*info_.request)) {
+      most_ms = http::BoundGrpcTimeout(
+          asked_ms, absl::ToInt64Milliseconds(*forward->grpc_timeout_header_max),
+          absl::ToInt64Milliseconds(forward->grpc_timeout_header_offset));
+    }
+  }
   if (most_ms > 0) duration_timer_.Arm(most_ms);
 }
 
@@ -97,7 +107,9 @@ const routing::ForwardAction* HttpStream::ForwardAction() const {
 void HttpStream::Refuse(const Refusal& refusal) {
   ChooseIdleTimeout();
   HcmStats& stats = connection_->worker().stats;
-  if (refusal.location.empty()) {
+  if (refusal.status == 421) {
+    info_.flags.Set(ResponseFlag::kNoRouteFound);
+  } else if (refusal.location.empty()) {
     stats.downstream_rq_failed_path_normalization.Add();
     info_.flags.Set(ResponseFlag::kDownstreamProtocolError);
   } else {
@@ -309,6 +321,7 @@ void HttpStream::OnStreamDone() {
   idle_timer_.Cancel();
   request_timer_.Cancel();
   duration_timer_.Cancel();
+  if (is_tunnel_) connection_->OnTunnelOver();
   chain_.End();
   info_.end_ns = loop_.now_ns();
   config_->access_logs.Log(info_);

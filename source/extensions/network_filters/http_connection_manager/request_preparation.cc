@@ -139,6 +139,21 @@ void StripHost(const HcmConfig& config, const filter::ConnectionInfo& connection
   }
 }
 
+// A client that reuses a connection for another host (RFC 9113 §9.1.1) can come where that host's
+// rules are not: this chain was chosen for other names.
+bool IsMisdirected(const filter::ConnectionInfo& connection, const http::RequestHead& head) {
+  if (!connection.is_secure || connection.chain_names == nullptr) return false;
+  std::string_view port;
+  std::string host(WithoutPort(head.authority, port));
+  for (char& c : host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  if (host.ends_with('.')) host.pop_back();
+  const auto covers = [&host](std::string_view name) {
+    if (!name.starts_with('*')) return name == host;
+    return host.size() >= name.size() && std::string_view(host).ends_with(name.substr(1));
+  };
+  return std::none_of(connection.chain_names->begin(), connection.chain_names->end(), covers);
+}
+
 Refusal CanonicalPath(const http::PathOptions& options, http::RequestHead& head) {
   using Outcome = http::NormalizedPath::Outcome;
   const http::NormalizedPath result = http::NormalizePath(head.path, options, head.headers.arena());
@@ -178,7 +193,6 @@ Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& co
                                   : is_listed && xff.find(',') == std::string_view::npos;
   const bool is_internal = comes_directly && IsInternal(trust, remote);
   if (!is_internal) head.headers.RemoveIf(IsPrivileged);
-  head.headers.Remove(HeaderId::kXForwardedClientCert);
   if (is_internal) {
     head.headers.Set(HeaderId::kXEnvoyInternal, "true");
   } else if (trust.use_remote_address && remote.is_ip()) {
@@ -198,6 +212,7 @@ Refusal PrepareRequest(const HcmConfig& config, const filter::ConnectionInfo& co
   }
   SetRequestId(config, !is_internal, random, head);
   if (!config.via.empty()) head.headers.Add(HeaderId::kVia, config.via);
+  if (IsMisdirected(connection, head)) return {421, "misdirected_request", {}};
   StripHost(config, connection, head);
   return CanonicalPath(config.path, head);
 }

@@ -117,6 +117,7 @@ class HcmFixture : public testing::Test, public filter::ConnectionOwner {
  protected:
   HcmFixture() {
     config_->stats = stats_.AddGroup<HcmStats>("http.test");
+    config_->http1_secure.is_secure = config_->http2_secure.is_secure = true;
     config_->http2_stats = stats_.AddGroup<http2::Stats>("http.test.http2");
     config_->routes = std::make_shared<filter::RouteTableHandle>(nullptr);
     config_->filters.entries.push_back(
@@ -147,7 +148,7 @@ class HcmFixture : public testing::Test, public filter::ConnectionOwner {
   }
 
   // A Unix-domain pair delivers at once; only TCP can reset.
-  void Open(bool is_tcp = false) {
+  void Open(bool is_tcp = false, std::unique_ptr<net::TransportSocket> transport = nullptr) {
     const auto [ours, theirs] = is_tcp ? net::TcpPair() : net::UnixPair();
     ASSERT_GE(ours, 0);
     peer_.Adopt(theirs);
@@ -156,7 +157,10 @@ class HcmFixture : public testing::Test, public filter::ConnectionOwner {
     filter_->set_owner(*this);
     net::ConnectionOptions options;
     options.half_close = true;
-    connection_ = std::make_unique<net::Connection>(loop_, ours, *filter_, options);
+    info_.transport = transport.get();
+    info_.is_secure = transport != nullptr;
+    connection_ =
+        std::make_unique<net::Connection>(loop_, ours, *filter_, options, std::move(transport));
     filter_->OnConnection(*connection_);
     connection_->Start();
   }
