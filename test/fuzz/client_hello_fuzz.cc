@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "source/extensions/listener_filters/tls_inspector/client_hello.h"
+#include "source/extensions/listener_filters/tls_inspector/inspected_hello.h"
 
 namespace weir::extensions::tls_inspector {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "source/extensions/listener_filters/tls_inspector/client_hello.h"
+#include "source/extensions/listener_filters/tls_inspector/inspected_hello.h"
 #include "source/extensions/listener_filters/tls_inspector/tls_inspector_stats.h"
 #include "source/filter/listener_filter.h"
 

@@ -1,4 +1,4 @@
-#include "source/extensions/listener_filters/tls_inspector/client_hello.h"
+#include "source/extensions/listener_filters/tls_inspector/inspected_hello.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
