@@ -60,6 +60,16 @@ std::string KeyText(const Message& entry, const FieldDescriptor& field) {
   }
 }
 
+// A DataSource whose inline text is a key: what names a file may be seen.
+bool IsSecret(const google::protobuf::FieldDescriptor& field) {
+  static constexpr std::string_view kTls = "envoy.extensions.transport_sockets.tls.v3.";
+  const std::string_view name = field.full_name();
+  if (name.substr(0, kTls.size()) != kTls) return false;
+  const std::string_view own = name.substr(kTls.size());
+  return own == "TlsCertificate.private_key" || own == "TlsCertificate.password" ||
+         own == "TlsSessionTicketKeys.keys";
+}
+
 }  // namespace
 
 void JsonWriter::Open(char bracket) {
@@ -190,6 +200,16 @@ void JsonWriter::WriteFields(const Message& message) {
 
 void JsonWriter::WriteField(const Message& message, const Field& field) {
   WriteKey(field.name());
+  if (IsSecret(field)) {
+    is_secret_ = true;
+    WriteContent(message, field);
+    is_secret_ = false;
+  } else {
+    WriteContent(message, field);
+  }
+}
+
+void JsonWriter::WriteContent(const Message& message, const Field& field) {
   if (field.is_map()) return WriteMap(message, field);
   if (!field.is_repeated()) return WriteValue(message, field, -1);
   Open('[');
@@ -255,6 +275,7 @@ void JsonWriter::WriteValue(const Message& message, const Field& field, int inde
       WriteEnum(message, field, index);
       break;
     case Field::CPPTYPE_STRING: {
+      if (is_secret_ && field.name().rfind("inline_", 0) == 0) return WriteString("[redacted]");
       const std::string text = is_one ? reflection.GetString(message, &field)
                                       : reflection.GetRepeatedString(message, &field, index);
       WriteString(field.type() == Field::TYPE_BYTES ? absl::Base64Escape(text) : text);

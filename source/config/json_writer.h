@@ -1,6 +1,7 @@
 // A message → JSON as Envoy's admin shows it: snake_case names, unset fields left out, wrappers as
 // bare values. The same message always gives the same text: maps are sorted by key. An Any is
-// expanded when its type is linked into this process, else shown with its bytes. Never fails.
+// expanded when its type is linked into this process, else shown with its bytes. Private keys,
+// passwords and keys of session tickets are not shown. Never fails.
 #pragma once
 
 #include <string>
@@ -25,6 +26,7 @@ class JsonWriter {
   bool WriteOwnForm(const Message& message);
   void WriteFields(const Message& message);
   void WriteField(const Message& message, const Field& field);
+  void WriteContent(const Message& message, const Field& field);
   // `index` is -1 for a singular field.
   void WriteValue(const Message& message, const Field& field, int index);
   void WriteEnum(const Message& message, const Field& field, int index);
@@ -42,6 +44,7 @@ class JsonWriter {
   std::string out_;
   int depth_ = 0;
   bool is_first_ = true;
+  bool is_secret_ = false;  // inside a field whose content nobody is to see
 };
 
 }  // namespace weir::config

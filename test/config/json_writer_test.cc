@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "google/protobuf/wrappers.pb.h"
 #include "source/config/load.h"
 #include "xds/type/v3/typed_struct.pb.h"
@@ -104,6 +105,23 @@ TEST(ToJson, StringsAreEscaped) {
   google::protobuf::StringValue broken;
   broken.set_value("a\xFF\xC3z\xE2\x82<");
   EXPECT_EQ(ToJson(broken), R"("a\ufffd\ufffdz\ufffd\ufffd\u003c")");
+}
+
+TEST(ToJson, KeysAreNotShown) {
+  envoy::extensions::transport_sockets::tls::v3::Secret secret;
+  secret.set_name("s");
+  auto& certificate = *secret.mutable_tls_certificate();
+  certificate.mutable_certificate_chain()->set_inline_string("CHAIN");
+  certificate.mutable_private_key()->set_inline_string("KEY");
+  certificate.mutable_password()->set_filename("/etc/password");
+  EXPECT_EQ(ToJson(secret, false),
+            R"({"name":"s","tls_certificate":{"certificate_chain":{"inline_string":"CHAIN"},)"
+            R"("private_key":{"inline_string":"[redacted]"},)"
+            R"("password":{"filename":"/etc/password"}}})");
+  google::protobuf::Any any;
+  secret.mutable_session_ticket_keys()->add_keys()->set_inline_bytes("TICKET");
+  any.PackFrom(secret);
+  EXPECT_EQ(ToJson(any, false).find("VElDS0VU"), std::string::npos);
 }
 
 }  // namespace
