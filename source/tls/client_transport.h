@@ -15,7 +15,7 @@
 namespace weir::tls {
 
 struct ClientTransportConfig {
-  ClientSettings settings;
+  ClientSettings settings = {};
   std::shared_ptr<Secret<Certificate>> certificate;  // null: none is shown
   std::shared_ptr<Secret<TrustMaterial>> validation,
       more_validation;  // the second completes the first

@@ -17,26 +17,26 @@
 namespace weir::tls {
 
 struct CertificateConfig {
-  BytesSource chain;        // PEM, leaf first
-  BytesSource private_key;  // PEM
-  BytesSource password;
-  BytesSource ocsp_staple;        // DER
-  std::string watched_directory;  // empty: the directories of the files
+  BytesSource chain = {};        // PEM, leaf first
+  BytesSource private_key = {};  // PEM
+  BytesSource password = {};
+  BytesSource ocsp_staple = {};        // DER
+  std::string watched_directory = {};  // empty: the directories of the files
 };
 
 struct ValidationConfig {
-  BytesSource trusted_ca;  // PEM
-  BytesSource crl;         // PEM
+  BytesSource trusted_ca = {};  // PEM
+  BytesSource crl = {};         // PEM
   bool trusts_system_roots = false;
-  std::vector<std::string> certificate_hashes;  // 32 bytes each
-  std::vector<std::string> key_hashes;          // 32 bytes each
-  std::vector<NameMatcher> names;               // one of them must fit; empty: any name will do
+  std::vector<std::string> certificate_hashes = {};  // 32 bytes each
+  std::vector<std::string> key_hashes = {};          // 32 bytes each
+  std::vector<NameMatcher> names = {};  // one of them must fit; empty: any name will do
   bool allows_expired = false;
   bool accepts_untrusted = false;
   bool checks_leaf_crl_only = false;
   bool hides_ca_list = false;
-  std::optional<uint32_t> max_depth;
-  std::string watched_directory;
+  std::optional<uint32_t> max_depth = {};
+  std::string watched_directory = {};
 };
 
 struct TicketKeysConfig {

@@ -16,11 +16,11 @@
 namespace weir::tls {
 
 struct ServerTransportConfig {
-  ServerSettings settings;
-  std::vector<std::shared_ptr<Secret<Certificate>>> certificates;  // one at least
+  ServerSettings settings = {};
+  std::vector<std::shared_ptr<Secret<Certificate>>> certificates = {};  // one at least
   // Whom to let in; both: the second completes the first; none: clients are not asked.
-  std::shared_ptr<Secret<TrustMaterial>> validation, more_validation;
-  std::shared_ptr<Secret<TicketKeys>> ticket_keys;  // with Tickets::kGivenKeys
+  std::shared_ptr<Secret<TrustMaterial>> validation = {}, more_validation = {};
+  std::shared_ptr<Secret<TicketKeys>> ticket_keys = {};  // with Tickets::kGivenKeys
 };
 
 // Main thread; the factory may end on any. Null exactly when it added faults. One that lacks a
