@@ -99,10 +99,12 @@ void SetScalar(Message& message, const FieldDescriptor& field, const Rules* rule
       return reflection.SetBool(&message, &field, *rc::gen::arbitrary<bool>());
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return reflection.SetDouble(&message, &field, *rc::gen::arbitrary<double>());
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return reflection.SetEnum(
-          &message, &field,
-          field.enum_type()->value(*rc::gen::inRange(0, field.enum_type()->value_count())));
+    case FieldDescriptor::CPPTYPE_ENUM: {
+      const auto* value =
+          field.enum_type()->value(*rc::gen::inRange(0, field.enum_type()->value_count()));
+      return adds ? reflection.AddEnum(&message, &field, value)
+                  : reflection.SetEnum(&message, &field, value);
+    }
     default: {
       std::string text = RandomText();
       return adds ? reflection.AddString(&message, &field, std::move(text))
