@@ -11,6 +11,8 @@
 #include "source/base/random.h"
 #include "source/net/connector.h"
 #include "source/rpc/bidi_stream.h"
+#include "source/server/secure_tunnel.h"
+#include "source/upstream/upstream_names.h"
 
 namespace weir::server {
 
@@ -45,18 +47,74 @@ class ClusterDialer {
       return;
     }
     const net::Address& address = addresses[next_++ % addresses.size()];
+    const auto& cluster_config = cluster->config;
+    absl::StatusOr<std::unique_ptr<net::TransportSocket>> transport =
+        MakeTransport(*cluster_config);
+    if (!transport.ok()) return done(transport.status());
+    const int64_t deadline_ms = main_.now_ms() + cluster_config->connect.timeout_ms;
     connector_ = net::Connector::Start(
-        main_, address, ControlPlaneConnectOptions(cluster->config->connect),
-        [this, done = std::move(done)](absl::StatusOr<int> fd) mutable {
-          if (!fd.ok()) {
-            done(fd.status());
-          } else {
-            done(rpc::Channel::OverDescriptor(main_, *fd, config_.authority, {}));
-          }
+        main_, address, ControlPlaneConnectOptions(cluster_config->connect),
+        [this, deadline_ms, transport = *std::move(transport), text = address.ToString(),
+         done = std::move(done)](absl::StatusOr<int> fd) mutable {
+          if (!fd.ok() || transport == nullptr) return Finish(std::move(fd), done);
+          Secure(*fd, std::move(transport), deadline_ms, std::move(text), std::move(done));
         });
   }
 
  private:
+  // Null: plaintext.
+  absl::StatusOr<std::unique_ptr<net::TransportSocket>> MakeTransport(
+      const upstream::ClusterConfig& cluster) const {
+    if (cluster.transport == nullptr) return nullptr;
+    static constexpr std::string_view kAlpn[] = {"h2"};
+    const upstream::HttpConfig& http = cluster.http_config();
+    base::Arena arena;
+    http::RequestHead head(arena);
+    head.authority = config_.authority;
+    char buffer[upstream::kMaxNameBytes + 8];
+    const std::string_view name = upstream::NameOf(&head, http, buffer);
+    net::ClientTransportOptions options;
+    options.alpn = kAlpn;
+    if (http.auto_sni && !upstream::IsIpAddress(name)) options.server_name = name;
+    if (http.auto_san_validation) {
+      if (name.empty()) {
+        return absl::UnavailableError(
+            absl::StrCat("'", config_.authority, "' is no name to check the certificate for"));
+      }
+      options.verified_name = name;
+    }
+    return cluster.transport->Create(options);
+  }
+
+  void Secure(int fd, std::unique_ptr<net::TransportSocket> transport, int64_t deadline_ms,
+              std::string address, OnDialled done) {
+    tunnels_.push_back(std::make_unique<SecureTunnel>(
+        main_, fd, std::move(transport), deadline_ms - main_.now_ms(),
+        [this, address = std::move(address),
+         done = std::move(done)](absl::StatusOr<int> local) mutable {
+          if (!local.ok()) {
+            local = absl::UnavailableError(
+                absl::StrCat("cannot connect to ", address, ": ", local.status().message()));
+          }
+          Finish(std::move(local), done);
+        },
+        [this](SecureTunnel& tunnel) { Forget(tunnel); }));
+  }
+
+  void Finish(absl::StatusOr<int> fd, OnDialled& done) {
+    if (!fd.ok()) return done(fd.status());
+    done(rpc::Channel::OverDescriptor(main_, *fd, config_.authority, {}));
+  }
+
+  void Forget(SecureTunnel& tunnel) {
+    for (auto& each : tunnels_) {
+      if (each.get() != &tunnel) continue;
+      main_.DeleteLater(std::move(each));
+      std::swap(each, tunnels_.back());
+      return tunnels_.pop_back();
+    }
+  }
+
   std::shared_ptr<const upstream::ClusterView> Find() const {
     for (const auto& view : clusters_.Clusters()) {
       if (view->config->name == config_.cluster) return view;
@@ -69,6 +127,8 @@ class ClusterDialer {
   ControlPlaneConfig config_;
   uint64_t next_;
   std::unique_ptr<net::Connector> connector_;
+  // Of the connection in use and of earlier ones whose last bytes are on their way.
+  std::vector<std::unique_ptr<SecureTunnel>> tunnels_;
 };
 
 void ParseArguments(const envoy::config::core::v3::GrpcService::GoogleGrpc::ChannelArgs& proto,

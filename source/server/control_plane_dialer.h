@@ -1,5 +1,6 @@
 // How the connection to the control plane is made: to a target that gRPC resolves (google_grpc), or
-// to a host of one of our own clusters, dialled by our own connector (envoy_grpc). Main thread.
+// to a host of one of our own clusters, dialled by our own connector and secured by the cluster's
+// own transport (envoy_grpc). Main thread.
 #pragma once
 
 #include <string>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "source/config/faults.h"
 #include "source/net/transport_factory.h"
@@ -16,9 +17,11 @@ namespace weir::upstream {
 class ClientTransportParser {
  public:
   virtual ~ClientTransportParser() = default;
-  // `config`: of TransportSocket.typed_config, never raw_buffer. Null exactly when it added faults.
+  // `config`: of TransportSocket.typed_config, never raw_buffer. `stat_prefix`: "cluster.NAME".
+  // Null exactly when it added faults.
   virtual std::shared_ptr<const net::ClientTransportFactory> Parse(
-      const google::protobuf::Any& config, config::Faults& faults) const = 0;
+      const google::protobuf::Any& config, std::string_view stat_prefix,
+      config::Faults& faults) const = 0;
 };
 
 }  // namespace weir::upstream

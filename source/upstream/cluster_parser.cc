@@ -1,5 +1,6 @@
 #include "source/upstream/cluster_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
@@ -131,6 +132,14 @@ void ParseBinding(const core::BindConfig& proto, ClusterConfig& config, Faults& 
   }
 }
 
+// As the cluster's own statistics are called.
+std::string StatPrefixOf(const cluster::Cluster& proto) {
+  const std::string& name = proto.alt_stat_name().empty() ? proto.name() : proto.alt_stat_name();
+  std::string prefix = base::StrCat("cluster.", name);
+  std::replace(prefix.begin(), prefix.end(), ':', '_');
+  return prefix;
+}
+
 void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* transports,
                     ClusterConfig& config, Faults& faults) {
   if (!proto.has_transport_socket()) return;
@@ -148,7 +157,7 @@ void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* 
   if (is_plaintext) {
     config::Unpack(socket.typed_config(), plaintext, faults);
   } else {
-    config.transport = transports->Parse(socket.typed_config(), faults);
+    config.transport = transports->Parse(socket.typed_config(), StatPrefixOf(proto), faults);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "envoy/config/core/v3/config_source.pb.h"
 #include "source/rpc/bidi_stream.h"
 #include "test/server/resource_fixture.h"
+#include "test/support/fake_client_transports.h"
 
 namespace weir::server {
 namespace {
@@ -109,6 +110,64 @@ TEST_F(ControlPlaneDialerTest, AClusterThatIsNotThereOrEmptyIsAnError) {
   EXPECT_EQ(Dial(), "cluster 'xds' is not there");
   AddCluster("");
   EXPECT_EQ(Dial(), "cluster 'xds' has no host");
+}
+
+// Gives every cluster with a transport socket the same one.
+struct Transports final : upstream::ClientTransportParser {
+  std::shared_ptr<const net::ClientTransportFactory> Parse(const google::protobuf::Any&,
+                                                           std::string_view,
+                                                           config::Faults&) const override {
+    return factory;
+  }
+  std::shared_ptr<test::FakeClientTransports> factory =
+      std::make_shared<test::FakeClientTransports>();
+};
+
+TEST_F(ControlPlaneDialerTest, SecuresTheConnectionAsTheClusterSays) {
+  const Transports transports;
+  upstream::ClusterManager::Options options;
+  options.main = &loop_;
+  options.stats = &stats_;
+  options.transports = &transports;
+  const auto clusters = upstream::ClusterManager::Create(options);
+  const int fd = Bind();
+  const std::string text = absl::StrCat(
+      "name: \"xds\" transport_socket { typed_config { type_url: \"a/secure\" } } "
+      "upstream_http_protocol_options { auto_sni: true auto_san_validation: true } "
+      "load_assignment { cluster_name: \"xds\" endpoints { lb_endpoints { endpoint { ",
+      AddressText(address_.port()), " } } } }");
+  ASSERT_TRUE(clusters->AddOrUpdate(FromText<envoy::config::cluster::v3::Cluster>(text), false, "",
+                                    faults_))
+      << faults_.ToString();
+  Turn();
+  config_.authority = "Control.Example:15010";
+  std::string outcome;
+  auto dialer = CreateDialer(loop_, *clusters, config_);
+  const auto dial = [&](std::string_view hello) {
+    outcome.clear();
+    dialer([&](xds::DialResult result) {
+      outcome = result.ok() ? "connected" : std::string(result.status().message());
+    });
+    net::RawPeer peer;
+    for (int i = 0; i < 5000 && outcome.empty(); ++i) {
+      loop_.RunReady();
+      if (peer.fd() >= 0) continue;
+      peer.Adopt(accept(fd, nullptr, nullptr));
+      if (peer.fd() >= 0) peer.Send(hello);
+    }
+  };
+  dial("H");
+  EXPECT_EQ(outcome, "connected");
+  ASSERT_EQ(transports.factory->asked.size(), 1U);
+  EXPECT_EQ(transports.factory->asked[0].alpn, "h2");
+  EXPECT_EQ(transports.factory->asked[0].server_name, "control.example");
+  EXPECT_EQ(transports.factory->asked[0].verified_name, "control.example");
+  dial("X");
+  EXPECT_NE(outcome.find("handshake failed: bad hello"), std::string::npos) << outcome;
+  transports.factory->is_ready = false;
+  dial("H");
+  EXPECT_EQ(outcome, "no certificate yet");
+  close(fd);
 }
 
 TEST_F(ControlPlaneDialerTest, DialsAHostOfTheCluster) {
