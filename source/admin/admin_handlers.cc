@@ -53,6 +53,7 @@ std::vector<AdminHandler> CreateHandlers(const AdminSources& sources) {
   AddStatsHandlers(sources, handlers);
   AddConfigHandlers(sources, handlers);
   AddClusterHandlers(sources, handlers);
+  AddCertificateHandlers(sources, handlers);
   AddProcessHandlers(sources, handlers);
   std::sort(handlers.begin(), handlers.end(),
             [](const AdminHandler& a, const AdminHandler& b) { return a.path < b.path; });

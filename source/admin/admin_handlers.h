@@ -34,6 +34,7 @@ std::vector<AdminHandler> CreateHandlers(const AdminSources& sources);
 void AddStatsHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers);
 void AddConfigHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers);
 void AddClusterHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers);
+void AddCertificateHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers);
 void AddProcessHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers);
 
 AdminReply JsonReply(std::string json);

@@ -16,6 +16,7 @@
 #include "source/net/address.h"
 #include "source/net/listen_socket.h"
 #include "source/stats/stats.h"
+#include "source/tls/certificate_registry.h"
 #include "source/upstream/cluster_manager.h"
 
 namespace weir::admin {
@@ -36,6 +37,8 @@ struct AdminSources {
   const upstream::ClusterManager* clusters = nullptr;
   std::function<ServerState()> state;
   std::function<std::vector<ListenerRow>()> listeners;
+  // Null: there is no TLS.
+  std::function<std::vector<tls::ContextCertificates>()> certificates;
   // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.
   std::function<std::string()> server_info_json;
   std::function<int64_t()> uptime_s;

@@ -205,5 +205,29 @@ TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
   EXPECT_THAT(Ask("/clusters?format=json").text, HasSubstr("\"pending_dynamic_removal\": true"));
 }
 
+TEST_F(AdminHandlersTest, CertificatesWithTheirDays) {
+  EXPECT_THAT(Ask("/certs").text, Not(HasSubstr("path")));
+  sources_.certificates = [] {
+    tls::CertificateDetails leaf;
+    leaf.path = "/etc/a.pem";
+    leaf.serial_number = "0a";
+    leaf.dns_sans = {"a.test"};
+    leaf.uri_sans = {"spiffe://a"};
+    leaf.expires_s = 1'767'225'845;
+    leaf.days_until_expiration = 30;
+    tls::CertificateDetails ca;
+    ca.path = "/etc/ca.pem";
+    ca.days_until_expiration = -3;
+    return std::vector<tls::ContextCertificates>{{"listener.x", {ca}, {leaf}}};
+  };
+  const std::string text = Ask("/certs").text;
+  for (const char* const part :
+       {"\"ca_cert\"", "\"/etc/ca.pem\"", "\"cert_chain\"", "\"/etc/a.pem\"", "\"0a\"", "\"a.test\"",
+        "\"spiffe://a\"", "\"30\"", "2026-01-01T00:04:05Z"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("-3"))) << "what has expired has no days left";
+}
+
 }  // namespace
 }  // namespace weir::admin
