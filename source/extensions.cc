@@ -3,11 +3,13 @@
 #include "source/base/line_writer.h"
 #include "source/extensions/access_loggers/file/file_access_log_config.h"
 #include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
+#include "source/extensions/http_filters/grpc_web/grpc_web_config.h"
 #include "source/extensions/http_filters/router/router_config.h"
 #include "source/extensions/listener_filters/http_inspector/http_inspector_config.h"
 #include "source/extensions/listener_filters/tls_inspector/tls_inspector_config.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config_parser.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_config.h"
+#include "source/extensions/transport_sockets/tls/tls_factories.h"
 
 namespace weir {
 
@@ -21,9 +23,12 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(log_writer));
   registry_.Add(extensions::stdout_access_log::CreateStderrFactory(log_writer));
   registry_.Add(extensions::http_connection_manager::CreateFactory());
+  registry_.Add(extensions::grpc_web::CreateFactory());
   registry_.Add(extensions::http_inspector::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::tcp_proxy::CreateFactory());
+  registry_.Add(extensions::tls::CreateDownstreamFactory());
+  registry_.Add(extensions::tls::CreateUpstreamFactory());
   registry_.Add(extensions::tls_inspector::CreateFactory());
 }
 

@@ -3,6 +3,7 @@
 
 #include "envoy/extensions/access_loggers/file/v3/file.pb.h"
 #include "envoy/extensions/access_loggers/stream/v3/stream.pb.h"
+#include "envoy/extensions/filters/http/grpc_web/v3/grpc_web.pb.h"
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
 #include "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.pb.h"
 #include "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.pb.h"
@@ -10,6 +11,7 @@
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
 #include "envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver.pb.h"
 #include "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/tls.pb.h"
 
 namespace weir::control {
 
@@ -18,6 +20,7 @@ void LinkKnownMessages() {
   namespace extensions = envoy::extensions;
   extensions::access_loggers::file::v3::FileAccessLog::descriptor();
   extensions::access_loggers::stream::v3::StdoutAccessLog::descriptor();
+  extensions::filters::http::grpc_web::v3::GrpcWeb::descriptor();
   extensions::filters::http::router::v3::Router::descriptor();
   extensions::filters::listener::http_inspector::v3::HttpInspector::descriptor();
   extensions::filters::listener::tls_inspector::v3::TlsInspector::descriptor();
@@ -25,6 +28,7 @@ void LinkKnownMessages() {
   extensions::filters::network::tcp_proxy::v3::TcpProxy::descriptor();
   extensions::network::dns_resolver::cares::v3::CaresDnsResolverConfig::descriptor();
   extensions::transport_sockets::raw_buffer::v3::RawBuffer::descriptor();
+  extensions::transport_sockets::tls::v3::DownstreamTlsContext::descriptor();
 }
 
 }  // namespace weir::control

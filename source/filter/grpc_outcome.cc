@@ -8,6 +8,7 @@ bool IsGrpcStream(const StreamInfo& info) {
 }
 
 std::optional<http::GrpcStatus> GrpcStatusOf(const StreamInfo& info) {
+  if (info.grpc_status.has_value()) return info.grpc_status;
   if (info.response_trailers != nullptr) {
     if (const auto status = http::FindGrpcStatus(*info.response_trailers)) return status;
   }

@@ -44,7 +44,8 @@ class Stream {
   // This filter needs the whole body and holds it by kPause: at most `max_bytes`.
   virtual void HoldRequestBody(uint64_t max_bytes) = 0;
   virtual void HoldResponseBody(uint64_t max_bytes) = 0;
-  // What this filter holds by kPause, for looking at and changing.
+  // What this filter holds by kPause, for looking at and changing. What it puts there when it hears
+  // of trailers goes in front of them.
   virtual base::Buffer& held_request_body() = 0;
   virtual base::Buffer& held_response_body() = 0;
 

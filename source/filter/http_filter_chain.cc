@@ -186,7 +186,8 @@ void HttpFilterChain::PassTrailers(Direction& direction, size_t position,
                                                      : filter.OnResponseTrailers(trailers);
     if (IsStopped(direction)) return;
     Gate& gate = direction.gates[position];
-    if (status == FilterStatus::kPause || gate.paused) {
+    // What the filter put into its held body goes in front of them.
+    if (status == FilterStatus::kPause || gate.paused || !gate.held.empty()) {
       gate.paused = true;
       gate.held_trailers = &trailers;
       if (status == FilterStatus::kContinue) Resume(direction, position);

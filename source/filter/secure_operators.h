@@ -1,5 +1,5 @@
-// The command operators about TLS: what the client asked for, what was agreed on, and whose
-// certificates were shown. Part of substitution_operators; immutable, thread-safe.
+// The command operators about TLS on both sides: what the client asked for, what was agreed on, and
+// whose certificates were shown. Part of substitution_operators; immutable, thread-safe.
 #pragma once
 
 #include "absl/types/span.h"

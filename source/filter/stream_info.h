@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "source/filter/response_flags.h"
+#include "source/http/grpc.h"
 #include "source/http/message.h"
 #include "source/http/stream_error.h"
 #include "source/net/address.h"
@@ -76,6 +78,8 @@ struct StreamInfo {
   const http::RequestHead* request = nullptr;
   const http::ResponseHead* response = nullptr;
   const http::HeaderMap* response_trailers = nullptr;
+  // Of the trailers, from a filter that made something else of them.
+  std::optional<http::GrpcStatus> grpc_status;
   http::Version version = http::Version::kHttp11;
   bool is_http = false;
 
@@ -97,6 +101,13 @@ struct StreamInfo {
   net::Address upstream_local;
   uint32_t attempt_count = 0;
   std::string upstream_failure_reason;  // transport's; empty as a rule
+  // Of the upstream connection's transport; empty for plaintext. Kept here because the connection
+  // may be gone before the log is written.
+  std::string_view upstream_tls_version, upstream_tls_cipher;
+  std::shared_ptr<const net::CertificateInfo> upstream_peer_certificate, upstream_local_certificate;
+  std::optional<http::Version> upstream_version;
+
+  void NoteUpstream(const net::SecureInfo& secure);
 
   int64_t DurationNs() const { return end_ns < 0 ? -1 : end_ns - start_ns; }
 };

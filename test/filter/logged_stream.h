@@ -98,6 +98,8 @@ struct LoggedStream {
                                          std::make_shared<upstream::Locality>());
     info.upstream_local = *net::Address::ParseIp("10.1.0.1", 55555);
     info.attempt_count = 2;
+    info.NoteUpstream(LoggedSecureInfo());
+    info.upstream_version = http::Version::kHttp2;
     info.upstream_failure_reason = "tls: handshake failed";
   }
 

@@ -147,6 +147,8 @@ void RouterFilter::OnTryReady(http::ClientStream& upstream_stream) {
   const upstream::UpstreamInfo& upstream = try_.upstream();
   info.upstream_host = upstream.host;
   if (upstream.local_address != nullptr) info.upstream_local = *upstream.local_address;
+  info.upstream_version = upstream.version;
+  if (upstream.secure != nullptr) info.NoteUpstream(*upstream.secure);
   if (action_->auto_host_rewrite && !upstream.host->hostname().empty()) {
     head_->authority = stream().arena().Copy(upstream.host->hostname());
   }
@@ -296,6 +298,10 @@ void RouterFilter::CountHost(bool success) {
 void RouterFilter::CountGrpc(std::optional<http::GrpcStatus> status) {
   awaits_grpc_status_ = false;
   CountHost(http::HttpStatusOfGrpc(status.value_or(http::GrpcStatus::kUnknown)) < 500);
+}
+
+void RouterFilter::OnTryTransportFailure(std::string_view reason) {
+  stream().info().upstream_failure_reason = reason;
 }
 
 void RouterFilter::OnTryFailed(const http::StreamError& error) {

@@ -53,6 +53,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void OnTryHead(http::ResponseHead& head, bool ends_stream) override;
   void OnTryBody(base::Buffer& body, bool ends_stream) override;
   void OnTryTrailers(http::HeaderMap& trailers) override;
+  void OnTryTransportFailure(std::string_view reason) override;
   void OnTryFailed(const http::StreamError& error) override;
   void OnTryIdle() override;
   void OnTryHigh() override;

@@ -52,6 +52,10 @@ void UpstreamTry::OnStreamFailed(const http::StreamError& error, const upstream:
   if (listener_ != nullptr && is_idle()) listener_->OnTryIdle();
 }
 
+void UpstreamTry::OnTransportFailure(std::string_view reason) {
+  if (!is_abandoned_) listener_->OnTryTransportFailure(reason);
+}
+
 void UpstreamTry::OnInformational(http::ResponseHead& head) {
   if (!is_abandoned_) listener_->OnTryInformational(head);
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "source/base/buffer.h"
 #include "source/http/codec.h"
@@ -23,6 +24,8 @@ class TryListener {
   virtual void OnTryHead(http::ResponseHead& head, bool ends_stream) = 0;
   virtual void OnTryBody(base::Buffer& body, bool ends_stream) = 0;
   virtual void OnTryTrailers(http::HeaderMap& trailers) = 0;
+  // Why the transport failed; OnTryFailed follows.
+  virtual void OnTryTransportFailure(std::string_view reason) = 0;
   // The try failed; no response will come from it.
   virtual void OnTryFailed(const http::StreamError& error) = 0;
   // The try can be started again.
@@ -61,6 +64,7 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   http::ClientStreamHandler& stream_handler() override { return *this; }
   void OnStreamReady(http::ClientStream& stream, const upstream::UpstreamInfo& upstream) override;
   void OnStreamFailed(const http::StreamError& error, const upstream::HostPtr& host) override;
+  void OnTransportFailure(std::string_view reason) override;
   // http::ClientStreamHandler
   void OnInformational(http::ResponseHead& head) override;
   void OnResponseHead(http::ResponseHead& head, bool ends_stream) override;

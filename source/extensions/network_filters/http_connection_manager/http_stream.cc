@@ -186,6 +186,11 @@ void HttpStream::Touch() {
 
 void HttpStream::OnIdle() {
   connection_->worker().stats.downstream_rq_idle_timeout.Add();
+  // All was answered, and the peer does not take it.
+  const bool is_flushing = info_.last_downstream_tx_ns >= 0;
+  if (is_flushing && connection_->is_http2()) {
+    connection_->worker().http2_stats.tx_flush_timeout.Add();
+  }
   info_.flags.Set(ResponseFlag::kStreamIdleTimeout);
   chain_.ReplyLocally(request_ended_ ? 504 : 408, "stream timeout", "stream_idle_timeout",
                       [](http::ResponseHead&) {});

@@ -32,6 +32,9 @@ class UpstreamTryTest : public testing::Test, private TryListener {
     body.Clear();
   }
   void OnTryTrailers(http::HeaderMap&) override { journal_.push_back("trailers"); }
+  void OnTryTransportFailure(std::string_view reason) override {
+    journal_.push_back(std::string(reason));
+  }
   void OnTryFailed(const http::StreamError&) override { journal_.push_back("failed"); }
   void OnTryIdle() override { journal_.push_back("idle"); }
   void OnTryHigh() override { journal_.push_back("high"); }

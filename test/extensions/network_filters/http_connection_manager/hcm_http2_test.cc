@@ -136,6 +136,27 @@ TEST_F(HcmHttp2Test, StreamsRunSideBySide) {
   EXPECT_EQ(counters().downstream_cx_idle_timeout.value(), 1u);
 }
 
+// A window that does not open: what waits is bounded, and so is how long.
+TEST_F(HcmHttp2Test, APeerThatTakesNothingLosesItsStream) {
+  client_.connection.reset();
+  client_.options.initial_stream_window_bytes = 65'535;
+  client_.connection = http2::CreateClient(client_, client_.options, client_.stats);
+  HoldRequests();
+  client_.Request("GET", "/");
+  Exchange();
+  client_.responses[0]->stream->PauseReceiving();
+  held_[0]->SendHead(200, false);
+  held_[0]->SendBody(std::string(100'000, 'x'), false);
+  held_[0]->SendBody(std::string(100'000, 'y'), true);
+  Exchange();
+  EXPECT_EQ(client_.responses[0]->body.size(), 65'535u);
+  Advance(300'000);
+  Exchange();
+  EXPECT_TRUE(client_.responses[0]->done);
+  EXPECT_EQ(counters().downstream_rq_active.value(), 0);
+  EXPECT_EQ(http2_counters().tx_flush_timeout.value(), 1u);
+}
+
 TEST_F(HcmHttp2Test, ABurstOfRequestsIsServedOverTurns) {
   for (int i = 0; i < 35; ++i) client_.Request("GET", "/");
   Exchange();
