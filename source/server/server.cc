@@ -102,7 +102,10 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   dns_ = std::move(*dns);
   const int concurrency = options_.concurrency > 0 ? options_.concurrency : AvailableCores();
   std::vector<Worker*> workers;
-  upstream::ClusterManager::Options clusters{&main_, {}, &stats_, dns_.get()};
+  secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
+  client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
+  upstream::ClusterManager::Options clusters{
+      &main_, {}, &stats_, dns_.get(), client_transports_.get()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(i, connection_limit_, options_.drain_time_s * 1000));
@@ -113,11 +116,13 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   clusters_ = upstream::ClusterManager::Create(clusters);
   routes_ = std::make_unique<RouteManager>(main_, registry_, *clusters_, dump_);
   listeners_ = std::make_unique<ListenerManager>(
-      ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_},
+      ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
+                               secrets_.get()},
       std::move(workers));
   discovery_ = std::make_unique<Discovery>(*clusters_, *listeners_, *routes_, dump_);
   const bool knows_control_plane = !faults.HasFaultIn("dynamic_resources");
   if (knows_control_plane) ConfigureControlPlane(bootstrap, faults);
+  ConfigureSecrets(bootstrap, faults);
   ConfigureClusters(bootstrap, faults);
   // They may take their routes from the control plane.
   if (knows_control_plane) ConfigureListeners(bootstrap, faults);
@@ -159,6 +164,15 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
                                           base::Random::OfThread());
   waits_for_discovery_ = wants.clusters || wants.listeners;
   discovery_->Begin(*ads_, wants);
+}
+
+void Server::ConfigureSecrets(const Bootstrap& bootstrap, config::Faults& faults) {
+  config::Faults::Scope scope(faults, "static_resources");
+  const auto& resources = bootstrap.static_resources();
+  for (int i = 0; i < resources.secrets_size(); ++i) {
+    config::Faults::Scope item(faults, "secrets", i);
+    if (!faults.HasFaultIn("")) secrets_->AddStatic(resources.secrets(i), faults);
+  }
 }
 
 void Server::ConfigureClusters(const Bootstrap& bootstrap, config::Faults& faults) {
@@ -238,6 +252,7 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
     }
     return rows;
   };
+  sources.certificates = [this] { return secrets_->Certificates(); };
   sources.server_info_json = [this] { return server_info_json_; };
   sources.uptime_s = [started_us = base::Clock::System().WallUs()] {
     return (base::Clock::System().WallUs() - started_us) / 1'000'000;

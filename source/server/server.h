@@ -18,6 +18,7 @@
 #include "source/event/timer.h"
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
+#include "source/server/client_transports.h"
 #include "source/server/connection_limit.h"
 #include "source/server/control_plane_dialer.h"
 #include "source/server/discovery.h"
@@ -26,6 +27,7 @@
 #include "source/server/route_manager.h"
 #include "source/server/signals.h"
 #include "source/server/worker.h"
+#include "source/tls/secret_manager.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/ads_client.h"
 
@@ -65,6 +67,8 @@ class Server {
   void ConfigureNode(const envoy::config::bootstrap::v3::Bootstrap& bootstrap);
   void ConfigureControlPlane(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                              config::Faults& faults);
+  void ConfigureSecrets(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                        config::Faults& faults);
   void ConfigureClusters(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                          config::Faults& faults);
   void ConfigureListeners(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
@@ -91,6 +95,9 @@ class Server {
   event::Loop main_;
   ConnectionLimit connection_limit_;
   std::unique_ptr<net::DnsResolver> dns_;
+  // Outlive all that holds certificates: the workers' connections above all.
+  std::unique_ptr<tls::SecretManager> secrets_;
+  std::unique_ptr<ClientTransports> client_transports_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<upstream::ClusterManager> clusters_;
   std::unique_ptr<xds::AdsClient> ads_;

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "envoy/config/listener/v3/listener.pb.h"
+#include "source/tls/secret_manager.h"
 #include "test/server/resource_fixture.h"
+#include "test/support/fake_transport.h"
 
 namespace weir::server {
 namespace {
@@ -12,14 +14,42 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+// Makes transport sockets that the test knows, and remembers what they are called.
+class FakeTransports final : public filter::ServerTransportConfigFactory {
+ public:
+  explicit FakeTransports(std::string& stat_prefix) : stat_prefix_(stat_prefix) {}
+  filter::ExtensionId id() const override { return {"fake", "test.Tls"}; }
+  std::shared_ptr<const net::ServerTransportFactory> Parse(const google::protobuf::Any&,
+                                                           const filter::TransportContext& context,
+                                                           config::Faults&) const override {
+    stat_prefix_ = std::string(context.stat_prefix);
+    return std::make_shared<test::FakeTransportFactory>();
+  }
+
+ private:
+  std::string& stat_prefix_;
+};
+
 class ListenerParserTest : public ResourceFixture {
  protected:
+  ListenerParserTest() { registry_.Add(std::make_unique<FakeTransports>(stat_prefix_)); }
+
   std::shared_ptr<const ListenerConfig> Parse(const std::string& text,
                                               const ListenerConfig* previous = nullptr) {
     const filter::FactoryContext context{registry_, loop_, stats_, *clusters_,
-                                         *routes_,  node_, "web"};
+                                         *routes_,  node_, "web",  &secrets_};
     return ParseListener(FromText<Listener>(text), context, previous, faults_);
   }
+  // A chain with a transport socket and these further fields.
+  static std::string SecureChain(const std::string& fields = "") {
+    return absl::StrCat("filter_chains { ", FilterText("a"),
+                        "transport_socket { name: \"tls\" typed_config { type_url: "
+                        "\"type.googleapis.com/test.Tls\" } } ",
+                        fields, " } ");
+  }
+
+  tls::SecretManager secrets_{loop_, stats_};
+  std::string stat_prefix_;
   const std::string chain_ = absl::StrCat("filter_chains { ", FilterText("a"), "} ");
 };
 
@@ -120,6 +150,51 @@ TEST_F(ListenerParserTest, ATransportSocketThatIsNotThereIsAFault) {
   ASSERT_EQ(Lines().size(), 1u);
   EXPECT_THAT(Lines()[0], HasSubstr("filter_chains[0].transport_socket.typed_config: "));
   EXPECT_THAT(Lines()[0], HasSubstr("some.Tls"));
+}
+
+TEST_F(ListenerParserTest, AChainHasItsTransportSocket) {
+  const auto config = Parse(absl::StrCat("name: \"web\" ", AddressText(80), SecureChain()));
+  ASSERT_NE(config, nullptr) << Lines().front();
+  ASSERT_NE(config->chains[0]->transport, nullptr);
+  EXPECT_TRUE(config->chains[0]->transport->is_secure());
+  EXPECT_EQ(config->chains[0]->transport_connect_timeout_ms, 10'000);
+  EXPECT_EQ(stat_prefix_, "listener.127.0.0.1_80");
+  const auto patient =
+      Parse(absl::StrCat("name: \"web\" stat_prefix: \"front\" ", AddressText(80),
+                         SecureChain("transport_socket_connect_timeout { seconds: 2 }")));
+  ASSERT_NE(patient, nullptr);
+  EXPECT_EQ(patient->chains[0]->transport_connect_timeout_ms, 2'000);
+  EXPECT_EQ(stat_prefix_, "listener.front");
+}
+
+TEST_F(ListenerParserTest, PlaintextNeedsNoTransportSocket) {
+  for (const char* const config :
+       {"",
+        "typed_config { type_url: \"type.googleapis.com/"
+        "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer\" }"}) {
+    const auto parsed = Parse(absl::StrCat(
+        "name: \"web\" ", AddressText(80), "filter_chains { ", FilterText("a"),
+        "transport_socket { name: \"envoy.transport_sockets.raw_buffer\" ", config, " } }"));
+    ASSERT_NE(parsed, nullptr);
+    EXPECT_EQ(parsed->chains[0]->transport, nullptr);
+  }
+}
+
+TEST_F(ListenerParserTest, AConnectionLearnsForWhichNamesItsChainIs) {
+  const auto config = Parse(absl::StrCat(
+      "name: \"web\" ", AddressText(80),
+      SecureChain("filter_chain_match { server_names: \"A.test\" server_names: \"*.b.test\" }"),
+      chain_));
+  ASSERT_NE(config, nullptr);
+  filter::AcceptedSocket socket;
+  socket.server_name = "x.b.test";
+  const auto named = config->ChainFor(socket);
+  ASSERT_NE(named.server_names, nullptr);
+  EXPECT_THAT(*named.server_names, ElementsAre("a.test", "*.b.test"));
+  socket.server_name.clear();
+  const auto other = config->ChainFor(socket);
+  EXPECT_EQ(other.chain, &config->chains[1]);
+  EXPECT_EQ(other.server_names, nullptr);
 }
 
 TEST_F(ListenerParserTest, NeedsAnAddressAndAChain) {
