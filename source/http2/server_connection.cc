@@ -204,7 +204,10 @@ void ServerConnection::SendErrorReply(int status, std::string_view body) {
     return Write();
   }
   ServerStream& stream = *refused_;
-  if (is_refused_by_reset_) return Session::Reset(stream, NGHTTP2_PROTOCOL_ERROR);
+  if (is_refused_by_reset_) {
+    CountCutShort();
+    return Session::Reset(stream, NGHTTP2_PROTOCOL_ERROR);
+  }
   http::ResponseHead head(stream.arena());
   head.content_length = static_cast<int64_t>(body.size());
   stream.Submit(head, status, body.empty());

@@ -459,7 +459,12 @@ void Session::OnResetFrame(Stream* stream) {
 void Session::OnSent(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_RST_STREAM) {
     stats_.tx_reset.Add();
-    if (side_ == Side::kServer && IsProvoked(frame.rst_stream.error_code)) CountCutShort();
+    // What we cut ourselves is our own affair: a refusal under load must not end the connection.
+    const Stream* const stream = Callbacks::StreamOf(session_, frame.hd.stream_id);
+    const bool is_ours = stream != nullptr && stream->is_cut_;
+    if (side_ == Side::kServer && !is_ours && IsProvoked(frame.rst_stream.error_code)) {
+      CountCutShort();
+    }
   } else if (frame.hd.type == NGHTTP2_GOAWAY) {
     stats_.goaway_sent.Add();
   } else if (frame.hd.type == NGHTTP2_DATA || frame.hd.type == NGHTTP2_HEADERS) {

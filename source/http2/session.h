@@ -70,6 +70,8 @@ class Session {
   nghttp2_data_provider BodyOf(Stream& stream) const;
   // Else a body waits until the one before it is over, which may be never (RFC 9218 §4.2).
   void ShareFairly(Stream& stream);
+  // A stream ended before its time, and the peer is to blame.
+  void CountCutShort();
   bool is_over() const { return is_over_; }
   bool is_inside() const { return depth_ > 0; }
   uint32_t stream_count() const { return stream_count_; }
@@ -106,7 +108,6 @@ class Session {
   void OnClosed(Stream& stream, uint32_t code);
   void OnResetFrame(Stream* stream);
   void CountPadding(const nghttp2_frame& frame);
-  void CountCutShort();
   void Calm();
   http::StreamError ErrorOf(const Stream& stream, uint32_t code) const;
   uint64_t SendHighMark() const;

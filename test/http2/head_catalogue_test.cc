@@ -502,6 +502,21 @@ TEST(HeadCatalogue, H25ABombTakesLittleMemory) {
   EXPECT_LT(counter.peak_bytes() - of_the_test, 1024 * 1024);
 }
 
+// H07: requests that make us reset them cost the peer what its own resets do.
+TEST(HeadCatalogue, H07RefusedHeadsAreBornForAWhile) {
+  const std::vector<Fields> refused = {Get({{"connection", "close"}}), Changed(":path", "x"),
+                                       Get({{"x_y", "1"}})};
+  for (const Fields& fields : refused) {
+    RawPeer peer;
+    int sent = 0;
+    for (; sent < 1000 && !peer.server.is_done; ++sent) peer.Head(fields);
+    EXPECT_GT(sent, 90);
+    EXPECT_LT(sent, 150);
+    EXPECT_THAT(peer.Answer(), HasSubstr("GOAWAY(11)"));
+    EXPECT_EQ(peer.server.stats.too_many_resets.value(), 1u);
+  }
+}
+
 TEST(HeadCatalogue, TrailersThatAreTooLarge) {
   RawPeer peer;
   peer.server.answers = false;

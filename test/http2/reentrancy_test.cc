@@ -221,6 +221,18 @@ TEST(Http2Reentrancy, DrainFromTheFirstRequest) {
   EXPECT_EQ(peer.Answer(), "HEADERS 1 DATA 1[2]+end");
 }
 
+// Streams that we give up, under load or because an upstream failed, are not the peer's fault.
+TEST(Http2Reentrancy, ResetsOfOursAreNotHeldAgainstThePeer) {
+  for (const auto kind : {http::ResetKind::kRefused, http::ResetKind::kProtocol,
+                          http::ResetKind::kInternal, http::ResetKind::kCancel}) {
+    RawPeer peer;
+    peer.server.on_head = [kind](SeenRequest& request) { request.stream->Reset(kind); };
+    for (int i = 0; i < 500; ++i) peer.Head(Get());
+    EXPECT_FALSE(peer.server.is_done);
+    EXPECT_EQ(peer.server.requests.size(), 500u);
+  }
+}
+
 TEST(Http2Reentrancy, TheConnectionIsLostInTheMiddleOfAHead) {
   RawPeer peer;
   peer.server.answers = false;
