@@ -27,9 +27,9 @@ struct NameMatcher {
   Type type = Type::kDns;
   Kind kind = Kind::kExact;
   bool ignores_case = false;  // not for kRegex
-  std::string text;           // lower case when ignores_case
-  std::shared_ptr<const config::Regex> regex;
-  std::string regex_text;  // for fingerprints
+  std::string text = {};      // lower case when ignores_case
+  std::shared_ptr<const config::Regex> regex = {};
+  std::string regex_text = {};  // for fingerprints
 
   bool Matches(const CertificateNames& names) const;
 

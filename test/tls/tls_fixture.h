@@ -148,11 +148,16 @@ class TlsFixture : public testing::Test {
     return Connect(MakeServer(PlainServer()), MakeClient(PlainClient()));
   }
 
-  TlsStats& ServerStats() { return stats_.AddGroup<TlsStats>("listener.a.ssl")->Here(); }
-  TlsStats& ClientStats() { return stats_.AddGroup<TlsStats>("cluster.b.ssl")->Here(); }
+  TlsStats& ServerStats() { return server_stats_->Here(); }
+  TlsStats& ClientStats() { return client_stats_->Here(); }
 
   event::Loop main_{"main", base::kMainThread};
   stats::Store stats_;
+  // A group ends with its last owner.
+  std::shared_ptr<stats::Group<TlsStats>> server_stats_ =
+      stats_.AddGroup<TlsStats>("listener.a.ssl");
+  std::shared_ptr<stats::Group<TlsStats>> client_stats_ =
+      stats_.AddGroup<TlsStats>("cluster.b.ssl");
   SecretManager secrets_{main_, stats_};
   std::string fault_;  // of the last Make…
   const TestCertificate ca_ = MakeAuthority("Test CA");
