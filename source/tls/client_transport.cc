@@ -1,3 +1,4 @@
+// Tested by test/tls/client_context_test.cc
 #include "source/tls/client_transport.h"
 
 #include <utility>

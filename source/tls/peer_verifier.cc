@@ -1,3 +1,4 @@
+// Tested by test/tls/verification_test.cc
 #include "source/tls/peer_verifier.h"
 
 #include <algorithm>

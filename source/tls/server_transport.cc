@@ -1,3 +1,4 @@
+// Tested by test/tls/secret_manager_test.cc
 #include "source/tls/server_transport.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Tested by test/tls/tls_socket_test.cc
 #include "source/tls/socket_stream.h"
 
 #include <sys/socket.h>

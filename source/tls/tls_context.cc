@@ -1,3 +1,4 @@
+// Tested by test/tls/server_context_test.cc
 #include "source/tls/tls_context.h"
 
 #include <algorithm>

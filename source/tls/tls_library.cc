@@ -1,3 +1,4 @@
+// Tested by test/tls/certificate_test.cc
 #include "source/tls/tls_library.h"
 
 namespace weir::tls {

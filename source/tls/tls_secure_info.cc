@@ -1,3 +1,4 @@
+// Tested by test/tls/tls_socket_test.cc
 #include "source/tls/tls_secure_info.h"
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Tested by test/tls/peer_verifier_test.cc
+// Tested by test/tls/verification_test.cc
 #include <unistd.h>
 
 #include <algorithm>

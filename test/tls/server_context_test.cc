@@ -311,32 +311,5 @@ TEST_P(ResumptionTest, AResumedClientIsStillKnown) {
   EXPECT_EQ(pair->server.socket->secure_info()->peer->subject, "CN=client");
 }
 
-// A session outlives the moment its certificate was verified.
-TEST_P(ResumptionTest, ASessionEndsWithItsCertificate) {
-#ifndef OPENSSL_IS_BORINGSSL
-  GTEST_SKIP() << "OpenSSL's tickets hold no chain: such clients shake hands in full";
-#endif
-  ServerTransportConfig server = PlainServer();
-  server.validation = TrustOf(ca_);
-  server.settings.requires_client_certificate = true;
-  const auto server_factory = MakeServer(std::move(server));
-  ClientTransportConfig config = PlainClient();
-  config.settings.parameters.allows_tls13 = is_tls13();
-  config.certificate = SecretOf(Issue({.common_name = "short", .not_after_s = 1}, &ca_));
-  const auto client = MakeClient(std::move(config));
-  auto pair = Connect(server_factory, client);
-  ASSERT_TRUE(pair->is_established()) << pair->server.reason();
-  pair->server.Write("x");
-  pair->Run();
-  // The library asks the kernel for the time: there is no other clock to turn.
-  const std::time_t end = std::time(nullptr) + 2;
-  while (std::time(nullptr) < end) {
-  }
-  pair = Connect(server_factory, client);
-  EXPECT_FALSE(pair->server.is_established());
-  EXPECT_EQ(pair->server.error, EPROTO);
-  EXPECT_EQ(ServerStats().fail_verify_error.value(), 1u);
-}
-
 }  // namespace
 }  // namespace weir::tls
