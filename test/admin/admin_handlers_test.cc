@@ -222,8 +222,8 @@ TEST_F(AdminHandlersTest, CertificatesWithTheirDays) {
   };
   const std::string text = Ask("/certs").text;
   for (const char* const part :
-       {"\"ca_cert\"", "\"/etc/ca.pem\"", "\"cert_chain\"", "\"/etc/a.pem\"", "\"0a\"", "\"a.test\"",
-        "\"spiffe://a\"", "\"30\"", "2026-01-01T00:04:05Z"}) {
+       {"\"ca_cert\"", "\"/etc/ca.pem\"", "\"cert_chain\"", "\"/etc/a.pem\"", "\"0a\"",
+        "\"a.test\"", "\"spiffe://a\"", "\"30\"", "2026-01-01T00:04:05Z"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, Not(HasSubstr("-3"))) << "what has expired has no days left";

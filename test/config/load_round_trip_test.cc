@@ -120,11 +120,18 @@ void FillMap(Message& message, const FieldDescriptor& field, int depth) {
   FillContent(*entry.GetReflection()->MutableMessage(&entry, &value), depth);
 }
 
+// Is not shown, and so does not come back.
+bool IsKey(const FieldDescriptor& field) {
+  const std::string& name = field.full_name();
+  return name.ends_with(".TlsCertificate.private_key") ||
+         name.ends_with(".TlsCertificate.password") || name.ends_with(".TlsSessionTicketKeys.keys");
+}
+
 void FillRandomly(Message& message, int depth) {
   const Reflection& reflection = *message.GetReflection();
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *message.GetDescriptor()->field(i);
-    if (*rc::gen::inRange(0, 3) != 0) continue;
+    if (*rc::gen::inRange(0, 3) != 0 || IsKey(field)) continue;
     if (field.message_type() == nullptr) {
       const Rules* rules = RulesOf(field);
       const bool has_items = rules != nullptr && rules->repeated().has_items();

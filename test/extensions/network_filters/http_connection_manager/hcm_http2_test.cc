@@ -138,12 +138,13 @@ TEST_F(HcmHttp2Test, StreamsRunSideBySide) {
 
 // A window that does not open: what waits is bounded, and so is how long.
 TEST_F(HcmHttp2Test, APeerThatTakesNothingLosesItsStream) {
-  client_.connection.reset();
+  client_.TakeOutput();
   client_.options.initial_stream_window_bytes = 65'535;
   client_.connection = http2::CreateClient(client_, client_.options, client_.stats);
   HoldRequests();
   client_.Request("GET", "/");
   Exchange();
+  ASSERT_EQ(held_.size(), 1u);
   client_.responses[0]->stream->PauseReceiving();
   held_[0]->SendHead(200, false);
   held_[0]->SendBody(std::string(100'000, 'x'), false);
