@@ -286,5 +286,23 @@ TEST(LoopThreadTest, TimerWakesAWaitingLoop) {
   EXPECT_GE(loop.now_ns() - start_ns, 3'000'000);
 }
 
+TEST(LoopTurnTest, EveryTurnHasANumberOfItsOwn) {
+  Loop loop("test", base::kMainThread);
+  uint64_t first = 0;
+  uint64_t same = 0;
+  loop.Post([&] { first = Loop::TurnOfThisThread(); });
+  loop.Post([&] { same = Loop::TurnOfThisThread(); });
+  loop.RunReady();
+  EXPECT_NE(first, 0u);
+  EXPECT_EQ(first, same);
+  uint64_t second = 0;
+  loop.Post([&] { second = Loop::TurnOfThisThread(); });
+  loop.RunReady();
+  EXPECT_NE(second, first);
+  uint64_t elsewhere = 1;
+  std::thread([&] { elsewhere = Loop::TurnOfThisThread(); }).join();
+  EXPECT_EQ(elsewhere, 0u);
+}
+
 }  // namespace
 }  // namespace weir::event

@@ -17,6 +17,7 @@ class HelloTransport final : public TransportSocket {
     int shutdowns = 0;
     bool read_needs_write = false;
     bool write_needs_read = false;
+    bool comes_later = false;
     int reads = 0;
     int writes = 0;
   };
@@ -25,6 +26,7 @@ class HelloTransport final : public TransportSocket {
   IoResult Read(int fd, absl::Span<char> into) override {
     ++log_.reads;
     if (log_.read_needs_write) return {.blocked = true, .needs_other_direction = true};
+    if (log_.comes_later) return {.blocked = true, .again_later = true};
     Handshake(fd);
     const bool is_dry = !FillAhead(fd);
     if (ahead_.substr(0, 1) == "!") return {.error = EPROTO};
@@ -201,6 +203,25 @@ TEST_F(ConnectionTransportTest, AReadThatMustWriteWaitsForRoom) {
   log_.read_needs_write = false;
   Turn(2);
   EXPECT_EQ(handler_.received, "data");
+}
+
+// A handshake that waits for its turn: no event of the descriptor will bring it.
+TEST_F(ConnectionTransportTest, ATransportMayAskForTheNextTurn) {
+  log_.comes_later = true;
+  OpenWithTransport();
+  connection_->PauseReading();
+  Turn();
+  const int reads = log_.reads;
+  Turn();
+  EXPECT_EQ(log_.reads, reads + 1) << "once a turn";
+  EXPECT_EQ(handler_.Count("established"), 0);
+  log_.comes_later = false;
+  peer_.Send("H");
+  Turn(3);
+  EXPECT_EQ(handler_.Count("established"), 1);
+  const int established_reads = log_.reads;
+  Turn(3);
+  EXPECT_EQ(log_.reads, established_reads) << "and then no more";
 }
 
 TEST_F(ConnectionTransportTest, AWriteThatMustReadWaitsForBytes) {
