@@ -80,6 +80,11 @@ void TcpProxy::OnConnectionReady(std::unique_ptr<net::Connection> connection,
   lease_ = std::move(lease);
   info_.upstream_host = std::move(host);
   info_.upstream_local = upstream_->local_address();
+  info_.upstream_failure_reason.clear();  // an earlier attempt's
+  if (net::TransportSocket* const transport = upstream_->transport()) {
+    const net::SecureInfo* const secure = transport->secure_info();
+    if (secure != nullptr) info_.NoteUpstream(*secure);
+  }
   upstream_->Start();
   Touch();
   SendEarly();
@@ -99,6 +104,10 @@ void TcpProxy::SendEarly() {
   }
   if (downstream_ended_) upstream_->ShutdownWrite();
   if (std::exchange(early_is_full_, false)) ResumeDownstream();
+}
+
+void TcpProxy::OnTransportFailure(std::string_view reason) {
+  info_.upstream_failure_reason = std::string(reason);
 }
 
 void TcpProxy::OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) {

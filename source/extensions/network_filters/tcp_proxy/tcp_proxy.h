@@ -64,6 +64,7 @@ class TcpProxy final : public filter::TerminalFilter, private upstream::Connecti
   net::ConnectionHandler& handler() override { return upstream_side_; }
   void OnConnectionReady(std::unique_ptr<net::Connection> connection, upstream::HostPtr host,
                          std::unique_ptr<Lease> lease) override;
+  void OnTransportFailure(std::string_view reason) override;
   void OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) override;
 
   void Connect();

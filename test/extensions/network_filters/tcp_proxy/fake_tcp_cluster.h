@@ -19,7 +19,8 @@ class FakeTcpCluster final : public upstream::LocalCluster {
 
   net::RawPeer peer;  // the host's end of the last connection
   bool answers_at_once = true;
-  int failures = 0;  // of the next requests
+  int failures = 0;               // of the next requests
+  std::string transport_failure;  // which they tell of
   int asked = 0, withdrawn = 0, leases = 0;
 
   bool is_waiting() const { return waiting_ != nullptr; }
@@ -39,6 +40,7 @@ class FakeTcpCluster final : public upstream::LocalCluster {
     ++asked;
     if (failures > 0) {
       --failures;
+      if (!transport_failure.empty()) requester.OnTransportFailure(transport_failure);
       requester.OnConnectionFailed(
           {http::ErrorKind::kConnectFailed, http::Side::kUpstream, true, "connect_failed"}, host_);
       return nullptr;

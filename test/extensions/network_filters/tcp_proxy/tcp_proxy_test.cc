@@ -18,8 +18,9 @@ class RecordingLogger final : public filter::AccessLogger {
  public:
   explicit RecordingLogger(std::vector<std::string>& lines) : lines_(lines) {}
   void Log(const filter::StreamInfo& info) const override {
-    lines_.push_back(
-        absl::StrCat(info.bytes_received, "/", info.bytes_sent, " ", info.flags.ToString()));
+    lines_.push_back(absl::StrCat(
+        info.bytes_received, "/", info.bytes_sent, " ", info.flags.ToString(),
+        info.upstream_failure_reason.empty() ? "" : " ", info.upstream_failure_reason));
   }
 
  private:
@@ -220,6 +221,23 @@ TEST_F(TcpProxyTest, TheLastFailureClosesTheConnection) {
   EXPECT_TRUE(is_over_);
   EXPECT_EQ(cluster_.asked, 1);
   EXPECT_THAT(log_, ElementsAre("0/0 UF"));
+}
+
+TEST_F(TcpProxyTest, FailedHandshakeIsLoggedUnlessAnotherOneSucceeds) {
+  config_->max_connect_attempts = 2;
+  cluster_.transport_failure = "certificate expired";
+  cluster_.failures = 2;
+  Open();
+  EXPECT_THAT(log_, ElementsAre("0/0 UF certificate expired"));
+  log_.clear();
+  cluster_.failures = 1;
+  Open();
+  ClientSays("hi");
+  cluster_.peer.Receive();
+  cluster_.peer.Close();
+  client_.Close();
+  Turn(3);
+  EXPECT_THAT(log_, ElementsAre("2/0 -"));
 }
 
 TEST_F(TcpProxyTest, AHostThatResetsResetsTheClient) {
