@@ -45,6 +45,7 @@ class ClientConnection final : public http::ClientConnection, private Session {
   void OnPong() override { handler_.OnPingAck(); }
   void OnStreamGone() override;
   bool YieldReading() override { return false; }
+  void HoldReading(bool) override {}
   void OnEnd(bool lingers) override;
   void Free(Stream& stream) override;
 

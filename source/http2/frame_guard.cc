@@ -31,7 +31,7 @@ constexpr uint32_t kSettingsCost = 10;
 
 }  // namespace
 
-FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
+FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed, bool holds) {
   size_t at = 0;
   while (at < bytes.size()) {
     if (payload_left_ > 0) {
@@ -56,7 +56,8 @@ FrameGuard::Verdict FrameGuard::Look(std::string_view bytes, size_t* passed) {
                        uint32_t{header_[7]} << 8 | header_[8]) &
                           0x7fffffff};
     // Only where the frame begins in these bytes can they be cut before it.
-    if (frame.type == kHeaders && heads_this_turn_ == kMaxHeadsPerTurn && size_before == 0) {
+    const bool must_wait = heads_this_turn_ == kMaxHeadsPerTurn || (holds && is_server_);
+    if (frame.type == kHeaders && must_wait && size_before == 0 && frame.stream > last_stream_) {
       header_size_ = 0;
       *passed = frame_at;
       return Verdict::kYield;

@@ -30,8 +30,9 @@ class FrameGuard {
         payload_left_(preface_bytes),
         is_server_(preface_bytes > 0) {}
 
-  // Bytes are shown once, in order; those behind `*passed` are shown again.
-  Verdict Look(std::string_view bytes, size_t* passed);
+  // Bytes are shown once, in order; those behind `*passed` are shown again. `holds`: no request may
+  // begin.
+  Verdict Look(std::string_view bytes, size_t* passed, bool holds);
   // A turn begins: it may start as many requests again.
   void StartTurn() { heads_this_turn_ = 0; }
   void CountDataSent() { ++data_frames_sent_; }

@@ -47,6 +47,9 @@ class ServerConnection final : public http::ServerConnection, private Session {
   void OnPong() override { handler_.OnPingAck(); }
   void OnStreamGone() override {}
   bool YieldReading() override { return handler_.YieldReading(); }
+  void HoldReading(bool holds) override {
+    holds ? handler_.PauseReading() : handler_.ResumeReading();
+  }
   void OnEnd(bool lingers) override { handler_.OnConnectionDone(lingers); }
   void Free(Stream& stream) override;
 

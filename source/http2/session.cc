@@ -18,6 +18,8 @@ constexpr uint64_t kLeastSendMark = 8 * 1024;
 // Padding that may come beyond what its payload outweighs.
 constexpr uint64_t kFreePaddingBytes = 64 * 1024;
 constexpr size_t kPrefaceBytes = 24;
+// Of heads and control frames in an output that is full already.
+constexpr uint64_t kMaxWaitingBytes = 1024 * 1024;
 
 bool EndsStream(const nghttp2_frame& frame) {
   return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -141,9 +143,10 @@ struct Session::Callbacks {
   }
 
   static ssize_t ReadBody(nghttp2_session* session, int32_t id, uint8_t*, size_t size,
-                          uint32_t* flags, nghttp2_data_source*, void*) {
+                          uint32_t* flags, nghttp2_data_source*, void* user_data) {
     Stream* const stream = StreamOf(session, id);
     if (stream == nullptr || stream->is_cut_) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (Of(user_data).is_output_high_) return NGHTTP2_ERR_PAUSE;
     const size_t wanted = std::min(size, stream->to_send_.size());
     if (wanted == 0 && !stream->send_ended_) {
       stream->is_deferred_ = true;
@@ -241,7 +244,8 @@ size_t Session::FeedBytes(std::string_view bytes) {
   guard_.StartTurn();
   while (!is_over_ && consumed < bytes.size()) {
     size_t passed = 0;
-    const FrameGuard::Verdict verdict = guard_.Look(bytes.substr(consumed), &passed);
+    const FrameGuard::Verdict verdict =
+        guard_.Look(bytes.substr(consumed), &passed, is_output_high_);
     const bool goes_on = Read(bytes.substr(consumed, passed));
     consumed += passed;
     if (!goes_on) break;
@@ -250,6 +254,10 @@ size_t Session::FeedBytes(std::string_view bytes) {
       break;
     }
     if (verdict == FrameGuard::Verdict::kYield) {
+      if (is_output_high_) {
+        if (!std::exchange(is_holding_, true)) HoldReading(true);
+        break;
+      }
       if (YieldReading()) break;
       guard_.StartTurn();
     }
@@ -282,7 +290,7 @@ void Session::Write() {
 }
 
 void Session::Flush() {
-  if (is_over_ || is_output_high_) return;
+  if (is_over_) return;
   Scope scope(*this);
   base::Buffer& output = output_.output();
   const size_t size_before = output.size();
@@ -323,12 +331,6 @@ void Session::Settle() {
           "http2.connection_ended"});
     return OnEnd(true);
   }
-  const size_t queued = nghttp2_session_get_outbound_queue_size(session_);
-  if (queued > options_.max_outbound_frames) {
-    stats_.outbound_flood.Add();
-    Lose({http::ErrorKind::kProtocol, http::Side::kLocal, false, "http2.outbound_frames_flood"});
-    OnEnd(false);
-  }
 }
 
 void Session::Lose(const http::StreamError& error) {
@@ -360,7 +362,11 @@ void Session::FreeAll() {
 
 void Session::SetOutputHigh(bool is_high) {
   is_output_high_ = is_high;
-  if (!is_high) Write();
+  if (is_high) return;
+  waiting_frames_ = waiting_control_frames_ = 0;
+  waiting_bytes_ = 0;
+  Write();
+  if (!is_output_high_ && std::exchange(is_holding_, false)) HoldReading(false);
 }
 
 void Session::Track(Stream& stream) {
@@ -456,7 +462,25 @@ void Session::OnResetFrame(Stream* stream) {
   if (side_ == Side::kServer) CountCutShort();
 }
 
+// Nobody may make us say ever more that they do not read.
+void Session::CountWaiting(const nghttp2_frame& frame) {
+  const uint8_t type = frame.hd.type;
+  const bool is_control =
+      type == NGHTTP2_PING || type == NGHTTP2_SETTINGS || type == NGHTTP2_RST_STREAM;
+  waiting_bytes_ += frame.hd.length + FrameGuard::kFrameHeaderBytes;
+  waiting_control_frames_ += is_control ? 1 : 0;
+  if (++waiting_frames_ > options_.max_outbound_frames || waiting_bytes_ > kMaxWaitingBytes) {
+    stats_.outbound_flood.Add();
+  } else if (waiting_control_frames_ > options_.max_outbound_control_frames) {
+    stats_.outbound_control_flood.Add();
+  } else {
+    return;
+  }
+  Calm();
+}
+
 void Session::OnSent(const nghttp2_frame& frame) {
+  if (is_output_high_ && frame.hd.type != NGHTTP2_GOAWAY) CountWaiting(frame);
   if (frame.hd.type == NGHTTP2_RST_STREAM) {
     stats_.tx_reset.Add();
     // What we cut ourselves is our own affair: a refusal under load must not end the connection.

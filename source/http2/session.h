@@ -3,7 +3,9 @@
 //
 //   Feed: FrameGuard looks → nghttp2 reads → callbacks → streams' handlers; then everything that
 //   nghttp2 has to say is written to the connection's output, once. A call from outside Feed writes
-//   at once. While the connection's output is over its mark nothing is written.
+//   at once. While the connection's output is over its mark bodies wait, and so do further
+//   requests; control frames and heads do not, or a connection would never end that nobody reads
+//   from, but only so many of them are borne.
 //
 // After a fatal error, or when nghttp2 wants to read no more, the session is never fed again.
 // Worker's thread; callbacks must not destroy it.
@@ -54,7 +56,8 @@ class Session {
   virtual void OnPong() = 0;
   virtual void OnStreamGone() = 0;  // after TellDone and when the stream has left the count
   virtual bool YieldReading() = 0;
-  virtual void OnEnd(bool lingers) = 0;  // the connection is done
+  virtual void HoldReading(bool holds) = 0;  // nothing new is begun until the output is low
+  virtual void OnEnd(bool lingers) = 0;      // the connection is done
   virtual void Free(Stream& stream) = 0;
 
   size_t FeedBytes(std::string_view bytes);
@@ -108,6 +111,7 @@ class Session {
   void OnClosed(Stream& stream, uint32_t code);
   void OnResetFrame(Stream* stream);
   void CountPadding(const nghttp2_frame& frame);
+  void CountWaiting(const nghttp2_frame& frame);
   void Calm();
   http::StreamError ErrorOf(const Stream& stream, uint32_t code) const;
   uint64_t SendHighMark() const;
@@ -127,6 +131,10 @@ class Session {
   bool has_cut_ = false;  // streams were cut whose handlers have not been told that they are done
   bool is_over_ = false;
   bool is_output_high_ = false;
+  bool is_holding_ = false;
+  // Put into the output while that was high.
+  uint32_t waiting_frames_ = 0, waiting_control_frames_ = 0;
+  uint64_t waiting_bytes_ = 0;
 };
 
 }  // namespace weir::http2

@@ -144,6 +144,55 @@ TEST(Http2FlowControl, AFullOutputIsNotFilledFurther) {
   EXPECT_TRUE(peer.server.last().done);
 }
 
+// The end of a connection is written though its output is full: else it would never end (H16).
+TEST(Http2FlowControl, AFloodEndsThoughTheOutputIsFull) {
+  RawPeer peer;
+  peer.server.answers = false;
+  peer.Head(Get());
+  peer.server.connection->OnOutputHigh();
+  int sent = 0;
+  for (; sent < 30'000 && !peer.server.is_done; ++sent) {
+    peer.Send(Frame(NGHTTP2_PING, 0, 0, "12345678"));
+  }
+  EXPECT_LE(sent, 1100);
+  EXPECT_TRUE(peer.server.is_done);
+  EXPECT_TRUE(peer.server.last().done);
+  EXPECT_THAT(peer.Answer(), HasSubstr("GOAWAY(11)"));
+}
+
+TEST(Http2FlowControl, AFaultEndsThoughTheOutputIsFull) {
+  RawPeer peer;
+  peer.server.answers = false;
+  peer.Head(Get());
+  peer.server.connection->OnOutputHigh();
+  peer.Send(Frame(NGHTTP2_PING, 0, 1, "12345678"));
+  EXPECT_TRUE(peer.server.is_done);
+  EXPECT_TRUE(peer.server.last().done);
+  EXPECT_THAT(peer.Answer(), HasSubstr("GOAWAY(1)"));
+}
+
+// And what comes meanwhile is swallowed, not left for the connection to keep.
+TEST(Http2FlowControl, AFaultBehindAFullOutputLeavesNoBytes) {
+  RawPeer peer;
+  peer.server.connection->OnOutputHigh();
+  const std::string bad = Frame(NGHTTP2_PRIORITY, 0, 0, "12345");
+  EXPECT_EQ(peer.server.connection->Feed(bad), bad.size());
+  const std::string more(100'000, 'x');
+  EXPECT_EQ(peer.server.connection->Feed(more), more.size());
+}
+
+// Requests wait outside until there is room for their answers.
+TEST(Http2FlowControl, RequestsWaitUntilTheOutputIsLow) {
+  RawPeer peer;
+  peer.server.connection->OnOutputHigh();
+  peer.Head(Get());
+  EXPECT_EQ(peer.server.requests.size(), 0u);
+  peer.server.connection->OnOutputLow();
+  peer.Send("");
+  EXPECT_EQ(peer.server.requests.size(), 1u);
+  EXPECT_TRUE(peer.server.last().done);
+}
+
 // A peer that does not read answers cannot have ever more of them made.
 TEST(Http2FlowControl, AFullOutputStartsNoEndOfRequests) {
   RawPeer peer;
