@@ -155,7 +155,7 @@ class Http2Test(SharedProxyTestCase):
         load = h2load.run(f"http://127.0.0.1:{self.port}/one/x", "-H", "a_b: c", requests=5, connections=1, streams=1)
         self.assertEqual((load.done, load.succeeded), (5, 0))
         self.assertEqual(self.proxy.stat("http.test.downstream_cx_http2_total") - before, 2)
-        self.log.wait_for(lambda lines: any("underscore" in line for line in lines), "the refusal's line")
+        self.log.wait_for(lambda lines: any(line["details"] == "http2.unexpected_underscore" for line in lines), "the refusal's line")
 
 
 class Http2DrainTest(ProxyTestCase):
