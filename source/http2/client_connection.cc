@@ -105,7 +105,6 @@ void ClientStream::Hold(const http::RequestHead& head) {
   held_->method_name = arena_.Copy(head.method_name);
   held_->path = arena_.Copy(head.path);
   held_->authority = arena_.Copy(head.authority);
-  held_->scheme = arena_.Copy(head.scheme);
   held_->upgrade = upgrade_;
   held_->content_length = head.content_length;
   for (const http::Header& field : head.headers) {
@@ -121,7 +120,7 @@ void ClientStream::SubmitHeld() {
 }
 
 void ClientStream::Submit(const http::RequestHead& head, bool ends_stream) {
-  const FieldList fields(head, ends_stream);
+  const FieldList fields(head, connection().scheme_, ends_stream);
   const nghttp2_data_provider body = connection().BodyOf(*this);
   const bool has_body = !ends_stream || is_tunnel_;
   const int32_t id = nghttp2_submit_request(connection().session(), nullptr, fields.data(),
@@ -183,8 +182,10 @@ void ClientStream::OnHead(bool ends_stream) {
 }
 
 ClientConnection::ClientConnection(http::ClientConnectionHandler& handler, const Options& options,
-                                   Stats& stats)
-    : Session(Side::kClient, handler, options, stats), handler_(handler) {
+                                   Stats& stats, bool is_secure)
+    : Session(Side::kClient, handler, options, stats),
+      handler_(handler),
+      scheme_(is_secure ? "https" : "http") {
   Write();
 }
 

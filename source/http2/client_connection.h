@@ -16,7 +16,8 @@ class ClientStream;
 
 class ClientConnection final : public http::ClientConnection, private Session {
  public:
-  ClientConnection(http::ClientConnectionHandler& handler, const Options& options, Stats& stats);
+  ClientConnection(http::ClientConnectionHandler& handler, const Options& options, Stats& stats,
+                   bool is_secure);
   ~ClientConnection() override;
 
   http::ClientStream& NewStream(http::ClientStreamHandler& handler, base::Arena& arena) override;
@@ -52,6 +53,7 @@ class ClientConnection final : public http::ClientConnection, private Session {
   bool AllowsTunnels() const;
 
   http::ClientConnectionHandler& handler_;
+  const std::string_view scheme_;                                 // of its transport
   base::IntrusiveList<ClientStream, struct WaitingTag> waiting_;  // for the peer's settings
   bool has_settings_ = false;
   bool is_draining_ = false;

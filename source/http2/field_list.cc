@@ -56,12 +56,12 @@ FieldList::FieldList(const http::ResponseHead& head, int status, bool ends_strea
   AddMap(head.headers);
 }
 
-FieldList::FieldList(const http::RequestHead& head, bool ends_stream) {
+FieldList::FieldList(const http::RequestHead& head, std::string_view scheme, bool ends_stream) {
   const bool is_tunnel = !head.upgrade.empty();
   Add(":method", is_tunnel ? std::string_view("CONNECT") : head.method_name);
   if (is_tunnel) Add(":protocol", head.upgrade);
   if (is_tunnel || head.method != http::Method::kConnect) {
-    Add(":scheme", head.scheme);
+    Add(":scheme", scheme);
     Add(":path", head.path);
   }
   Add(":authority", head.authority);

@@ -17,7 +17,8 @@ class FieldList {
  public:
   // `status_text` has room for three digits and outlives the list.
   FieldList(const http::ResponseHead& head, int status, bool ends_stream);
-  explicit FieldList(const http::RequestHead& head, bool ends_stream);
+  // `scheme` stands in for the head's own.
+  FieldList(const http::RequestHead& head, std::string_view scheme, bool ends_stream);
   explicit FieldList(const http::HeaderMap& trailers);
 
   const nghttp2_nv* data() const { return fields_.data(); }

@@ -13,8 +13,9 @@ std::unique_ptr<http::ServerConnection> CreateServer(http::ServerConnectionHandl
 }
 
 std::unique_ptr<http::ClientConnection> CreateClient(http::ClientConnectionHandler& handler,
-                                                     const Options& options, Stats& stats) {
-  return std::make_unique<ClientConnection>(handler, options, stats);
+                                                     const Options& options, Stats& stats,
+                                                     bool is_secure) {
+  return std::make_unique<ClientConnection>(handler, options, stats, is_secure);
 }
 
 }  // namespace weir::http2

@@ -54,7 +54,8 @@ void HttpConnection::MakeCodec() {
     return;
   }
   context_.stats.upstream_cx_http2_total.Add();
-  codec_ = http2::CreateClient(handler, config.http2, *context_.http2_stats);
+  codec_ = http2::CreateClient(handler, config.http2, *context_.http2_stats,
+                               context_.cluster.config()->is_secure());
   if (http2::Keepalive::IsWanted(config.http2.keepalive)) {
     keepalive_ = std::make_unique<http2::Keepalive>(context_.loop, config.http2.keepalive,
                                                     *context_.http2_stats,

@@ -182,8 +182,8 @@ void SeenResponse::SendBody(std::string_view bytes, bool ends_stream) {
   stream->SendBody(buffer, ends_stream);
 }
 
-Client::Client(Options client_options) : options(client_options) {
-  connection = CreateClient(*this, options, stats);
+Client::Client(Options client_options, bool is_secure) : options(client_options) {
+  connection = CreateClient(*this, options, stats, is_secure);
 }
 
 SeenResponse& Client::Request(std::string_view method, std::string_view path, bool ends_stream,

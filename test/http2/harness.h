@@ -103,7 +103,7 @@ struct SeenResponse final : http::ClientStreamHandler {
 
 class Client final : public http::ClientConnectionHandler {
  public:
-  explicit Client(Options client_options = {});
+  explicit Client(Options client_options = {}, bool is_secure = false);
 
   SeenResponse& Request(
       std::string_view method, std::string_view path, bool ends_stream = true,

@@ -39,6 +39,24 @@ TEST(Http2RoundTrip, OneRequest) {
   EXPECT_EQ(client.connection->active_streams(), 0u);
 }
 
+// A client of plaintext HTTP may well be served by an upstream of TLS, and the reverse.
+TEST(Http2RoundTrip, TheSchemeIsTheUpstreamTransports) {
+  for (const bool is_secure : {false, true}) {
+    Client client({}, is_secure);
+    Options options;
+    options.is_secure = is_secure;
+    Server server(options);
+    const auto other_scheme = [is_secure](http::RequestHead& head) {
+      head.scheme = is_secure ? "http" : "https";
+    };
+    const SeenResponse& response = client.Request("GET", "/", true, other_scheme);
+    Exchange(client, server);
+    ASSERT_EQ(server.requests.size(), 1u);
+    EXPECT_EQ(server.last().scheme, is_secure ? "https" : "http");
+    EXPECT_EQ(response.status, 200);
+  }
+}
+
 TEST(Http2RoundTrip, ManyAtOnceInAnyOrder) {
   Client client;
   Server server;

@@ -124,7 +124,7 @@ TEST(StreamAllocationTest, ARequestAllocatesNothing) {
   Responder responder;
   Requester requester;
   const auto server = CreateServer(responder, options, stats);
-  const auto client = CreateClient(requester, options, stats);
+  const auto client = CreateClient(requester, options, stats, false);
   const auto exchange = [&](int rounds) {
     for (int i = 0; i < rounds; ++i) {
       requester.Ask(*client);

@@ -45,7 +45,7 @@ class Bridge final : public http::ServerConnectionHandler,
       server = std::make_unique<http::Http1ServerConnection>(*this, http1_server_);
     }
     if (up == http::Version::kHttp2) {
-      client = CreateClient(upstream, options_, stats_);
+      client = CreateClient(upstream, options_, stats_, false);
     } else {
       client = std::make_unique<http::Http1ClientConnection>(upstream, http1_client_);
     }

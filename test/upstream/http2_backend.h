@@ -12,7 +12,7 @@ namespace weir::upstream {
 
 class Http2Backend {
  public:
-  explicit Http2Backend(http2::Options options = {}) : options_(options) {}
+  explicit Http2Backend(http2::Options connection_options = {}) : options(connection_options) {}
 
   const net::Address& address() const { return backend_.address(); }
 
@@ -21,7 +21,7 @@ class Http2Backend {
     const size_t count = backend_.Accept();
     while (servers_.size() < count) {
       if (!hello.empty()) raw(servers_.size()).Send(hello);
-      servers_.push_back(std::make_unique<http2::Server>(options_));
+      servers_.push_back(std::make_unique<http2::Server>(options));
       servers_.back()->answers = false;
     }
     for (size_t i = 0; i < count; ++i) {
@@ -61,10 +61,10 @@ class Http2Backend {
     return static_cast<int>(count);
   }
 
-  std::string hello;  // what a connection begins with: see FakeTransport
+  http2::Options options;  // of connections to come
+  std::string hello;       // what a connection begins with: see FakeTransport
 
  private:
-  const http2::Options options_;
   Backend backend_;
   std::vector<std::unique_ptr<http2::Server>> servers_;
 };

@@ -17,6 +17,7 @@ class PoolKeyTest : public WorkerFixture {
   void Make(const HttpConfig& http, bool is_secure = true) {
     config_.http = std::make_shared<const HttpConfig>(http);
     if (is_secure) config_.transport = transports_;
+    server_.options.is_secure = is_secure;
     MakeCluster({server_.address()});
   }
   // A request that the HTTP/2 server answers.
@@ -185,7 +186,7 @@ TEST_F(PoolKeyTest, WhatWaitsMovesToAHostUnderItsOwnName) {
   Make(http);
   StreamClient client;
   client.Ask(*worker_, For("a.example"));
-  Http2Backend other;
+  Http2Backend other(server_.options);
   other.hello = "H";
   worker_->OnHostsRemoved(SetHosts({other.address()}));
   EXPECT_TRUE(TurnUntil([&] { return other.Answer(), client.is_done(); }));

@@ -140,7 +140,7 @@ TEST_F(HcmHttp2Test, StreamsRunSideBySide) {
 TEST_F(HcmHttp2Test, APeerThatTakesNothingLosesItsStream) {
   client_.TakeOutput();
   client_.options.initial_stream_window_bytes = 65'535;
-  client_.connection = http2::CreateClient(client_, client_.options, client_.stats);
+  client_.connection = http2::CreateClient(client_, client_.options, client_.stats, false);
   HoldRequests();
   client_.Request("GET", "/");
   Exchange();
