@@ -70,7 +70,9 @@ class Response final : public http::ClientStreamHandler {
 
 class Owner final : public http::ClientConnectionHandler {
  public:
-  explicit Owner(const Options& options) { connection = CreateClient(*this, options, stats_); }
+  explicit Owner(const Options& options) {
+    connection = CreateClient(*this, options, stats_, false);
+  }
   ~Owner() {
     connection->OnConnectionLost({http::ErrorKind::kPeerReset, http::Side::kUpstream, false, "x"});
     Require(connection->active_streams() == 0, "a stream outlives its connection");

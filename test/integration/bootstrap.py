@@ -5,6 +5,7 @@ CONNECTION_MANAGER = _TYPES + "filters.network.http_connection_manager.v3.HttpCo
 TCP_PROXY = _TYPES + "filters.network.tcp_proxy.v3.TcpProxy"
 ROUTER = _TYPES + "filters.http.router.v3.Router"
 FILE_LOG = _TYPES + "access_loggers.file.v3.FileAccessLog"
+HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 LISTENER_TYPE = "type.googleapis.com/envoy.config.listener.v3.Listener"
 ROUTES_TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
@@ -95,6 +96,12 @@ def load_assignment(endpoints, name):
 def cluster(endpoints, name="backend", **more):
     return {"name": name, "type": "STATIC", "connect_timeout": "2s",
             "load_assignment": load_assignment(endpoints, name), **more}
+
+
+def over_http2(endpoints, name="backend", **more):
+    """A cluster whose hosts are spoken to in HTTP/2."""
+    options = {"@type": "type.googleapis.com/" + HTTP_OPTIONS, "explicit_http_config": {"http2_protocol_options": {}}}
+    return cluster(endpoints, name, typed_extension_protocol_options={HTTP_OPTIONS: options}, **more)
 
 
 def bootstrap(listeners=(), clusters=(), **more):

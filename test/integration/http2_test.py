@@ -16,14 +16,7 @@ from test.integration.proxy import AccessLog, Proxy
 from test.integration.slow_backend import SlowBackend
 
 _MEGABYTE = bytes(range(256)) * 4096
-_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _VERSIONS = [(down, up) for down in (False, True) for up in ("one", "two")]
-
-
-def over_http2(port, name):
-    """A cluster whose hosts are spoken to in HTTP/2."""
-    options = {"@type": "type.googleapis.com/" + _OPTIONS, "explicit_http_config": {"http2_protocol_options": {}}}
-    return b.cluster([port], name, typed_extension_protocol_options={_OPTIONS: options})
 
 
 def _answer(request):
@@ -63,7 +56,7 @@ class Http2Test(SharedProxyTestCase):
             [b.route("/one/", "one"), b.route("/two/", "two")],
             [cls.log.config()], http2_protocol_options={"max_concurrent_streams": 50})
         cls.proxy = enter(Proxy(
-            weir(), b.bootstrap([b.listener(manager)], [b.cluster([cls.backend.port], "one"), over_http2(cls.inner.port(), "two")]),
+            weir(), b.bootstrap([b.listener(manager)], [b.cluster([cls.backend.port], "one"), b.over_http2([cls.inner.port()], "two")]),
             workers=1))
         cls.port = cls.proxy.port()
 

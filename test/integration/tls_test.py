@@ -14,38 +14,7 @@ from test.integration.backend import Backend, answering, response
 from test.integration.case import ProxyTestCase, SharedProxyTestCase, weir
 from test.integration.certificates import Authority
 from test.integration.proxy import AccessLog, Proxy
-
-_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3."
-_HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-
-
-def downstream_tls(certificates, alpn=("h2", "http/1.1"), common=None, **fields):
-    context = {"tls_certificates": [pair.config() for pair in certificates], "alpn_protocols": list(alpn), **(common or {})}
-    return {"name": "envoy.transport_sockets.tls",
-            "typed_config": {"@type": _TLS + "DownstreamTlsContext", "common_tls_context": context, **fields}}
-
-
-def upstream_tls(authority, **fields):
-    common = {"validation_context": {"trusted_ca": {"filename": authority.path}}} if authority else {}
-    return {"name": "envoy.transport_sockets.tls",
-            "typed_config": {"@type": _TLS + "UpstreamTlsContext", "common_tls_context": common, **fields}}
-
-
-def chain(network_filter, transport_socket=None, match=None):
-    entry = {"filters": [network_filter]}
-    if transport_socket:
-        entry["transport_socket"] = transport_socket
-    if match:
-        entry["filter_chain_match"] = match
-    return entry
-
-
-def tls_listener(*chains, name="http", inspects=False):
-    entry = {"name": name, "address": b.address(), "filter_chains": list(chains)}
-    if inspects:
-        entry["listener_filters"] = [{"name": "envoy.filters.listener.tls_inspector", "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"}}]
-    return entry
+from test.integration.tls_sockets import chain, downstream_tls, tls_listener, upstream_tls
 
 
 def says(text):
@@ -196,8 +165,8 @@ class UpstreamTest(ProxyTestCase):
         self.assertEqual(self.inner.stat("http.test.downstream_cx_http2_total"), 0)
 
     def test_the_version_by_alpn(self):
-        options = {"@type": "type.googleapis.com/" + _HTTP_OPTIONS, "auto_config": {"http2_protocol_options": {}}}
-        answer = self.fetch_through(upstream_tls(self.root, sni="up.test"), typed_extension_protocol_options={_HTTP_OPTIONS: options})
+        options = {"@type": "type.googleapis.com/" + b.HTTP_OPTIONS, "auto_config": {"http2_protocol_options": {}}}
+        answer = self.fetch_through(upstream_tls(self.root, sni="up.test"), typed_extension_protocol_options={b.HTTP_OPTIONS: options})
         self.assertEqual(answer.body, b"inner")
         self.assertEqual(self.inner.stat("http.test.downstream_cx_http2_total"), 1)
 

@@ -1,6 +1,7 @@
 // What an idle TLS connection holds: the library's session, and no buffer of ours.
 #include <malloc.h>
 
+#include "source/tls/tls_library.h"
 #include "test/tls/tls_fixture.h"
 
 namespace weir::tls {
@@ -10,6 +11,13 @@ namespace {
 constexpr bool kCountsBytes = false;  // the sanitizer's allocator adds its own
 #else
 constexpr bool kCountsBytes = true;
+#endif
+
+// With net::Connection and its owner, 15 KiB is the promise for the library we ship with.
+#if defined(OPENSSL_IS_BORINGSSL)
+constexpr size_t kMaxBytes = 13 * 1024;
+#else
+constexpr size_t kMaxBytes = 14 * 1024;
 #endif
 
 class TlsMemoryTest : public TlsFixture {};
@@ -39,7 +47,7 @@ TEST_F(TlsMemoryTest, AnIdleServerConnectionIsSmall) {
   RecordProperty("bytes_per_idle_server_connection", static_cast<int>(bytes));
   printf("an idle TLS connection: %zu bytes of heap\n", bytes);
   if (!kCountsBytes) return;
-  EXPECT_LE(bytes, 13u * 1024) << "with net::Connection and its owner: 15 KiB";
+  EXPECT_LE(bytes, kMaxBytes);
 }
 
 }  // namespace
