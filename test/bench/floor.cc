@@ -1,20 +1,19 @@
 // The least that a userspace relay can do on epoll: what real proxies are measured against.
 //
-//   floor http PORT UPSTREAM_PORTS   HTTP/1.1 keep-alive, one request at a time on a connection
-//   floor tcp  PORT UPSTREAM_PORTS   bytes both ways
+//   floor http PORT UPSTREAM_PORTS                       HTTP/1.1, one request at a time
+//   floor http PORT UPSTREAM_PORTS CERTIFICATE KEY       the same behind TLS
+//   floor tcp  PORT UPSTREAM_PORTS                       bytes both ways
 //
 // A request costs four socket calls (recv and send on each side) and its share of an epoll_wait.
 // Upstream connections are pooled and taken round robin. Not a proxy: a head must come in one
 // piece, bodies need Content-Length, and a peer that does not read is cut.
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "test/bench/channel.h"
 #include "test/bench/sockets.h"
 
 namespace weir::bench {
@@ -24,7 +23,7 @@ enum class Kind { kListener, kDownstream, kUpstream, kClosed };
 
 struct Peer {
   Kind kind;
-  int fd;
+  Channel channel;
   Peer* other = nullptr;      // the connection it is relayed with; null: idle
   size_t endpoint = 0;        // upstream: which one
   uint64_t body_to_come = 0;  // upstream: of the response, once its head was seen
@@ -33,16 +32,18 @@ struct Peer {
 
 class Floor {
  public:
-  Floor(bool http, uint16_t port, std::vector<uint16_t> upstream_ports)
+  // `tls` null: plain.
+  Floor(bool http, uint16_t port, std::vector<uint16_t> upstream_ports, const TlsContext* tls)
       : http_(http),
+        tls_(tls),
         upstream_ports_(std::move(upstream_ports)),
         idle_(upstream_ports_.size()),
-        listener_{Kind::kListener, Listen(port)} {
-    poller_.Add(listener_.fd, EPOLLIN, &listener_);
+        listener_{Kind::kListener, Channel(Listen(port), nullptr)} {
+    poller_.Add(listener_.channel.fd(), EPOLLIN, &listener_);
   }
 
   [[noreturn]] void Run() {
-    AnnounceReady({listener_.fd});
+    AnnounceReady({listener_.channel.fd()});
     while (true) {
       poller_.Wait(-1, [this](void* entry, uint32_t) { OnEvent(static_cast<Peer*>(entry)); });
       for (Peer* peer : closed_) delete peer;  // no event of this batch can name them any more
@@ -54,10 +55,11 @@ class Floor {
   void OnEvent(Peer* peer) {
     if (peer->kind == Kind::kListener) return AcceptAll();
     if (peer->kind == Kind::kClosed) return;
-    const ssize_t size = recv(peer->fd, scratch_, sizeof(scratch_), 0);
-    if (size < 0 && errno == EAGAIN) return;
-    const std::string_view bytes(scratch_, size > 0 ? static_cast<size_t>(size) : 0);
-    if (bytes.empty() || !Relay(peer, bytes)) CloseBoth(peer);
+    for (bool is_more = true; is_more && peer->kind != Kind::kClosed;) {
+      const ssize_t size = peer->channel.Read(scratch_, sizeof(scratch_), &is_more);
+      if (size == 0) return;
+      if (size < 0 || !Relay(peer, {scratch_, static_cast<size_t>(size)})) return CloseBoth(peer);
+    }
   }
 
   bool Relay(Peer* peer, std::string_view bytes) {
@@ -99,8 +101,9 @@ class Floor {
   }
 
   void AcceptAll() {
-    for (int fd = Accept(listener_.fd); fd >= 0; fd = Accept(listener_.fd)) {
-      Peer* downstream = new Peer{Kind::kDownstream, fd};
+    const int listener = listener_.channel.fd();
+    for (int fd = Accept(listener); fd >= 0; fd = Accept(listener)) {
+      Peer* downstream = new Peer{Kind::kDownstream, Channel(fd, tls_)};
       poller_.Add(fd, EPOLLIN, downstream);
       if (http_) continue;
       Peer* upstream = TakeUpstream();
@@ -118,7 +121,7 @@ class Floor {
     }
     const int fd = Connect(upstream_ports_[endpoint]);
     if (fd < 0) return nullptr;
-    Peer* upstream = new Peer{Kind::kUpstream, fd, nullptr, endpoint};
+    Peer* upstream = new Peer{Kind::kUpstream, Channel(fd, nullptr), nullptr, endpoint};
     poller_.Add(fd, EPOLLIN, upstream);
     return upstream;
   }
@@ -129,10 +132,7 @@ class Floor {
   }
 
   // On loopback a connection stands when connect() returns, so the first send needs no wait.
-  static bool SendAll(Peer* peer, std::string_view bytes) {
-    return send(peer->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-           static_cast<ssize_t>(bytes.size());
-  }
+  static bool SendAll(Peer* peer, std::string_view bytes) { return peer->channel.Write(bytes); }
 
   void CloseBoth(Peer* peer) {
     Peer* other = peer->other;
@@ -142,13 +142,14 @@ class Floor {
 
   void Close(Peer* peer) {
     if (peer->kind == Kind::kUpstream) std::erase(idle_[peer->endpoint], peer);
-    close(peer->fd);
+    peer->channel.Close();
     peer->kind = Kind::kClosed;
     peer->other = nullptr;
     closed_.push_back(peer);
   }
 
   const bool http_;
+  const TlsContext* const tls_;
   const std::vector<uint16_t> upstream_ports_;
   std::vector<std::vector<Peer*>> idle_;  // by endpoint
   size_t next_ = 0;
@@ -163,11 +164,17 @@ class Floor {
 
 int main(int argc, char** argv) {
   using namespace weir::bench;
-  const std::string_view mode = argc == 4 ? argv[1] : "";
-  if (mode != "http" && mode != "tcp") {
-    std::fprintf(stderr, "usage: floor http|tcp PORT UPSTREAM_PORTS\n");
+  const std::string_view mode = argc == 4 || argc == 6 ? argv[1] : "";
+  if (mode != "http" && (mode != "tcp" || argc != 4)) {
+    std::fprintf(stderr,
+                 "usage: floor http PORT UPSTREAM_PORTS [CERTIFICATE KEY]\n"
+                 "       floor tcp PORT UPSTREAM_PORTS\n");
     return 2;
   }
   PrepareProcess();
-  std::make_unique<Floor>(mode == "http", ParsePorts(argv[2]).at(0), ParsePorts(argv[3]))->Run();
+  std::optional<TlsContext> tls;
+  if (argc == 6) tls.emplace(TlsContext::ForServer(argv[4], argv[5]));
+  std::make_unique<Floor>(mode == "http", ParsePorts(argv[2]).at(0), ParsePorts(argv[3]),
+                          tls ? &*tls : nullptr)
+      ->Run();
 }

@@ -8,6 +8,7 @@ import sys
 import time
 
 from tools.bench import instructions, peers, report, rig
+from tools.bench.scenarios import SCENARIOS
 
 _DESCRIPTION = """Compares what proxies spend on a request: CPU time, system calls, user instructions, memory.
 
@@ -18,7 +19,7 @@ machine disturbs them little. `floor` is the least that a relay on epoll can do.
 def _arguments(argv):
     parser = argparse.ArgumentParser("tools/benchmark", description=_DESCRIPTION,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenario", default=",".join(peers.SCENARIOS), help="default: %(default)s")
+    parser.add_argument("--scenario", default=",".join(SCENARIOS), help="default: %(default)s")
     parser.add_argument("--proxy", help="default: all of floor, weir, nginx, haproxy, envoy that are here ($ENVOY names Envoy's binary)")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="of measuring in each cell; default: %(default)s")
@@ -54,7 +55,7 @@ def _one_cell(programs, scenario, peer, repetition, args):
             record.update(rig.measure(cell, args.seconds))
             if repetition == args.repetitions - 1:
                 record.update(rig.count_syscalls(cell, args.calls))
-        if args.instructions and repetition == 0:
+        if args.instructions and repetition == 0 and not SCENARIOS[scenario].is_idle:
             record.update(instructions.count(programs, scenario, peer, args.functions))
     except (RuntimeError, OSError, ValueError) as error:
         record["failed"] = str(error)
@@ -62,8 +63,7 @@ def _one_cell(programs, scenario, peer, repetition, args):
 
 
 def _show(record):
-    what = record.get("failed") or f"{record['cpu_us']:.1f} µs, {record['per_second']:,.0f}/s"
-    print(f"{record['scenario']:8} {record['proxy']:8} #{record['repetition']}  {what}", file=sys.stderr, flush=True)
+    print(f"{record['scenario']:10} {record['proxy']:8} #{record['repetition']}  {report.headline(record)}", file=sys.stderr, flush=True)
     for name, cost in record.get("functions", {}).items():
         print(f"    {cost:8.0f}  {name[:130]}", file=sys.stderr)
     for name, calls in record.get("syscalls_by_name", {}).items():
@@ -84,28 +84,29 @@ def main(argv):
     args = _arguments(argv)
     known = peers.known_peers(args.floor, args.weir)
     if args.list:
-        print("scenarios:", *peers.SCENARIOS)
+        print("scenarios:", *SCENARIOS)
         print("proxies:  ", *[f"{p.name} ({p.program or 'not here'})" for p in known.values()])
         return 0
     scenarios = args.scenario.split(",")
     for name in scenarios:
-        if name not in peers.SCENARIOS:
-            sys.exit(f"unknown scenario {name}; known: {', '.join(peers.SCENARIOS)}")
+        if name not in SCENARIOS:
+            sys.exit(f"unknown scenario {name}; known: {', '.join(SCENARIOS)}")
     chosen = _chosen_peers(args, known)
     if args.instructions and not shutil.which("valgrind"):
         sys.exit("--instructions needs valgrind: tools/benchmark --install")
+    rig.raise_descriptor_limit()
     if not rig.enter_private_network():
         print("no private network here (needs root or user namespaces): other users of loopback may disturb", file=sys.stderr)
     programs, records = rig.Programs(args.backend, args.load), []
     for scenario in scenarios:
         for repetition in range(args.repetitions):
             for peer in chosen:
-                if peers.SCENARIOS[scenario]["mode"] in peer.modes:
+                if peer.can(SCENARIOS[scenario]):
                     records.append(_one_cell(programs, scenario, peer, repetition, args))
                     _show(records[-1])
     summary = report.summarize(records)
     for scenario, rows in summary.items():
-        print("\n" + report.table(scenario, peers.SCENARIOS[scenario]["unit"], rows))
+        print("\n" + report.table(scenario, SCENARIOS[scenario].unit, rows))
     _write(args.out, args, records, summary)
     return 1 if any("failed" in r for r in records) else 0
 

@@ -26,7 +26,7 @@ def summarize(records):
                 rows[proxy] = {"failed": own[-1]["failed"]}
                 continue
             row = {key: statistics.median(values)
-                   for key in ("cpu_us", "per_second", "p50_us", "p99_us", "syscalls", "instructions", "rss_kib", "idle_rss_kib")
+                   for key in ("cpu_us", "per_second", "p50_us", "p99_us", "syscalls", "instructions", "rss_kib", "idle_rss_kib", "idle_bytes")
                    if (values := _values(good, key))}
             ratios = _paired_ratios(good, floor, "cpu_us")
             if ratios:
@@ -40,8 +40,18 @@ _COLUMNS = [
     ("CPU µs", "cpu_us", "{:.1f}", 1), ("× floor", "cpu_over_floor", "{:.2f}", 1), ("per second", "per_second", "{:,.0f}", 1),
     ("p50 µs", "p50_us", "{:.0f}", 1), ("p99 µs", "p99_us", "{:.0f}", 1), ("syscalls", "syscalls", "{:.2f}", 1),
     ("instructions", "instructions", "{:,.0f}", 1), ("RSS MiB", "rss_kib", "{:.1f}", 1 / 1024),
-    ("idle RSS", "idle_rss_kib", "{:.1f}", 1 / 1024), ("errors", "errors", "{:d}", 1),
+    ("idle RSS", "idle_rss_kib", "{:.1f}", 1 / 1024), ("KiB each", "idle_bytes", "{:.1f}", 1 / 1024), ("errors", "errors", "{:d}", 1),
 ]
+
+
+def headline(record):
+    """One line about one cell."""
+    if "failed" in record:
+        return record["failed"]
+    said = [form.format(record[key]) for key, form in
+            [("cpu_us", "{:.1f} µs"), ("per_second", "{:,.0f}/s"), ("p99_us", "p99 {:.0f} µs"), ("idle_bytes", "{:,.0f} bytes each")]
+            if record.get(key) is not None]
+    return ", ".join(said)
 
 
 def _cell(row, key, form, scale):
