@@ -7,13 +7,21 @@ namespace weir::event {
 
 struct FdEvent::Registration {
   Registration(Loop& loop, int fd, FdHandler& handler) : loop(loop), handler(handler) {
-    event_base* base = loop.backend_->base;
-    WEIR_CHECK(event_assign(&read, base, fd, EV_READ | EV_PERSIST, OnReadable, this) == 0);
-    WEIR_CHECK(event_assign(&write, base, fd, EV_WRITE | EV_PERSIST, OnWritable, this) == 0);
+    WEIR_CHECK(
+        event_assign(&read, loop.backend_->base, fd, EV_READ | EV_PERSIST, OnReadable, this) == 0);
   }
   ~Registration() {
     event_del(&read);
-    event_del(&write);
+    if (write != nullptr) event_del(write.get());
+  }
+
+  void AddWrite() {
+    if (write == nullptr) {
+      write = std::make_unique<::event>();
+      WEIR_CHECK(event_assign(write.get(), loop.backend_->base, event_get_fd(&read),
+                              EV_WRITE | EV_PERSIST, OnWritable, this) == 0);
+    }
+    WEIR_CHECK(event_add(write.get(), nullptr) == 0);
   }
 
   static void OnReadable(evutil_socket_t, short, void* self) {
@@ -39,7 +47,7 @@ struct FdEvent::Registration {
   bool is_reading = false;  // added to libevent
   bool is_writing = false;
   ::event read;
-  ::event write;
+  std::unique_ptr<::event> write;  // made when first wanted: most connections never wait for room
 };
 
 FdEvent::FdEvent(Loop& loop, int fd, FdHandler& handler)
@@ -58,13 +66,13 @@ void FdEvent::DisableRead() { registration_->wants_read = false; }
 
 void FdEvent::EnableWrite() {
   if (registration_->is_writing) return;
-  WEIR_CHECK(event_add(&registration_->write, nullptr) == 0);
+  registration_->AddWrite();
   registration_->is_writing = true;
 }
 
 void FdEvent::DisableWrite() {
   if (!registration_->is_writing) return;
-  event_del(&registration_->write);
+  event_del(registration_->write.get());
   registration_->is_writing = false;
 }
 

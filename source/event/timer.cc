@@ -1,13 +1,8 @@
 #include "source/event/timer.h"
 
-#include <utility>
-
 #include "source/event/timer_queue.h"
 
 namespace weir::event {
-
-Timer::Timer(Loop& loop, absl::AnyInvocable<void()> on_timer)
-    : loop_(loop), on_timer_(std::move(on_timer)) {}
 
 Timer::~Timer() { Cancel(); }
 

@@ -63,7 +63,7 @@ void TimerQueue::RunDue(int64_t now_ns) {
   const int64_t now_ms = now_ns / kNsPerMs;
   if (now_ms < earliest_ms_) return;
   CollectDue(now_ms);
-  while (!due_.empty()) due_.PopFront().on_timer_();
+  while (!due_.empty()) due_.PopFront().Fire();
 }
 
 // Due timers leave their lists before the first of them fires: what the callbacks arm, even for

@@ -204,10 +204,12 @@ Session::Session(Side side, http::CodecOutput& output, const Options& options, S
       resets_(options.reset_burst, options.resets_per_second) {
   static const nghttp2_session_callbacks* const callbacks = Callbacks::Make();
   static const nghttp2_option* const option = MakeOptions();
+  nghttp2_mem hooks = memory_.Hooks();
   const int result = side == Side::kServer
-                         ? nghttp2_session_server_new2(&session_, callbacks, this, option)
+                         ? nghttp2_session_server_new3(&session_, callbacks, this, option, &hooks)
                          : nghttp2_session_client_new2(&session_, callbacks, this, option);
   WEIR_CHECK(result == 0);  // else memory is exhausted
+  memory_.EndCreation();
   SubmitSettings();
 }
 
@@ -300,6 +302,7 @@ void Session::Flush() {
     if (size <= 0) break;
     output.Append({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
   }
+  memory_.OnFlushed();
   if (output.size() != size_before) output_.OnOutput();
 }
 
@@ -320,6 +323,7 @@ void Session::Settle() {
   }
   while (!closed_.empty()) {
     Free(closed_.PopFront());
+    if (stream_count_ == 0) memory_.OnNoStreams();
     OnStreamGone();
   }
   if (is_over_) return;
@@ -371,7 +375,7 @@ void Session::SetOutputHigh(bool is_high) {
 
 void Session::Track(Stream& stream) {
   streams_.PushBack(stream);
-  ++stream_count_;
+  if (stream_count_++ == 0) memory_.OnFirstStream();
   stats_.streams_active.Add();
 }
 

@@ -23,6 +23,7 @@
 #include "source/http2/http2_options.h"
 #include "source/http2/http2_stats.h"
 #include "source/http2/reset_budget.h"
+#include "source/http2/session_memory.h"
 #include "source/http2/stream.h"
 
 namespace weir::http2 {
@@ -119,6 +120,7 @@ class Session {
 
   const Side side_;
   http::CodecOutput& output_;
+  SessionMemory memory_;  // of a server's
   nghttp2_session* session_ = nullptr;
   FrameGuard guard_;
   ResetBudget resets_;

@@ -60,7 +60,7 @@ TEST_F(LoopTest, RunsPostedWorkInOrderAndLaterTurnsLater) {
 
 TEST_F(LoopTest, TurnHasItsOrder) {
   Hook hook(Log(3));
-  Timer timer(loop_, Log(2));
+  Timer timer(loop_, [this] { steps_.push_back(2); });
   timer.Arm(5);
   loop_.DeleteLater(std::make_unique<Doomed>(Log(4)));
   loop_.AtTurnEnd(hook);

@@ -113,13 +113,14 @@ TEST_F(TimerTest, CallbackMayCancelArmAndDestroyOthersThatAreDue) {
   Timer later(loop_, [&] { fired_.push_back(3); });
   auto destroyed = std::make_unique<Timer>(loop_, [&] { fired_.push_back(99); });
   Timer cancelled(loop_, [&] { fired_.push_back(98); });
-  Timer first(loop_, [&] {
+  const auto meddle = [&] {
     fired_.push_back(1);
     destroyed.reset();
     cancelled.Cancel();
     EXPECT_TRUE(later.is_armed());
     later.Arm(5);
-  });
+  };
+  Timer first(loop_, [&meddle] { meddle(); });
   first.Arm(1);
   destroyed->Arm(1);
   cancelled.Arm(2);
