@@ -145,7 +145,7 @@ void HttpFilterChain::PassHead(Direction& direction, size_t position, bool ends_
     if (IsStopped(direction)) return;
     if (status == FilterStatus::kPause) {
       gate.paused = gate.holds_head = true;
-      gate.holds_end = ends_stream;
+      gate.holds_end = gate.head_ends = ends_stream;
       return;
     }
   }
@@ -207,7 +207,7 @@ void HttpFilterChain::Resume(Direction& direction, size_t position) {
   base::Buffer body = std::move(gate.held);
   bool end_is_told = false;
   if (std::exchange(gate.holds_head, false)) {
-    end_is_told = ends_with_body && body.empty();
+    end_is_told = gate.head_ends && body.empty();
     PassHead(direction, position + 1, end_is_told);
   }
   ResumeSender(direction, gate);

@@ -73,6 +73,7 @@ class HttpFilterChain {
     bool saw_head = false;
     bool holds_head = false;
     bool holds_end = false;
+    bool head_ends = false;  // nothing came behind the head, not even an empty body
     bool sender_paused = false;
     uint64_t hold_limit = 0;  // 0: hold without limit but pause the sender
     base::Buffer held;

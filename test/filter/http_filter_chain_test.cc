@@ -263,6 +263,23 @@ TEST_F(HttpFilterChainTest, PausedWithoutBodyTellsTheEndOnce) {
   EXPECT_EQ(Journal(), "t: request head end");
 }
 
+TEST_F(HttpFilterChainTest, AnEndBehindAPausedHeadStaysBehindIt) {
+  Stream* paused = nullptr;
+  Script& a = Add("a");
+  a.on_request_head = [&](Stream& stream) {
+    paused = &stream;
+    return FilterStatus::kPause;
+  };
+  a.on_request_body = [](Stream&, base::Buffer&, bool) { return FilterStatus::kPause; };
+  Add("t", true);
+  Begin();
+  chain_.OnRequestHead(head_, false);
+  Body("", true);
+  Journal();
+  paused->ResumeRequest();
+  EXPECT_EQ(Journal(), "t: request head\nt: request body  end");
+}
+
 TEST_F(HttpFilterChainTest, OverTheLimitTheSenderPauses) {
   Stream* paused = nullptr;
   Script& a = Add("a");

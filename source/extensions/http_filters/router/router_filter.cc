@@ -35,7 +35,7 @@ RouterFilter::~RouterFilter() = default;
 
 FilterStatus RouterFilter::OnRequestHead(http::RequestHead& head, bool ends_stream) {
   head_ = &head;
-  if (ends_stream) request_ended_ = true;
+  request_ended_ = head_ends_request_ = ends_stream;
   const routing::Route* route = stream().route();
   if (route == nullptr) {
     Fail({404, ResponseFlag::kNoRouteFound, {}}, "route_not_found");
@@ -164,9 +164,10 @@ void RouterFilter::SendRequest(http::ClientStream& upstream_stream) {
   if (stream().route()->virtual_host->sends_attempt_count) {
     SetNumber(head_->headers, HeaderId::kXEnvoyAttemptCount, stream().info().attempt_count);
   }
-  const bool has_more = !request_ended_ || !body_.empty() || trailers_ != nullptr;
-  upstream_stream.SendHead(*head_, !has_more);
-  if (has_more && try_.stream() != nullptr) SendHeldBody(upstream_stream);
+  // An end that came behind the head, in an empty body, is sent behind it: servers of gRPC read no
+  // other.
+  upstream_stream.SendHead(*head_, head_ends_request_);
+  if (!head_ends_request_ && try_.stream() != nullptr) SendHeldBody(upstream_stream);
   if (request_ended_) stream().info().last_upstream_tx_ns = stream().loop().now_ns();
 }
 

@@ -108,6 +108,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   int64_t sent_head_ns_ = -1;
   uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
   bool request_ended_ = false;
+  bool head_ends_request_ = false;
   bool had_body_ = false;
   bool body_paused_ = false;    // until there is a stream
   bool upstream_high_ = false;  // this try's; its end lets the sender go on

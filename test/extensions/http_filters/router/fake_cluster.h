@@ -24,6 +24,7 @@ class FakeStream final : public http::ClientStream {
   std::string path, authority, body;
   std::vector<std::pair<std::string, std::string>> headers;
   int heads_sent = 0;
+  bool head_ended_request = false;
   bool has_trailers = false, request_ended = false, was_reset = false, is_done = false;
   int pauses = 0;
 
@@ -71,6 +72,7 @@ class FakeStream final : public http::ClientStream {
   void SendHead(const http::RequestHead& head, bool ends) override {
     EXPECT_FALSE(is_done);
     ++heads_sent;
+    head_ended_request = ends;
     path = std::string(head.path);
     authority = std::string(head.authority);
     for (const http::Header& field : head.headers) headers.emplace_back(field.name, field.value);

@@ -57,6 +57,16 @@ TEST_F(RouterFilterTest, WhatComesBeforeTheConnectionWaitsForItAndPausesTheSende
   EXPECT_TRUE(upstream().request_ended);
 }
 
+// gRPC's rule for requests without a message; its server for Go waits for ever for another end.
+TEST_F(RouterFilterTest, AnEndBehindTheHeadIsSentBehindIt) {
+  cluster_.answer = FakeCluster::Answer::kLater;
+  SendHead(false);
+  SendBody("", true);
+  cluster_.Grant();
+  EXPECT_FALSE(upstream().head_ended_request);
+  EXPECT_TRUE(upstream().request_ended);
+}
+
 TEST_F(RouterFilterTest, BackpressureGoesThroughInBothDirections) {
   SendHead(false);
   upstream().High();
