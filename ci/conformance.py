@@ -24,13 +24,16 @@ _INTEROP_CASES = [
     "empty_unary", "large_unary", "client_streaming", "server_streaming", "ping_pong", "empty_stream", "cancel_after_begin",
     "cancel_after_first_response", "timeout_on_sleeping_server", "status_code_and_message", "special_status_message",
     "custom_metadata", "unimplemented_method", "unimplemented_service", "rpc_soak", "channel_soak"]
-_DEADLINE_S = 300
+_DEADLINE_S = 60
 
 
 def _run(*command):
-    """(exit code, output)"""
-    run = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=_DEADLINE_S,
-                         check=False)
+    """(exit code, output); the code is None when it had to be ended."""
+    try:
+        run = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=_DEADLINE_S,
+                             check=False)
+    except subprocess.TimeoutExpired as late:
+        return None, f"{(late.stdout or b'').decode(errors='replace')}\nnot within {_DEADLINE_S} s"
     return run.returncode, run.stdout.decode(errors="replace")
 
 
@@ -64,8 +67,9 @@ def _run_h2spec(tally, weir, program):
         manager = b.connection_manager([b.route("/", "backend")], codec_type="HTTP2")
         listeners = [b.listener(manager, "plain"), tls_listener(chain(manager, downstream_tls([root.issue("a.test")])), name="tls")]
         proxy = stack.enter_context(Proxy(weir, b.bootstrap(listeners, [b.cluster([backend.port])])))
-        _h2spec(tally, "over plaintext", program, proxy.port("plain"))
-        _h2spec(tally, "over TLS", program, proxy.port("tls"), "--tls", "--insecure")
+        for way, port, options in (("plaintext", "plain", ()), ("TLS", "tls", ("--tls", "--insecure"))):
+            _h2spec(tally, f"over {way}", program, proxy.port(port), *options)
+            _h2spec(tally, f"over {way}, strict", program, proxy.port(port), "--strict", *options)
 
 
 @contextlib.contextmanager
@@ -102,7 +106,7 @@ def _run_interop(tally, weir, client, server):
         manager = b.connection_manager([b.route("/", "plain", timeout="0s")])
         to_secure = b.connection_manager([b.route("/", "secure", timeout="0s")])
         listeners = [b.listener(manager, "plain"), tls_listener(chain(manager, downstream_tls([pair])), name="tls"),
-                     b.listener(to_secure, "to_secure")]
+                     b.listener(to_secure, "to_secure"), tls_listener(chain(to_secure, downstream_tls([pair])), name="tls_to_secure")]
         clusters = [b.over_http2([plain], "plain"),
                     b.over_http2([secure], "secure", transport_socket=upstream_tls(root, sni=_HOST, auto_sni_san_validation=True))]
         proxy = stack.enter_context(Proxy(weir, b.bootstrap(listeners, clusters)))
@@ -111,6 +115,7 @@ def _run_interop(tally, weir, client, server):
         _interop(tally, "plaintext to plaintext", client, proxy.port("plain"))
         _interop(tally, "TLS to plaintext", client, proxy.port("tls"), *by_tls)
         _interop(tally, "plaintext to TLS", client, proxy.port("to_secure"))
+        _interop(tally, "TLS to TLS", client, proxy.port("tls_to_secure"), *by_tls)
 
 
 def main():
