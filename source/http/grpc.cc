@@ -78,8 +78,6 @@ bool IsGrpc(const ResponseHead& head) {
 
 GrpcStatus GrpcStatusOfHttp(int status) {
   switch (status) {
-    case 200:
-      return GrpcStatus::kOk;
     case 400:
       return GrpcStatus::kInternal;
     case 401:

@@ -37,7 +37,7 @@ bool IsGrpcContentType(std::string_view content_type);
 bool IsGrpc(const RequestHead& head);
 bool IsGrpc(const ResponseHead& head);
 
-// A status without grpc-status, and back (for statistics).
+// A status without grpc-status, and back (for statistics). 200 alone says nothing: kUnknown.
 GrpcStatus GrpcStatusOfHttp(int status);
 int HttpStatusOfGrpc(GrpcStatus status);
 // grpc-status of headers or trailers. kUnknown for what is no code of gRPC's; none when it is not

@@ -27,6 +27,7 @@ TEST(GrpcTest, StatusesOfHttp) {
     EXPECT_EQ(GrpcStatusOfHttp(status), GrpcStatus::kUnavailable) << status;
   }
   EXPECT_EQ(GrpcStatusOfHttp(500), GrpcStatus::kUnknown);
+  EXPECT_EQ(GrpcStatusOfHttp(200), GrpcStatus::kUnknown) << "whether it went well, nobody said";
   EXPECT_EQ(HttpStatusOfGrpc(GrpcStatus::kOk), 200);
   EXPECT_EQ(HttpStatusOfGrpc(GrpcStatus::kUnauthenticated), 401);
 }
