@@ -26,6 +26,9 @@ bool DownstreamFlag(ErrorKind kind, ResponseFlag& flag) {
       flag = ResponseFlag::kDownstreamProtocolError;
       return true;
     case ErrorKind::kPeerReset:
+    case ErrorKind::kRefused:
+      flag = ResponseFlag::kDownstreamRemoteReset;
+      return true;
     case ErrorKind::kPeerClosed:
       flag = ResponseFlag::kDownstreamConnectionTermination;
       return true;

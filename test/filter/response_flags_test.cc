@@ -36,6 +36,8 @@ TEST(ResponseFlagsTest, SideDecidesTheFlagOfAnError) {
   for (const Case& test : {Case{ErrorKind::kProtocol, Side::kDownstream, "DPE"},
                            Case{ErrorKind::kProtocol, Side::kUpstream, "UPE"},
                            Case{ErrorKind::kPeerClosed, Side::kDownstream, "DC"},
+                           Case{ErrorKind::kPeerReset, Side::kDownstream, "DR"},
+                           Case{ErrorKind::kPeerReset, Side::kUpstream, "UR"},
                            Case{ErrorKind::kPeerClosed, Side::kUpstream, "UC"},
                            Case{ErrorKind::kConnectTimeout, Side::kUpstream, "UF"},
                            Case{ErrorKind::kOverflow, Side::kUpstream, "UO"},
