@@ -151,7 +151,7 @@ http::MessageFault ClientStream::TakeInformational() {
 
 void ClientStream::OnHead(bool ends_stream) {
   if (!is_listening() || !has_handler()) return;
-  http::MessageFault fault = head_reader_.FinishResponse(ends_stream);
+  http::MessageFault fault = head_reader_.FinishResponse();
   http::ResponseHead& head = head_reader_.response();
   const bool is_informational = head.status < 200;
   if (!fault && is_informational) {
@@ -174,9 +174,6 @@ void ClientStream::OnHead(bool ends_stream) {
     to_send_.Clear();
     send_ended_ = true;
     session_.ResumeBody(*this);
-  }
-  if (method_ == http::Method::kHead && ends_stream && head.content_length == 0) {
-    head.content_length = -1;
   }
   handler_->OnResponseHead(head, ends_stream);
 }

@@ -244,11 +244,10 @@ http::MessageFault HeadReader::FinishRequest(bool ends_stream, Stats& stats) {
   return {};
 }
 
-http::MessageFault HeadReader::FinishResponse(bool ends_stream) {
+http::MessageFault HeadReader::FinishResponse() {
   const int status = response_->status;
   if (status < 100 || status > 599 || status == 101) Refuse(fault::kInvalidStatus);
   response_->content_length = content_length_;
-  if (content_length_ < 0 && ends_stream) response_->content_length = 0;
   return fault_;
 }
 

@@ -27,7 +27,7 @@ class HeadReader {
 
   // Judge the block. `ends_stream`: no body follows.
   http::MessageFault FinishRequest(bool ends_stream, Stats& stats);
-  http::MessageFault FinishResponse(bool ends_stream);
+  http::MessageFault FinishResponse();
   http::MessageFault FinishTrailers() const { return fault_; }
 
   http::RequestHead& request() { return *request_; }

@@ -110,6 +110,7 @@ TEST(Http2RoundTrip, TrailersOnly) {
   server.last().SendHead(200, true, -1, {{"grpc-status", "12"}});
   Exchange(client, server);
   EXPECT_THAT(response.fields, HasSubstr("grpc-status: 12"));
+  EXPECT_EQ(response.content_length, -1) << "nobody said so: it would be metadata of gRPC";
   EXPECT_TRUE(response.ended);
   // The rest of the request is of no use: the server says so without an error.
   EXPECT_TRUE(response.done);
