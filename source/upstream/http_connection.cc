@@ -129,15 +129,14 @@ void HttpConnection::OnOutputLow() {
   codec_->OnOutputLow();
 }
 
-// The codec adds whether a request may be sent again.
+// The codec adds whether a request may be sent again. However the connection was lost, it is lost:
+// a reset is what happens to one stream.
 http::StreamError HttpConnection::LossOf(net::CloseReason reason) const {
   if (reason == net::CloseReason::kLocal && !is_peer_silent_) {
     return {http::ErrorKind::kLocal, http::Side::kLocal, false,
             "upstream_reset_before_response_started{local_connection_termination}"};
   }
-  const bool is_clean = reason == net::CloseReason::kRemoteEnd;
-  return {is_clean ? http::ErrorKind::kPeerClosed : http::ErrorKind::kPeerReset,
-          http::Side::kUpstream, false,
+  return {http::ErrorKind::kPeerClosed, http::Side::kUpstream, false,
           "upstream_reset_before_response_started{connection_termination}"};
 }
 

@@ -189,7 +189,7 @@ TEST_F(Http2PoolTest, LossOfTheConnectionResetsAllOfItsStreams) {
   EXPECT_TRUE(TurnUntil([&] { return clients[49].is_done(); }));
   for (StreamClient& client : clients) {
     ASSERT_TRUE(client.reset.has_value());
-    EXPECT_EQ(client.reset->kind, ErrorKind::kPeerReset);
+    EXPECT_EQ(client.reset->kind, ErrorKind::kPeerClosed);
     EXPECT_EQ(client.reset->side, http::Side::kUpstream);
     EXPECT_FALSE(client.reset->retryable) << "the server may have acted upon it";
     EXPECT_EQ(client.done_count, 1);
@@ -322,7 +322,7 @@ TEST_F(Http2PoolTest, PeerThatDoesNotAnswerPingsIsLost) {
   Advance(210);
   EXPECT_TRUE(clients[0].is_done() && clients[1].is_done());
   ASSERT_TRUE(clients[0].reset.has_value());
-  EXPECT_EQ(clients[0].reset->kind, ErrorKind::kPeerReset);
+  EXPECT_EQ(clients[0].reset->kind, ErrorKind::kPeerClosed);
   EXPECT_EQ(http2_stats().keepalive_timeout.value(), 1U);
   ExpectIdle();
   Turn(3);

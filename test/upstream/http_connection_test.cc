@@ -172,7 +172,7 @@ TEST_F(HttpConnectionTest, LossUnderARequestResetsIt) {
   peer().Reset();
   EXPECT_TRUE(TurnUntil([&] { return client.is_done(); }));
   ASSERT_TRUE(client.reset.has_value());
-  EXPECT_EQ(client.reset->kind, ErrorKind::kPeerReset);
+  EXPECT_EQ(client.reset->kind, ErrorKind::kPeerClosed);
   EXPECT_FALSE(client.reset->retryable);
   EXPECT_EQ(client.done_count, 1);
   EXPECT_EQ(stats().upstream_cx_destroy_remote_with_active_rq.value(), 1U);
