@@ -227,10 +227,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   timers_.OnTryHead();
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
   if (!awaits_grpc_status_) CountHost(IsSuccess(head));
-  if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) {
-    try_.Abandon(false);
-    return;
-  }
+  if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
   EndRetry();
   response_started_ = true;
   body_.StopKeeping();
@@ -313,20 +310,21 @@ void RouterFilter::OnTryFailed(const http::StreamError& error) {
   CountHost(false);
   if (response_started_) {
     timers_.CancelAll();
-    stream().Reset(error);
-    return;
+    return BreakOff(error);
   }
   const bool keeps_body = !had_body_ || !sent_anything_ || body_.is_complete();
   if (keeps_body &&
       retry_.RetriesError(error, !sent_anything_, upstream.reused_connection, had_body_) &&
-      TryAgain()) {
+      TryAgain(error.kind == ErrorKind::kRefused)) {
     return;
   }
   GiveUp(error);
 }
 
-// True when another try will be made: it starts once this one is idle and the backoff is over.
-bool RouterFilter::TryAgain() {
+// True when another try will be made: it starts once this one is idle and the backoff is over. Of
+// those that a host refused unseen there may be as many as it had streams, when it says GOAWAY or
+// takes fewer than was hoped: they are no sign of trouble, and the breaker is not asked.
+bool RouterFilter::TryAgain(bool was_refused) {
   upstream::ClusterStats& stats = cluster_->stats();
   EndRetry();
   if (!retry_.has_tries_left()) {
@@ -334,12 +332,12 @@ bool RouterFilter::TryAgain() {
     stats.upstream_rq_retry_limit_exceeded.Add();
     return false;
   }
-  if (!cluster_->StartRetry(action_->priority)) {
+  if (!was_refused && !cluster_->StartRetry(action_->priority)) {
     stream().info().flags.Set(ResponseFlag::kUpstreamOverflow);
     stats.upstream_rq_retry_overflow.Add();
     return false;
   }
-  retry_counted_ = true;
+  retry_counted_ = !was_refused;
   stats.upstream_rq_retry.Add();
   if (try_.upstream().host != nullptr) tried_.push_back(try_.upstream().host);
   const int64_t wait_ms = retry_.TakeTry(base::Random::OfThread());
@@ -353,6 +351,13 @@ bool RouterFilter::TryAgain() {
 
 void RouterFilter::EndRetry() {
   if (std::exchange(retry_counted_, false)) cluster_->FinishRetry(action_->priority);
+}
+
+// A stream that has ended both ways is no more to be reset: its host would count that against us.
+void RouterFilter::AbandonTry(bool for_good) {
+  if (try_.has_response_ended() && request_ended_) return for_good ? try_.LetGo() : try_.Leave();
+  if (try_.stream() != nullptr) cluster_->stats().upstream_rq_tx_reset.Add();
+  try_.Abandon(for_good);
 }
 
 void RouterFilter::OnBackoffOver() {
@@ -372,11 +377,11 @@ void RouterFilter::OnRouteTimeout() {
   }
   timers_.CancelAll();
   retry_due_ = false;
-  try_.Abandon(false);
+  AbandonTry(false);
   const http::StreamError error{ErrorKind::kTimeout, http::Side::kUpstream, false,
                                 "response_timeout"};
   if (response_started_) {
-    stream().Reset(error);
+    BreakOff(error);
   } else {
     GiveUp(error);
   }
@@ -399,21 +404,43 @@ void RouterFilter::GiveUpTry(std::string_view details) {
   const http::StreamError error{ErrorKind::kPerTryTimeout, http::Side::kUpstream, false, details};
   if (response_started_) {
     timers_.CancelAll();
-    try_.Abandon(false);
-    stream().Reset(error);
-    return;
+    AbandonTry(false);
+    return BreakOff(error);
   }
   const bool keeps_body = !had_body_ || body_.is_complete();
   const bool again =
       keeps_body && retry_.RetriesError(error, false, false, had_body_) && TryAgain();
-  try_.Abandon(false);
+  AbandonTry(false);
   if (!again) GiveUp(error);
+}
+
+// The response has begun, and there is no more of it. A call of gRPC still gets its status, which
+// is what the caller would see without a proxy: a mere reset would say INTERNAL. Only HTTP/2 keeps
+// trailers for sure; without them the response would look whole.
+void RouterFilter::BreakOff(const http::StreamError& error) {
+  http::StreamError told = error;
+  told.detail = FailureDetails(error, true, stream().arena());
+  const auto status = awaits_grpc_status_ && head_->version == http::Version::kHttp2
+                          ? GrpcStatusOf(error.kind)
+                          : std::nullopt;
+  if (!status.has_value()) return stream().Reset(told);
+  filter::StreamInfo& info = stream().info();
+  ResponseFlag flag;
+  if (filter::FlagOf(error, flag)) info.flags.Set(flag);
+  info.response_code_details = told.detail;
+  auto* trailers = stream().arena().New<http::HeaderMap>(stream().arena());
+  trailers->Add(HeaderId::kGrpcStatus, http::GrpcStatusNumber(*status));
+  trailers->Add(HeaderId::kGrpcMessage, *status == http::GrpcStatus::kUnavailable
+                                            ? std::string_view("upstream connection lost")
+                                            : std::string_view("upstream request timeout"));
+  awaits_grpc_status_ = false;
+  stream().SendTrailers(*trailers);
 }
 
 void RouterFilter::GiveUp(const http::StreamError& error) {
   EndRetry();
   timers_.CancelAll();
-  Fail(ReplyTo(error), error.detail);
+  Fail(ReplyTo(error), FailureDetails(error, false, stream().arena()));
 }
 
 void RouterFilter::Fail(const FailureReply& reply, std::string_view details) {
@@ -455,11 +482,7 @@ void RouterFilter::OnStreamEnd() {
   retry_due_ = false;
   timers_.CancelAll();
   if (cluster_) EndRetry();
-  if (try_.has_response_ended() && request_ended_) {
-    try_.LetGo();
-  } else {
-    try_.Abandon(true);
-  }
+  AbandonTry(true);
   body_.Clear();
 }
 

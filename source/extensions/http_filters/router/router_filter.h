@@ -89,9 +89,11 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   std::string_view Evaluate(const routing::ValueTemplate& value);
 
   // Failures.
-  bool TryAgain();
+  bool TryAgain(bool was_refused = false);
   void EndRetry();
+  void AbandonTry(bool for_good);
   void GiveUpTry(std::string_view details);
+  void BreakOff(const http::StreamError& error);
   void GiveUp(const http::StreamError& error);
   void Fail(const FailureReply& reply, std::string_view details);
 

@@ -29,10 +29,14 @@ void UpstreamTry::Abandon(bool for_good) {
   }
 }
 
-void UpstreamTry::LetGo() {
+void UpstreamTry::Leave() {
   is_abandoned_ = true;
-  listener_ = nullptr;
   stream_ = nullptr;
+}
+
+void UpstreamTry::LetGo() {
+  Leave();
+  listener_ = nullptr;
 }
 
 void UpstreamTry::OnStreamReady(http::ClientStream& stream,

@@ -49,7 +49,9 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   // `for_good`).
   void Abandon(bool for_good);
   // Both directions have ended: the stream is not to be touched any more, its connection stays
-  // good. Silences the listener.
+  // good. Silences the listener, OnTryIdle excepted.
+  void Leave();
+  // The same, for good.
   void LetGo();
 
   bool is_idle() const { return state_ == State::kIdle; }

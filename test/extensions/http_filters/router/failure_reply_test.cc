@@ -36,5 +36,27 @@ TEST(FailureReply, WhatIsNotHttpIs502) {
   }
 }
 
+TEST(FailureReply, ABrokenCallOfGrpcHasAStatusWhereOneIsKnown) {
+  EXPECT_EQ(GrpcStatusOf(ErrorKind::kPeerClosed), http::GrpcStatus::kUnavailable);
+  EXPECT_EQ(GrpcStatusOf(ErrorKind::kTimeout), http::GrpcStatus::kDeadlineExceeded);
+  EXPECT_EQ(GrpcStatusOf(ErrorKind::kPeerReset), std::nullopt);
+}
+
+TEST(FailureDetails, SaysWhenAndWhyInEnvoysWords) {
+  base::Arena arena;
+  const auto of = [&arena](ErrorKind kind, std::string_view detail, bool started) {
+    return FailureDetails({kind, http::Side::kUpstream, false, detail}, started, arena);
+  };
+  constexpr std::string_view kLost = "upstream_reset_before_response_started{overflow}";
+  EXPECT_EQ(of(ErrorKind::kOverflow, kLost, false), kLost);
+  EXPECT_EQ(of(ErrorKind::kPeerClosed, "upstream_reset_before_response_started{x}", true),
+            "upstream_reset_after_response_started{x}");
+  EXPECT_EQ(of(ErrorKind::kPeerReset, "http2.remote_reset", false),
+            "upstream_reset_before_response_started{remote_reset}");
+  EXPECT_EQ(of(ErrorKind::kRefused, "http2.remote_refuse", true),
+            "upstream_reset_after_response_started{remote_refused_stream_reset}");
+  EXPECT_EQ(of(ErrorKind::kTimeout, "response_timeout", true), "response_timeout");
+}
+
 }  // namespace
 }  // namespace weir::extensions::router

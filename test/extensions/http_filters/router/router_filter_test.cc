@@ -223,6 +223,27 @@ TEST_F(RouterFilterTest, ResetAfterTheHeadResetsDownstream) {
   EXPECT_EQ(Written(), "200 | part | reset broke");
 }
 
+TEST_F(RouterFilterTest, ACallOfGrpcThatLosesItsHostStillGetsAStatus) {
+  constexpr http::StreamError kLost{http::ErrorKind::kPeerClosed, http::Side::kUpstream, false,
+                                    "upstream_reset_before_response_started{x}"};
+  for (const bool is_http2 : {true, false}) {
+    SendHead(false);
+    request_->head.version = is_http2 ? http::Version::kHttp2 : http::Version::kHttp11;
+    http::ResponseHead& head = upstream().NewHead(200);
+    head.headers.Add(http::HeaderId::kContentType, "application/grpc");
+    upstream().RespondHead(head, false);
+    upstream().Fail(kLost);
+    EXPECT_EQ(Written(), is_http2 ? "200 | trailers of status 14"
+                                  : "200 | reset upstream_reset_after_response_started{x}");
+    EXPECT_EQ(info_.response_code_details,
+              is_http2 ? "upstream_reset_after_response_started{x}" : "via_upstream");
+    EXPECT_EQ(info_.flags.Has(ResponseFlag::kUpstreamConnectionTermination), is_http2);
+    EndStream();
+    written_.clear();
+    info_.flags = {};
+  }
+}
+
 TEST_F(RouterFilterTest, ProtocolErrorIs502) {
   SendHead();
   upstream().Fail({http::ErrorKind::kProtocol, http::Side::kUpstream, false, "bad_status_line"});

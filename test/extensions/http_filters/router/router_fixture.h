@@ -114,7 +114,11 @@ class RouterFixture : public testing::Test, public filter::StreamSink {
     body.Clear();
     if (ends && ends_with_response_) chain_.End();
   }
-  void WriteTrailers(http::HeaderMap&) override { written_.push_back("trailers"); }
+  void WriteTrailers(http::HeaderMap& trailers) override {
+    const std::string status(trailers.Value(http::HeaderId::kGrpcStatus));
+    written_.push_back(absl::StrCat("trailers", status.empty() ? "" : " of status ", status));
+    if (ends_with_response_ && !status.empty()) chain_.End();
+  }
   void ResetStream(const http::StreamError& error) override {
     written_.push_back(absl::StrCat("reset ", std::string(error.detail)));
     chain_.End();

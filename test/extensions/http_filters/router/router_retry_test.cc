@@ -85,6 +85,25 @@ TEST_F(RouterRetryTest, AStatusOfThePolicyIsTriedAgainWithTheBody) {
   EXPECT_EQ(Written(), "200 end");
 }
 
+TEST_F(RouterRetryTest, OnlyAStreamThatStillRunsIsReset) {
+  UseRoute(kOn5xx);
+  SendHead();
+  FakeStream& whole = upstream();
+  whole.Respond(503);
+  EXPECT_FALSE(whole.was_reset);
+  EXPECT_TRUE(whole.is_done);
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_tx_reset), 0u);
+  WaitForRetry();
+  FakeStream& half = upstream();
+  half.Respond(503, "no", false);
+  EXPECT_TRUE(half.was_reset);
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_tx_reset), 1u);
+  WaitForRetry();
+  upstream().Respond(200);
+  EXPECT_EQ(Written(), "200 end");
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_tx_reset), 1u);
+}
+
 TEST_F(RouterRetryTest, TheLastAnswerGoesThroughWhateverItIs) {
   UseRoute(kOn5xx);
   SendHead();
@@ -116,6 +135,18 @@ TEST_F(RouterRetryTest, ABodyThatNobodyKeptIsNotSentHalf) {
   WaitForRetry();
   EXPECT_EQ(cluster_.asked, 1);
   EXPECT_EQ(Written(), "503 | upstream connect error or disconnect/reset before headers end");
+}
+
+TEST_F(RouterRetryTest, WhatWasRefusedUnseenNeedsNoLeaveOfTheBreaker) {
+  cluster_.retries_allowed = 0;
+  SendHead();
+  upstream().Fail({http::ErrorKind::kRefused, http::Side::kUpstream, true, "http2.remote_refuse"});
+  WaitForRetry();
+  ASSERT_EQ(cluster_.asked, 2);
+  upstream().Respond(200);
+  EXPECT_EQ(Written(), "200 end");
+  EXPECT_EQ(cluster_.retries_running, 0);
+  EXPECT_EQ(Count(&ClusterStats::upstream_rq_retry_overflow), 0u);
 }
 
 TEST_F(RouterRetryTest, TheBreakerForRetriesIsAsked) {
