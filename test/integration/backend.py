@@ -53,6 +53,17 @@ class UpstreamConnection:
                 return request
             self.receive()
 
+    def read_body(self, head):
+        """The request whose head was read, with its body."""
+        while True:
+            taken = strict_parser.take_request_body(head, self.received[self._parsed:])
+            if taken is not None:
+                request, rest = taken
+                self._parsed = len(self.received) - len(rest)
+                self.backend.count(request)
+                return request
+            self.receive()
+
     def read_request(self):
         while True:
             taken = strict_parser.take_request(self.received[self._parsed:])

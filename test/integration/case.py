@@ -25,6 +25,10 @@ def malloc_counter():
     return _binary(3)
 
 
+def grpc_peer():
+    return _binary(4)
+
+
 def is_instrumented():
     """Whether a sanitizer is in the binary: it has an allocator of its own then, and needs more memory."""
     with open(weir(), "rb") as file:

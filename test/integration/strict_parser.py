@@ -155,14 +155,16 @@ def take_request_head(data):
     return Request(method, target, version, fields, b""), framing_of(fields, version), rest
 
 
+def take_request_body(head, data):
+    """(The request of that head, the rest); None while its body is not whole."""
+    body = _take_body(*framing_of(head.headers, head.version), data)
+    return None if body is None else (head._replace(body=body[0]), body[1])
+
+
 def take_request(data):
     """(Request, the rest); None while it is not whole."""
     head = take_request_head(data)
-    if head is None:
-        return None
-    request, (kind, length), rest = head
-    body = _take_body(kind, length, rest)
-    return None if body is None else (request._replace(body=body[0]), body[1])
+    return None if head is None else take_request_body(head[0], head[2])
 
 
 def requests_in(data):
