@@ -36,6 +36,8 @@ class FrameGuard {
   // A turn begins: it may start as many requests again.
   void StartTurn() { heads_this_turn_ = 0; }
   void CountDataSent() { ++data_frames_sent_; }
+  // A request of ours: its stream entitles the peer to as much as one that it began itself.
+  void CountRequestSent() { ++heads_; }
   uint32_t end_code() const { return end_code_; }
   // The peer knows that nothing can follow: both sides have ended the stream. (What it resets the
   // guard sees by itself.)

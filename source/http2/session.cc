@@ -484,6 +484,7 @@ void Session::CountWaiting(const nghttp2_frame& frame) {
 }
 
 void Session::OnSent(const nghttp2_frame& frame) {
+  if (side_ == Side::kClient && frame.hd.type == NGHTTP2_HEADERS) guard_.CountRequestSent();
   if (is_output_high_ && frame.hd.type != NGHTTP2_GOAWAY) CountWaiting(frame);
   if (frame.hd.type == NGHTTP2_RST_STREAM) {
     stats_.tx_reset.Add();

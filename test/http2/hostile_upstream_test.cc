@@ -83,6 +83,23 @@ TEST(HostileUpstream, ConnectionErrorsEndEveryStream) {
   }
 }
 
+// grpc++ opens the window of each stream wider before it has got a byte.
+TEST(HostileUpstream, WindowsOfManyStreamsAreNoFlood) {
+  RawUpstream upstream;
+  std::string updates;
+  for (uint32_t stream = 1; stream < 120; stream += 2) {
+    upstream.client.Request("POST", "/", false);
+    for (int i = 0; i < 2; ++i) {
+      updates += Frame(NGHTTP2_WINDOW_UPDATE, 0, stream, BigEndian32(1000));
+    }
+  }
+  upstream.Answer();
+  upstream.Send(updates);
+  EXPECT_TRUE(upstream.client.connection->is_reusable());
+  for (int i = 0; i < 100; ++i) upstream.Send(Frame(NGHTTP2_WINDOW_UPDATE, 0, 1, BigEndian32(1)));
+  EXPECT_FALSE(upstream.client.connection->is_reusable()) << "a flood is one still";
+}
+
 TEST(HostileUpstream, HeadsThatAreMalformed) {
   const std::vector<std::pair<const char*, Fields>> cases = {
       {"no status", {{"x", "1"}}},
