@@ -75,6 +75,10 @@ class GrpcTest(SharedProxyTestCase):
         result = self.call("echo", f"send={_MANY}", f"send={_MANY}")
         self.assertEqual((result.code, result.sizes, result.is_same), (_OK, [_MANY, _MANY], True))
 
+    def test_large_messages_on_many_streams(self):
+        results = GrpcClient(self.port, "echo", "send=500000", "send=500000", "lockstep=yes", "calls=60").results()
+        self.assertEqual([(result.code, result.is_same) for result in results], [(_OK, True)] * 60)
+
     def test_metadata(self):
         result = self.call("echo", "send=1", "metadata=echo-text:plain text", "metadata=echo-bytes-bin:00ff0a0d80")
         self.assertEqual((result.initial["echo-text"], result.initial["echo-bytes-bin"]), (b"plain text", b"\0\xff\n\r\x80"))

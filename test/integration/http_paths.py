@@ -1,7 +1,8 @@
 """Every way through the proxy: versions of HTTP and transports down, times those up.
 
 The outer proxy is the one under test. Its upstreams are the backend itself, in HTTP/1, and an inner proxy that
-speaks HTTP/1 to the same backend: in HTTP/2, over TLS in either version, and over TLS in the version that ALPN chose.
+speaks HTTP/1 to the same backend (and answers /load itself): in HTTP/2, over TLS in either version, and over TLS
+in the version that ALPN chose.
 """
 import subprocess
 
@@ -40,19 +41,22 @@ def _options(up):
 class HttpPaths:
     """Owns what it starts through `enter`; the path of a request is /UP/…"""
 
-    def __init__(self, enter, behave, manager=(), rewrite=False):
+    def __init__(self, enter, behave, rewrite=False):
         """`rewrite`: /UP is taken away."""
         self.root = enter(Authority())
         pair = self.root.issue(_NAME)
         self.backend = enter(Backend(behave))
         self.log = AccessLog()
-        to_backend = b.connection_manager([b.route("/", "backend", timeout="0s")], http_protocol_options=_HTTP1)
-        self.inner = enter(Proxy(weir(), b.bootstrap(self._listeners(to_backend, pair), [b.cluster([self.backend.port], typed_extension_protocol_options=_options("h1"))]), workers=1))
+        inner_routes = [*(b.direct(f"/{up}/load") for up in UP), b.route("/", "backend", timeout="0s")]
+        to_backend = self._listeners(b.connection_manager(inner_routes, http_protocol_options=_HTTP1), pair)
+        cluster = b.cluster([self.backend.port], typed_extension_protocol_options=_options("h1"))
+        self.inner = enter(Proxy(weir(), b.bootstrap(to_backend, [cluster]), workers=1))
         clusters = [b.cluster([self.backend.port if up == "h1" else self.inner.port("tls" if is_secure(up) else "plain")], up,
                               typed_extension_protocol_options=_options(up), **self._transport(up)) for up in UP]
         action = {"timeout": "0s", **({"prefix_rewrite": "/"} if rewrite else {})}
         routes = [b.route(f"/{up}/", up, **action) for up in UP]
-        listeners = self._listeners(b.connection_manager(routes, [self.log.config()], http_protocol_options=_HTTP1, **dict(manager)), pair)
+        manager = b.connection_manager(routes, [self.log.config()], http_protocol_options=_HTTP1)
+        listeners = self._listeners(manager, pair)
         self.proxy = enter(Proxy(weir(), b.bootstrap(listeners, clusters), workers=1))
         self.ports = self.proxy.ports()
 
