@@ -90,6 +90,14 @@ class BackpressureTest(SharedProxyTestCase):
         if not is_instrumented():
             self.assertLess(grown, _MOST_BYTES, f"of {self.before}")
 
+    def assert_all_end_with(self, clients):
+        """A client that goes away takes its stream along, on every hop."""
+        for client in clients:
+            client.kill()
+        self.proxy.wait_for_silence()
+        self.paths.inner.wait_for_stat("http.test.downstream_rq_active", 0)
+        self.paths.inner.wait_for_stat("cluster.backend.upstream_rq_active", 0)
+
     def test_a_client_that_stops_reading(self):
         wanted = self.all_of("down", 2 * _MIB)
         clients = self.start("down")
@@ -104,16 +112,18 @@ class BackpressureTest(SharedProxyTestCase):
         for client in clients:
             client.send_signal(signal.SIGCONT)
         self.wait_until_all_moved("down", stopped_at)
+        self.assert_all_end_with(clients)
 
     def test_a_server_that_stops_reading(self):
         wanted = self.all_of("up", 1)
-        self.start("up", "--request", "POST", "--upload-file", self.file.name)
+        clients = self.start("up", "--request", "POST", "--upload-file", self.file.name)
         self.wait_until_all_moved("up", wanted)
         self.settle()
         self.assert_little_memory()
         stopped_at = self.all_of("up", 4 * _MIB)
         self.flows.may_read.set()
         self.wait_until_all_moved("up", stopped_at)
+        self.assert_all_end_with(clients)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ import subprocess
 import tempfile
 import unittest
 
+from test.integration import h2_frames as h2
 from test.integration import h2load
 from test.integration.backend import response
 from test.integration.case import SharedProxyTestCase
-from test.integration.http_paths import PATHS, HttpPaths, is_http2
+from test.integration.http_paths import PATHS, HttpPaths, is_http2, is_secure
+from test.integration.raw_client import RawClient
 
 _LARGE = bytes(range(256)) * 1024  # more than any window or buffer on the way
 _UNDER_THE_LIMIT, _OVER_THE_LIMIT = 59_000, 62_000  # of 60 KiB
@@ -86,6 +88,23 @@ class CombinationsTest(SharedProxyTestCase):
             self.assertIn("x-sum: 42", answer.heads.partition("\r\n\r\n")[2])
 
         self.for_each(test)
+
+    def test_trailers_of_requests(self):
+        def test(down, up):
+            mark = f"{down}-to-{up}"
+            if down == "h1":
+                client = self.enterContext(RawClient(self.paths.port(down)))
+                client.send(f"POST /{up}/x HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            f"4\r\nbody\r\n0\r\nx-mark: {mark}\r\n\r\n".encode())
+                self.assertEqual(client.read_response().status, 200)
+            else:
+                client = self.enterContext(h2.H2Client(self.paths.port(down)).settle())
+                stream = client.ask(h2.request("POST", f"/{up}/x"), ends=False)
+                client.send(h2.data(stream, b"body") + h2.head(stream, h2.fields(("x-mark", mark))))
+                self.assertEqual(client.read_stream(stream).status, 200)
+            self.assertIn(f"\r\n4\r\nbody\r\n0\r\nx-mark: {mark}\r\n\r\n".encode(), self.paths.backend.received())
+
+        self.for_each(test, [(down, up) for down, up in PATHS if not is_secure(down)])
 
     def test_early_hints(self):
         def test(down, up):

@@ -29,10 +29,6 @@ class GrpcServer(LoggedProcess):
     def __exit__(self, *exception):
         self.kill()
 
-    def calls(self, method):
-        """How many have arrived."""
-        return sum(line.startswith(f"called {method} ") for line in self.lines)
-
 
 class GrpcClient(LoggedProcess):
     """A call that runs."""
