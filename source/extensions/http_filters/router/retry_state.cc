@@ -20,6 +20,8 @@ constexpr uint32_t kAnyGrpc = routing::kRetryGrpcCancelled | routing::kRetryGrpc
                               routing::kRetryGrpcInternal | routing::kRetryGrpcResourceExhausted |
                               routing::kRetryGrpcUnavailable;
 
+constexpr uint32_t kMostRefusals = 4;
+
 constexpr std::string_view kRetryGrpcOn = "x-envoy-retry-grpc-on";
 
 // The condition that covers a status; 0: none does.
@@ -76,6 +78,7 @@ void RetryState::Begin(const routing::RetryPolicy* policy, const http::RequestHe
   }
   const std::string_view asked = head.headers.Value(HeaderId::kXEnvoyMaxRetries);
   tries_left_ = base::ParseInteger<uint32_t>(asked).value_or(tries_left_);
+  if (!has_policy_ && asked.empty()) refusals_left_ = kMostRefusals;
 }
 
 bool RetryState::RetriesError(const http::StreamError& error, bool nothing_sent, bool was_reused,
@@ -114,8 +117,8 @@ bool RetryState::RetriesStatus(const http::ResponseHead& head) const {
   return std::find(codes.begin(), codes.end(), static_cast<uint32_t>(status)) != codes.end();
 }
 
-int64_t RetryState::TakeTry(base::Random& random) {
-  --tries_left_;
+int64_t RetryState::TakeTry(base::Random& random, bool was_refused) {
+  --(was_refused && refusals_left_ > 0 ? refusals_left_ : tries_left_);
   const uint32_t doublings = std::min<uint32_t>(++taken_, 20);
   const int64_t bound = std::min(max_ms_, base_ms_ * ((int64_t{1} << doublings) - 1));
   return static_cast<int64_t>(random.Below(static_cast<uint64_t>(bound)));

@@ -33,18 +33,24 @@ class RetryState {
     return policy_ == nullptr ? 0 : policy_->host_selection_attempts;
   }
 
-  bool has_tries_left() const { return tries_left_ > 0; }
+  // `was_refused`: by a host that has not looked at it (REFUSED_STREAM, GOAWAY). Such a host is as
+  // well as any, and busy ones say it often: where nothing else was asked for, there are more
+  // tries.
+  bool has_tries_left(bool was_refused = false) const {
+    return tries_left_ > 0 || (was_refused && refusals_left_ > 0);
+  }
   // A request with a body needs it kept for as long as this holds.
   bool may_need_body() const { return has_policy_ && tries_left_ > 0; }
   // Takes one try; the time to wait before it, in milliseconds: uniform in [0, base·(2^n − 1)),
   // at most the policy's maximum.
-  int64_t TakeTry(base::Random& random);
+  int64_t TakeTry(base::Random& random, bool was_refused = false);
 
  private:
   bool On(uint32_t bit) const { return (on_ & bit) != 0; }
 
   uint32_t on_ = 0;
   uint32_t tries_left_ = 0;
+  uint32_t refusals_left_ = 0;  // taken first
   uint32_t taken_ = 0;
   int64_t base_ms_ = 25;
   int64_t max_ms_ = 250;

@@ -327,7 +327,7 @@ void RouterFilter::OnTryFailed(const http::StreamError& error) {
 bool RouterFilter::TryAgain(bool was_refused) {
   upstream::ClusterStats& stats = cluster_->stats();
   EndRetry();
-  if (!retry_.has_tries_left()) {
+  if (!retry_.has_tries_left(was_refused)) {
     stream().info().flags.Set(ResponseFlag::kUpstreamRetryLimitExceeded);
     stats.upstream_rq_retry_limit_exceeded.Add();
     return false;
@@ -340,7 +340,7 @@ bool RouterFilter::TryAgain(bool was_refused) {
   retry_counted_ = !was_refused;
   stats.upstream_rq_retry.Add();
   if (try_.upstream().host != nullptr) tried_.push_back(try_.upstream().host);
-  const int64_t wait_ms = retry_.TakeTry(base::Random::OfThread());
+  const int64_t wait_ms = retry_.TakeTry(base::Random::OfThread(), was_refused);
   if (wait_ms > 0) {
     timers_.BackOff(wait_ms);
   } else {

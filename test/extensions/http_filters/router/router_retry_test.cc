@@ -149,6 +149,25 @@ TEST_F(RouterRetryTest, WhatWasRefusedUnseenNeedsNoLeaveOfTheBreaker) {
   EXPECT_EQ(Count(&ClusterStats::upstream_rq_retry_overflow), 0u);
 }
 
+TEST_F(RouterRetryTest, WhatIsRefusedUnseenHasMoreTriesButNotForEver) {
+  SendHead();
+  while (Written().empty() && cluster_.asked < 20) {
+    upstream().Fail({http::ErrorKind::kRefused, http::Side::kUpstream, true, "refused"});
+    WaitForRetry();
+  }
+  EXPECT_EQ(cluster_.asked, 6);
+  EXPECT_EQ(Written(), "503 | upstream connect error or disconnect/reset before headers end");
+  EndStream();
+  written_.clear();
+  UseRoute("retry_policy { retry_on: \"refused-stream\" num_retries { value: 2 } }");
+  SendHead();
+  while (Written().empty() && cluster_.asked < 20) {
+    upstream().Fail({http::ErrorKind::kRefused, http::Side::kUpstream, true, "refused"});
+    WaitForRetry();
+  }
+  EXPECT_EQ(cluster_.asked, 9) << "who configures tries gets as many";
+}
+
 TEST_F(RouterRetryTest, TheBreakerForRetriesIsAsked) {
   UseRoute(kOn5xx);
   cluster_.retries_allowed = 0;
