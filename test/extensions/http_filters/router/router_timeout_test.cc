@@ -68,7 +68,7 @@ TEST_F(RouterTimeoutTest, AfterTheHeadItResets) {
 TEST_F(RouterTimeoutTest, DuringABackoffItEndsTheRequest) {
   UseRoute(
       "timeout { seconds: 2 } retry_policy { retry_on: \"5xx\" retry_back_off { "
-      "base_interval { seconds: 60 } max_interval { seconds: 600 } } }");
+      "base_interval { seconds: 60000 } max_interval { seconds: 600000 } } }");
   SendHead();
   upstream().Respond(500);
   Advance(2000);
