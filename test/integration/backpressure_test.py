@@ -10,7 +10,7 @@ import threading
 import unittest
 
 from test.integration import process, waiting
-from test.integration.backend import Gone
+from test.integration.backend import Gone, response
 from test.integration.case import SharedProxyTestCase, is_instrumented
 from test.integration.http_paths import PATHS as ALL_PATHS
 from test.integration.http_paths import HttpPaths
@@ -19,6 +19,7 @@ PATHS = [(down, up) for down, up in ALL_PATHS if up != "tls-auto"]
 _GIB = 1 << 30
 _MIB = 1 << 20
 _PIECE = bytes(65536)
+_WHOLE = bytes(512 * 1024)  # more than a connection's window would take from streams that stand still
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % _GIB
 # Of both proxies together, for each stream that stands still. Sanitizers' shadows are no measure.
 _MOST_BYTES = 2 * _MIB
@@ -38,6 +39,8 @@ class _Flows:
 
     def behave(self, connection):
         path = connection.read_head().target
+        if path.startswith("/whole"):
+            return connection.send(response(_WHOLE, headers=["Connection: close"]))
         if path.startswith("/down"):
             connection.send(_HEAD)
             for _ in range(_GIB // len(_PIECE)):
@@ -90,6 +93,12 @@ class BackpressureTest(SharedProxyTestCase):
         if not is_instrumented():
             self.assertLess(grown, _MOST_BYTES, f"of {self.before}")
 
+    def assert_others_go_on(self):
+        """Streams that stand still hold up no others of their connection upstream."""
+        for down, up in PATHS:
+            answer = self.paths.fetch(down, up, "/whole")
+            self.assertEqual((answer.status, answer.body), (200, _WHOLE), (down, up))
+
     def assert_all_end_with(self, clients):
         """A client that goes away takes its stream along, on every hop."""
         for client in clients:
@@ -108,6 +117,7 @@ class BackpressureTest(SharedProxyTestCase):
         self.assert_little_memory()
         for path, count in self.flows.moved.items():
             self.assertLess(count, _GIB / 2, path)
+        self.assert_others_go_on()
         stopped_at = self.all_of("down", _MIB)
         for client in clients:
             client.send_signal(signal.SIGCONT)
@@ -120,6 +130,7 @@ class BackpressureTest(SharedProxyTestCase):
         self.wait_until_all_moved("up", wanted)
         self.settle()
         self.assert_little_memory()
+        self.assert_others_go_on()
         stopped_at = self.all_of("up", 4 * _MIB)
         self.flows.may_read.set()
         self.wait_until_all_moved("up", stopped_at)
