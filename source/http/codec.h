@@ -162,6 +162,9 @@ class ServerConnection {
   virtual void Drain() = 0;
   // HTTP/2's keepalive (RFC 9113 §6.7); OnPingAck answers. HTTP/1 has none.
   virtual void SendPing() {}
+  // HTTP/2: what the peer had to do, and had time for (http2/peer_watch.h).
+  virtual void CheckSettled() {}
+  virtual bool CheckProgress() { return false; }
   virtual bool has_streams() const = 0;
   // Bytes of a request's head have come in, and not all of them: a headers timeout is about this.
   virtual bool is_reading_head() const = 0;
@@ -203,6 +206,8 @@ class ClientConnection {
   virtual uint32_t max_streams() const = 0;
   // HTTP/2's keepalive; HTTP/1 has none.
   virtual void SendPing() {}
+  // HTTP/2: what the peer had to do, and had time for (http2/peer_watch.h).
+  virtual void CheckSettled() {}
   // No new stream from now on; HTTP/2 tells the peer (GOAWAY) when the last one is over.
   virtual void Drain() {}
   // Request fully sent, response fully read, nothing left over, keep-alive on.

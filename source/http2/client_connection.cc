@@ -171,7 +171,7 @@ void ClientStream::OnHead(bool ends_stream) {
     head.upgrade = upgrade_;
   } else if (is_tunnel_ && !is_success) {  // refused: what was meant for the tunnel goes nowhere
     is_tunnel_ = false;
-    to_send_.Clear();
+    session_.DropPending(*this);
     send_ended_ = true;
     session_.ResumeBody(*this);
   }
@@ -233,7 +233,7 @@ void ClientConnection::Drain() {
   is_draining_ = true;
   if (is_over() || is_goaway_sent_ || stream_count() > 0) return;
   is_goaway_sent_ = true;
-  nghttp2_session_terminate_session(session(), NGHTTP2_NO_ERROR);
+  Terminate(NGHTTP2_NO_ERROR);
   Write();
 }
 

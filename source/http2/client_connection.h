@@ -29,6 +29,7 @@ class ClientConnection final : public http::ClientConnection, private Session {
   void OnPeerEnd() override;
   void OnConnectionLost(const http::StreamError& error) override;
   void SendPing() override;
+  void CheckSettled() override { CheckSettings(); }
   void Drain() override;
   void OnOutputHigh() override { SetOutputHigh(true); }
   void OnOutputLow() override { SetOutputHigh(false); }

@@ -30,6 +30,9 @@ class HeadReader {
   http::MessageFault FinishResponse();
   http::MessageFault FinishTrailers() const { return fault_; }
 
+  // Of the block that was read last.
+  uint32_t charged_bytes() const { return charged_bytes_; }
+
   http::RequestHead& request() { return *request_; }
   http::ResponseHead& response() { return *response_; }
   http::HeaderMap& trailers() { return *trailers_; }

@@ -11,7 +11,8 @@ struct Stats {
       inbound_empty_frames_flood, inbound_priority_frames_flood, inbound_window_update_frames_flood,
       inbound_continuation_flood, inbound_settings_flood, outbound_flood, outbound_control_flood,
       requests_rejected_with_underscores_in_headers, dropped_headers_with_underscores,
-      rx_messaging_error, too_many_resets, keepalive_timeout, trailers, tx_flush_timeout;
+      rx_messaging_error, too_many_resets, keepalive_timeout, trailers, tx_flush_timeout,
+      settings_timeout;
   stats::Gauge streams_active, pending_send_bytes;
 
 #define WEIR_M(field) WEIR_METRIC(Stats, field)
@@ -35,6 +36,7 @@ struct Stats {
       WEIR_M(keepalive_timeout),
       WEIR_M(trailers),
       WEIR_M(tx_flush_timeout),
+      WEIR_M(settings_timeout),
       WEIR_M(streams_active),
       WEIR_M(pending_send_bytes)};
 #undef WEIR_M

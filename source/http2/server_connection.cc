@@ -182,6 +182,7 @@ void ServerConnection::OnHeadComplete(Stream& base, bool ends_stream) {
   if (!stream.is_listening()) return;
   const http::MessageFault fault = stream.reader().FinishRequest(ends_stream, stats_);
   stream.NoteHead(ends_stream);
+  if (!fault && !AdmitHead(stream)) return Session::Reset(stream, NGHTTP2_REFUSED_STREAM);
   if (!fault) {
     return stream.Open(handler_.OnNewStream(stream, stream.arena()), ends_stream);
   }
@@ -200,7 +201,7 @@ void ServerConnection::Refuse(ServerStream& stream, const http::StreamError& err
 void ServerConnection::SendErrorReply(int status, std::string_view body) {
   if (is_over()) return;
   if (refused_ == nullptr) {  // a head that does not come to its end
-    nghttp2_session_terminate_session(session(), NGHTTP2_NO_ERROR);
+    Terminate(NGHTTP2_NO_ERROR);
     return Write();
   }
   ServerStream& stream = *refused_;

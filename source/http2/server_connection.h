@@ -27,6 +27,8 @@ class ServerConnection final : public http::ServerConnection, private Session {
   void AnnounceDrain() override;
   void Drain() override;
   void SendPing() override;
+  void CheckSettled() override { CheckSettings(); }
+  bool CheckProgress() override { return CheckStreamsMove(); }
   bool has_streams() const override { return stream_count() > 0; }
   bool is_reading_head() const override { return !is_over() && IsHeadComing(); }
   bool is_draining_body() const override { return false; }

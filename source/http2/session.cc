@@ -6,20 +6,12 @@
 #include <utility>
 
 #include "source/base/check.h"
-#include "source/base/clock.h"
 #include "source/http2/field_list.h"
 
 namespace weir::http2 {
 namespace {
 
-// What all streams of a connection may hold together of what waits to be sent.
-constexpr uint64_t kSendBudgetBytes = 768 * 1024;
-constexpr uint64_t kLeastSendMark = 8 * 1024;
-// Padding that may come beyond what its payload outweighs.
-constexpr uint64_t kFreePaddingBytes = 64 * 1024;
 constexpr size_t kPrefaceBytes = 24;
-// Of heads and control frames in an output that is full already.
-constexpr uint64_t kMaxWaitingBytes = 1024 * 1024;
 
 bool EndsStream(const nghttp2_frame& frame) {
   return (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -49,6 +41,11 @@ struct Session::Callbacks {
   static Session& Of(void* user_data) { return *static_cast<Session*>(user_data); }
   static Stream* StreamOf(nghttp2_session* session, int32_t id) {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+  }
+
+  // Behind an end of ours nothing is read, not even of the bytes that nghttp2 has already.
+  static int OnBeginFrame(nghttp2_session*, const nghttp2_frame_hd*, void* user_data) {
+    return Of(user_data).is_ending_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
 
   static int OnBeginHeaders(nghttp2_session* session, const nghttp2_frame* frame, void* user_data) {
@@ -95,7 +92,11 @@ struct Session::Callbacks {
         self.OnResetFrame(stream);
         break;
       case NGHTTP2_SETTINGS:
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) self.OnPeerSettings();
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+          self.OnPeerSettings();
+        } else {
+          self.is_settled_ = true;
+        }
         break;
       case NGHTTP2_PING:
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self.OnPong();
@@ -142,6 +143,15 @@ struct Session::Callbacks {
     return 0;
   }
 
+  // A head that does not fit in a frame, or that its encoder refuses.
+  static int OnFrameNotSent(nghttp2_session* session, const nghttp2_frame* frame, int /*error*/,
+                            void* user_data) {
+    Stream* const stream =
+        frame->hd.type == NGHTTP2_HEADERS ? StreamOf(session, frame->hd.stream_id) : nullptr;
+    if (stream != nullptr) Of(user_data).OnHeadNotSent(*stream);
+    return 0;
+  }
+
   static ssize_t ReadBody(nghttp2_session* session, int32_t id, uint8_t*, size_t size,
                           uint32_t* flags, nghttp2_data_source*, void* user_data) {
     Stream* const stream = StreamOf(session, id);
@@ -175,6 +185,9 @@ struct Session::Callbacks {
     base::Buffer& output = self.output_.output();
     output.Append({reinterpret_cast<const char*>(header), FrameGuard::kFrameHeaderBytes});
     output.Move(stream->to_send_, size);
+    stream->sent_bytes_ += size;
+    self.sent_bytes_ += size;
+    self.NotePending(-static_cast<int64_t>(size));
     self.guard_.CountDataSent();
     return 0;
   }
@@ -182,6 +195,7 @@ struct Session::Callbacks {
   static nghttp2_session_callbacks* Make() {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, OnBeginFrame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, OnBeginHeaders);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, OnHeader);
     nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, OnInvalidHeader);
@@ -190,6 +204,7 @@ struct Session::Callbacks {
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, OnInvalidFrame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, OnClose);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, OnFrameSent);
+    nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, OnFrameNotSent);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, SendData);
     return callbacks;
   }
@@ -215,6 +230,7 @@ Session::Session(Side side, http::CodecOutput& output, const Options& options, S
 
 Session::~Session() {
   WEIR_DCHECK(streams_.empty());
+  stats_.pending_send_bytes.Sub(static_cast<int64_t>(pending_bytes_));
   nghttp2_session_del(session_);
 }
 
@@ -244,7 +260,7 @@ void Session::SubmitSettings() {
 size_t Session::FeedBytes(std::string_view bytes) {
   size_t consumed = 0;
   guard_.StartTurn();
-  while (!is_over_ && consumed < bytes.size()) {
+  while (!is_over_ && !is_broken_ && consumed < bytes.size()) {
     size_t passed = 0;
     const FrameGuard::Verdict verdict =
         guard_.Look(bytes.substr(consumed), &passed, is_output_high_);
@@ -252,7 +268,7 @@ size_t Session::FeedBytes(std::string_view bytes) {
     consumed += passed;
     if (!goes_on) break;
     if (verdict == FrameGuard::Verdict::kEnd) {
-      nghttp2_session_terminate_session(session_, guard_.end_code());
+      Terminate(guard_.end_code());
       break;
     }
     if (verdict == FrameGuard::Verdict::kYield) {
@@ -274,15 +290,22 @@ bool Session::Read(std::string_view bytes) {
   const ssize_t result = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   if (result < 0) {
+    is_broken_ = true;
     const bool is_flood = result == NGHTTP2_ERR_FLOODED;
     if (is_flood) stats_.outbound_control_flood.Add();
     uint32_t code = is_flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR;
     if (guard_.end_code() != 0) code = guard_.end_code();  // it saw the same, and knows why
-    nghttp2_session_terminate_session(session_, code);
+    Terminate(code);
   } else if (partial_ != nullptr) {
     DeliverBody(*partial_, false);
   }
   return result >= 0 && nghttp2_session_want_read(session_) != 0;
+}
+
+// What is said first stays. From inside a callback: nghttp2 is stopped at the next frame.
+void Session::Terminate(uint32_t code) {
+  is_ending_ = true;
+  nghttp2_session_terminate_session(session_, code);
 }
 
 void Session::Write() {
@@ -299,6 +322,7 @@ void Session::Flush() {
   const uint8_t* bytes = nullptr;
   for (;;) {
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
+    is_broken_ |= size < 0;
     if (size <= 0) break;
     output.Append({reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)});
   }
@@ -327,8 +351,8 @@ void Session::Settle() {
     OnStreamGone();
   }
   if (is_over_) return;
-  const bool has_work =
-      nghttp2_session_want_read(session_) != 0 || nghttp2_session_want_write(session_) != 0;
+  const bool has_work = !is_broken_ && (nghttp2_session_want_read(session_) != 0 ||
+                                        nghttp2_session_want_write(session_) != 0);
   if (!has_work) {
     Lose({http::ErrorKind::kProtocol,
           side_ == Side::kServer ? http::Side::kDownstream : http::Side::kUpstream, false,
@@ -407,8 +431,9 @@ void Session::OnHeadersFrame(Stream& stream, bool ends_stream) {
   if (stream.is_listening() && stream.has_handler()) stream.TellTrailers();
 }
 
-// The handler takes the bytes; the connection's window is theirs again at once, the stream's when
-// it is not paused.
+// The handler takes the bytes, and the peer may send as many more; not so on a stream that is
+// paused. A few of those must not stop the others: of the connection's window they can take half,
+// and only a server's, which is shared by one peer's requests alone.
 void Session::DeliverBody(Stream& stream, bool ends_stream) {
   partial_ = nullptr;
   const size_t bytes = stream.received_.size();
@@ -417,17 +442,26 @@ void Session::DeliverBody(Stream& stream, bool ends_stream) {
   if (is_heard && (bytes > 0 || ends_stream)) stream.TellBody(ends_stream);
   stream.received_.Clear();
   if (bytes == 0) return;
-  nghttp2_session_consume_connection(session_, bytes);
-  if (stream.pauses_ > 0) {
-    stream.unreturned_bytes_ += bytes;
+  if (stream.pauses_ == 0 || stream.is_closed_) {
+    nghttp2_session_consume(session_, stream.id_, bytes);
+    return;
+  }
+  stream.unreturned_bytes_ += bytes;
+  unreturned_bytes_ += bytes;
+  if (side_ == Side::kServer && unreturned_bytes_ > options_.initial_connection_window_bytes / 2) {
+    stream.withheld_bytes_ += bytes;
   } else {
-    nghttp2_session_consume_stream(session_, stream.id_, bytes);
+    nghttp2_session_consume_connection(session_, bytes);
   }
 }
 
-void Session::ReturnWindow(Stream& stream, uint64_t bytes) {
-  if (is_over_ || stream.is_closed_ || bytes == 0) return;
-  nghttp2_session_consume_stream(session_, stream.id_, bytes);
+void Session::ReturnWindow(Stream& stream) {
+  const uint64_t bytes = std::exchange(stream.unreturned_bytes_, 0);
+  unreturned_bytes_ -= bytes;
+  const uint64_t withheld = std::exchange(stream.withheld_bytes_, 0);
+  if (is_over_ || bytes == 0) return;
+  if (withheld > 0) nghttp2_session_consume_connection(session_, withheld);
+  if (!stream.is_closed_) nghttp2_session_consume_stream(session_, stream.id_, bytes);
   WriteFor(stream);
 }
 
@@ -447,7 +481,7 @@ void Session::ResumeBody(Stream& stream) {
 void Session::Reset(Stream& stream, uint32_t code) {
   if (is_over_ || stream.is_closed_ || stream.is_cut_) return;
   stream.is_cut_ = true;
-  stream.to_send_.Clear();
+  DropPending(stream);
   has_cut_ = true;
   if (stream.id_ != 0) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id_, code);
@@ -464,23 +498,6 @@ void Session::OnResetFrame(Stream* stream) {
     if (stream->send_closed_) return;
   }
   if (side_ == Side::kServer) CountCutShort();
-}
-
-// Nobody may make us say ever more that they do not read.
-void Session::CountWaiting(const nghttp2_frame& frame) {
-  const uint8_t type = frame.hd.type;
-  const bool is_control =
-      type == NGHTTP2_PING || type == NGHTTP2_SETTINGS || type == NGHTTP2_RST_STREAM;
-  waiting_bytes_ += frame.hd.length + FrameGuard::kFrameHeaderBytes;
-  waiting_control_frames_ += is_control ? 1 : 0;
-  if (++waiting_frames_ > options_.max_outbound_frames || waiting_bytes_ > kMaxWaitingBytes) {
-    stats_.outbound_flood.Add();
-  } else if (waiting_control_frames_ > options_.max_outbound_control_frames) {
-    stats_.outbound_control_flood.Add();
-  } else {
-    return;
-  }
-  Calm();
 }
 
 void Session::OnSent(const nghttp2_frame& frame) {
@@ -506,11 +523,21 @@ void Session::OnSent(const nghttp2_frame& frame) {
       if (is_early && !stream->is_tunnel_) {
         nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->id_, NGHTTP2_NO_ERROR);
       }
-    } else if (stream->is_send_high_ && stream->to_send_.size() <= SendHighMark() / 2) {
+    } else if (stream->is_send_high_ && stream->to_send_.size() <= SendHighMark(*stream) / 2) {
       stream->is_send_high_ = false;
       if (stream->has_handler() && !stream->is_cut_) stream->TellSendLow();
     }
   }
+}
+
+// Of a request nghttp2 closes the stream, of which the peer knows nothing.
+void Session::OnHeadNotSent(Stream& stream) {
+  if (side_ == Side::kClient) return;
+  if (stream.has_handler() && stream.is_listening()) {
+    stream.TellReset(
+        {http::ErrorKind::kLocal, http::Side::kLocal, false, "http2.head_not_sendable"});
+  }
+  Reset(stream, NGHTTP2_INTERNAL_ERROR);
 }
 
 void Session::OnClosed(Stream& stream, uint32_t code) {
@@ -519,6 +546,9 @@ void Session::OnClosed(Stream& stream, uint32_t code) {
     guard_.NotePeerEnded(static_cast<uint32_t>(stream.id_));
   if (stream.id_ != 0) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
   stream.is_closed_ = true;
+  DropPending(stream);
+  ReturnWindow(stream);
+  head_bytes_ -= stream.head_bytes_;
   stream.Unlink();
   closed_.PushBack(stream);
   --stream_count_;
@@ -541,37 +571,6 @@ http::StreamError Session::ErrorOf(const Stream& stream, uint32_t code) const {
     return {http::ErrorKind::kProtocol, peer, false, "http2.violation.of.messaging.rule"};
   }
   return {http::ErrorKind::kPeerReset, peer, false, "http2.remote_reset"};
-}
-
-void Session::CountPadding(const nghttp2_frame& frame) {
-  padding_bytes_ += frame.data.padlen;
-  payload_bytes_ += frame.hd.length - std::min(frame.hd.length, frame.data.padlen);
-  if (padding_bytes_ <= payload_bytes_ + kFreePaddingBytes) return;
-  stats_.inbound_empty_frames_flood.Add();
-  Calm();
-}
-
-void Session::CountCutShort() {
-  if (resets_.Take(base::Clock::System().MonotonicNs())) return;
-  stats_.too_many_resets.Add();
-  Calm();
-}
-
-void Session::Calm() { nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM); }
-
-uint64_t Session::SendHighMark() const {
-  const uint64_t share = std::max(kLeastSendMark, kSendBudgetBytes / (stream_count_ + 1));
-  return std::min<uint64_t>(options_.send_buffer_bytes, share);
-}
-
-// True: a handler was told, and may have had something to say.
-bool Session::CheckSendMark(Stream& stream) {
-  if (stream.is_send_high_ || stream.to_send_.size() <= SendHighMark()) return false;
-  stream.is_send_high_ = true;
-  if (!stream.has_handler() || stream.is_cut_) return false;
-  Scope scope(*this);
-  stream.TellSendHigh();
-  return true;
 }
 
 }  // namespace weir::http2

@@ -38,7 +38,10 @@ class Session {
   void ResumeBody(Stream& stream);
   // Sends the trailers of a body that was sent already: they need no window. False: not possible.
   bool SubmitTrailers(Stream& stream);
-  void ReturnWindow(Stream& stream, uint64_t bytes);
+  void ReturnWindow(Stream& stream);
+  // So many bytes more, or fewer, wait to be sent.
+  void NotePending(int64_t bytes);
+  void DropPending(Stream& stream);
   void Reset(Stream& stream, uint32_t code);
 
  protected:
@@ -65,6 +68,9 @@ class Session {
   // Writes what there is to say, and sees to what has ended. Outermost calls only.
   void Write();
   void SetOutputHigh(bool is_high);
+  // http2/peer_watch.h says when.
+  void CheckSettings();
+  bool CheckStreamsMove();
   // All streams end with `error`, and nothing is said to the peer any more.
   void Lose(const http::StreamError& error);
   // Without a word to handlers: the connection is being destroyed.
@@ -76,6 +82,9 @@ class Session {
   void ShareFairly(Stream& stream);
   // A stream ended before its time, and the peer is to blame.
   void CountCutShort();
+  // False: with this head, all that are kept together are too large.
+  bool AdmitHead(Stream& stream);
+  void Terminate(uint32_t code);
   bool is_over() const { return is_over_; }
   bool is_inside() const { return depth_ > 0; }
   uint32_t stream_count() const { return stream_count_; }
@@ -109,13 +118,15 @@ class Session {
   void OnHeadersFrame(Stream& stream, bool ends_stream);
   void DeliverBody(Stream& stream, bool ends_stream);
   void OnSent(const nghttp2_frame& frame);
+  void OnHeadNotSent(Stream& stream);
   void OnClosed(Stream& stream, uint32_t code);
   void OnResetFrame(Stream* stream);
   void CountPadding(const nghttp2_frame& frame);
   void CountWaiting(const nghttp2_frame& frame);
   void Calm();
+  void GiveUpStalled(Stream& stream);
   http::StreamError ErrorOf(const Stream& stream, uint32_t code) const;
-  uint64_t SendHighMark() const;
+  uint64_t SendHighMark(const Stream& stream) const;
   bool CheckSendMark(Stream& stream);
 
   const Side side_;
@@ -128,10 +139,18 @@ class Session {
   base::IntrusiveList<Stream> closed_;
   Stream* partial_ = nullptr;  // the one that has received_ bytes of an incomplete frame
   uint64_t padding_bytes_ = 0, payload_bytes_ = 0;
+  uint64_t head_bytes_ = 0;        // of all streams' heads, as they are charged
+  uint64_t pending_bytes_ = 0;     // of all streams' bodies, to be sent
+  uint64_t unreturned_bytes_ = 0;  // of all paused streams' windows
+  uint64_t sent_bytes_ = 0;        // of bodies
+  Progress progress_;              // of what we send
   uint32_t stream_count_ = 0;
   uint32_t depth_ = 0;
   bool has_cut_ = false;  // streams were cut whose handlers have not been told that they are done
   bool is_over_ = false;
+  bool is_ending_ = false;   // a GOAWAY of ours ends it
+  bool is_broken_ = false;   // nghttp2 has said that it cannot go on
+  bool is_settled_ = false;  // the peer has acknowledged our SETTINGS
   bool is_output_high_ = false;
   bool is_holding_ = false;
   // Put into the output while that was high.

@@ -40,6 +40,7 @@ void Stream::QueueBody(base::Buffer& body, bool ends_stream) {
     return Cut(http::ResetKind::kInternal);
   }
   if (body.empty() && !ends_stream) return;
+  session_.NotePending(static_cast<int64_t>(body.size()));
   to_send_.Move(body);
   send_ended_ = ends_stream;
   session_.ResumeBody(*this);
@@ -61,10 +62,7 @@ void Stream::QueueTrailers(const http::HeaderMap& trailers) {
 void Stream::Cut(http::ResetKind kind) { session_.Reset(*this, CodeOf(kind)); }
 
 void Stream::Resume() {
-  if (pauses_ == 0 || --pauses_ > 0) return;
-  const uint64_t bytes = unreturned_bytes_;
-  unreturned_bytes_ = 0;
-  session_.ReturnWindow(*this, bytes);
+  if (pauses_ > 0 && --pauses_ == 0) session_.ReturnWindow(*this);
 }
 
 }  // namespace weir::http2

@@ -11,6 +11,7 @@
 #include "source/base/intrusive_list.h"
 #include "source/http/codec.h"
 #include "source/http2/head_reader.h"
+#include "source/http2/progress.h"
 
 namespace weir::http2 {
 
@@ -55,6 +56,10 @@ class Stream : public base::ListNode<Stream> {
   http::HeaderMap* trailers_ = nullptr;  // to be sent behind to_send_; a copy in the arena
   int64_t promised_bytes_ = -1;          // of the body that we send and have not seen yet; -1: any
   uint64_t unreturned_bytes_ = 0;        // of the receive window, while paused
+  uint64_t withheld_bytes_ = 0;          // of those, what the connection's window lacks as well
+  uint64_t sent_bytes_ = 0;              // of the body
+  uint64_t head_bytes_ = 0;              // of its part in what the session keeps of heads
+  Progress progress_;                    // of what we send
   uint32_t pauses_ = 0;
   uint32_t informational_count_ = 0;
   bool head_received_ = false;  // the final one

@@ -56,6 +56,8 @@ void HttpConnection::MakeCodec() {
   context_.stats.upstream_cx_http2_total.Add();
   codec_ = http2::CreateClient(handler, config.http2, *context_.http2_stats,
                                context_.cluster.config()->is_secure());
+  peer_watch_ = std::make_unique<http2::PeerWatch>(context_.loop,
+                                                   static_cast<http2::PeerWatch::Owner&>(*this));
   if (http2::Keepalive::IsWanted(config.http2.keepalive)) {
     keepalive_ = std::make_unique<http2::Keepalive>(context_.loop, config.http2.keepalive,
                                                     *context_.http2_stats,
@@ -220,6 +222,7 @@ void HttpConnection::Close() {
   idle_timer_.Cancel();
   age_timer_.reset();
   keepalive_.reset();
+  peer_watch_.reset();
   if (was_open) owner_.OnClosing(*this);
   codec_->Drain();  // HTTP/2 says goodbye
   // What a tunnel sent before it ended still has to arrive, and that goodbye; of anything else the

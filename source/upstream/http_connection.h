@@ -18,6 +18,7 @@
 #include "source/event/timer.h"
 #include "source/http/codec.h"
 #include "source/http2/keepalive.h"
+#include "source/http2/peer_watch.h"
 #include "source/net/connection.h"
 #include "source/upstream/connection_slot.h"
 #include "source/upstream/local_cluster.h"
@@ -44,7 +45,8 @@ class HttpConnection final : public event::Deletable,
                              public base::ListNode<HttpConnection>,
                              private net::ConnectionHandler,
                              private http::ClientConnectionHandler,
-                             private http2::Keepalive::Owner {
+                             private http2::Keepalive::Owner,
+                             private http2::PeerWatch::Owner {
  public:
   // Over `connection` to `to`, its handshake over; starts reading at once.
   HttpConnection(const WorkerContext& context, HttpConnectionOwner& owner,
@@ -97,6 +99,10 @@ class HttpConnection final : public event::Deletable,
   // http2::Keepalive::Owner
   void SendPing() override { codec_->SendPing(); }
   void OnPeerLost() override;
+  // http2::PeerWatch::Owner. A server that takes no upload is the business of our own client's
+  // timeouts.
+  void CheckSettled() override { codec_->CheckSettled(); }
+  bool CheckProgress() override { return false; }
 
   bool is_open() const { return state_ == State::kOpen; }
   void MakeCodec();
@@ -116,8 +122,9 @@ class HttpConnection final : public event::Deletable,
   const std::unique_ptr<net::Connection> connection_;
   std::unique_ptr<http::ClientConnection> codec_;
   event::Timer idle_timer_;
-  std::unique_ptr<event::Timer> age_timer_;      // only where max_connection_duration is set
-  std::unique_ptr<http2::Keepalive> keepalive_;  // only where it is configured
+  std::unique_ptr<event::Timer> age_timer_;       // only where max_connection_duration is set
+  std::unique_ptr<http2::Keepalive> keepalive_;   // only where it is configured
+  std::unique_ptr<http2::PeerWatch> peer_watch_;  // HTTP/2 only
   UpstreamInfo info_;
   uint64_t counted_bytes_read_ = 0;
   uint64_t counted_bytes_written_ = 0;

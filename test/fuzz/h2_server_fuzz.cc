@@ -73,6 +73,8 @@ class Owner final : public http::ServerConnectionHandler {
     Require(!connection->has_streams(), "a stream outlives its connection");
     for (const auto& request : requests) Require(!request->stream(), "a handler was forgotten");
     Require(stats_.streams_active.value() == 0, "streams are miscounted");
+    connection.reset();
+    Require(stats_.pending_send_bytes.value() == 0, "what waits to be sent is miscounted");
   }
 
   void Receive(std::string_view bytes) {
@@ -232,6 +234,11 @@ void Act(uint8_t act, Owner& owner) {
         request->paused = false;
         request->stream()->ResumeReceiving();
       }
+      return;
+    case 0xfe:
+      return owner.connection->CheckSettled();
+    case 0xff:
+      for (int i = 0; i < 6; ++i) owner.connection->CheckProgress();
       return;
     default:
       if (act - 0xf8u >= owner.requests.size()) return;

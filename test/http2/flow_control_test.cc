@@ -87,22 +87,54 @@ TEST(Http2FlowControl, AStreamsWindowIsKept) {
   EXPECT_FALSE(peer.server.is_done);
 }
 
-TEST(Http2FlowControl, TheConnectionsWindowIsReturnedThoughStreamsArePaused) {
+// A few uploads that nobody takes leave the connection to the others; many hold it up, because what
+// came for them is still somewhere.
+TEST(Http2FlowControl, PausedStreamsTakeHalfOfTheConnectionsWindow) {
+  constexpr size_t kWindow = 1024 * 1024;
   RawPeer peer;
   peer.server.answers = false;
-  size_t returned = 0;
-  for (int i = 0; i < 40; ++i) {
+  size_t sent = 0, returned = 0;
+  const auto upload = [&](bool is_paused) {
     const uint32_t stream = peer.Head(Get(), false);
-    peer.server.last().stream->PauseReceiving();
-    for (int j = 0; j < 4; ++j) peer.Send(Frame(NGHTTP2_DATA, 0, stream, std::string(16'000, 'u')));
+    if (is_paused) peer.server.last().stream->PauseReceiving();
+    for (int i = 0; i < 4; ++i) peer.Send(Frame(NGHTTP2_DATA, 0, stream, std::string(16'000, 'u')));
+    sent += 64'000;
+    returned += Returned(peer.server.TakeOutput(), 0);
+  };
+  for (int i = 0; i < 8; ++i) upload(true);
+  for (int i = 0; i < 50; ++i) upload(false);
+  EXPECT_GT(returned, 50u * 64'000) << "the others have the whole window";
+  size_t more = 0;
+  for (; sent - returned + 64'000 <= kWindow; more += 64'000) upload(true);
+  EXPECT_LE(more, kWindow);
+  EXPECT_FALSE(peer.server.is_done);
+  // All of it comes back, by going on or by ending.
+  for (size_t i = 0; i < peer.server.requests.size(); ++i) {
+    http::ServerStream* const stream = peer.server.requests[i]->stream;
+    i % 2 == 0 ? stream->ResumeReceiving() : stream->Reset(http::ResetKind::kInternal);
+  }
+  returned += Returned(peer.server.TakeOutput(), 0);
+  EXPECT_GT(returned, sent - kWindow / 2) << "small rests are returned with what comes next";
+}
+
+// H32: what comes for a stream that we have cut is dropped, and paid back.
+TEST(Http2FlowControl, H32WhatIsDroppedIsReturned) {
+  RawPeer peer;
+  peer.server.answers = false;
+  const uint32_t stream = peer.Head(Get(), false);
+  peer.server.last().stream->Reset(http::ResetKind::kInternal);
+  peer.Answer();
+  size_t returned = 0;
+  for (int i = 0; i < 200; ++i) {
+    peer.Send(Frame(NGHTTP2_DATA, 0, stream, std::string(16'000, 'u')));
     returned += Returned(peer.server.TakeOutput(), 0);
   }
   EXPECT_FALSE(peer.server.is_done);
-  EXPECT_GT(returned, 40u * 64'000 - 1024 * 1024);
+  EXPECT_GT(returned, 200u * 16'000 - 1024 * 1024);
 }
 
 // H23: a hundred large responses and nobody who reads: what is held stays below a megabyte,
-// because every handler is told in time.
+// because every handler is told in time, those that came first as well as the last.
 TEST(Http2FlowControl, NothingIsReadAndLittleIsHeld) {
   RawPeer peer;
   peer.Send(Settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}}));
@@ -110,20 +142,21 @@ TEST(Http2FlowControl, NothingIsReadAndLittleIsHeld) {
   size_t held = 0;
   for (int i = 0; i < 100; ++i) peer.Head(Get());
   for (const auto& request : peer.server.requests) request->SendHead(200, false);
-  for (int round = 0; round < 100; ++round) {
-    for (const auto& request : peer.server.requests) {
-      if (request->highs > request->lows) continue;
+  for (const auto& request : peer.server.requests) {
+    for (int round = 0; round < 100 && request->highs == request->lows; ++round) {
       request->SendBody(std::string(1024, 'd'), false);
       held += 1024;
     }
   }
   EXPECT_LE(held, 1024u * 1024);
+  EXPECT_EQ(peer.server.stats.pending_send_bytes.value(), static_cast<int64_t>(held));
   EXPECT_EQ(DataBytes(peer.server.TakeOutput()), 0u);
   // And all of it arrives when the peer reads at last.
   for (const auto& request : peer.server.requests) EXPECT_EQ(request->highs, 1);
   peer.Send(Settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 20}}) + Grow(0, 1 << 30));
   EXPECT_EQ(DataBytes(peer.server.TakeOutput()), held);
   for (const auto& request : peer.server.requests) EXPECT_EQ(request->lows, 1);
+  EXPECT_EQ(peer.server.stats.pending_send_bytes.value(), 0);
 }
 
 // While the connection's output is over its mark nothing more is put into it but what must be.

@@ -502,6 +502,24 @@ TEST(HeadCatalogue, H25ABombTakesLittleMemory) {
   EXPECT_LT(counter.peak_bytes() - of_the_test, 1024 * 1024);
 }
 
+// H46: heads within the limit, and ever more of them on streams that nothing happens on.
+TEST(HeadCatalogue, H46HeadsOfManyStreamsTogether) {
+  RawPeer peer;
+  peer.server.answers = false;
+  const Fields large = Get({{"x", std::string(15'000, 'x')}});
+  for (int i = 0; i < 100; ++i) peer.Head(large);
+  const size_t admitted = peer.server.requests.size();
+  EXPECT_GT(admitted, 60u);
+  EXPECT_LT(admitted, 70u);
+  EXPECT_THAT(peer.Answer(),
+              testing::StartsWith(absl::StrCat("RST_STREAM ", 2 * admitted + 1, "(7)")));
+  EXPECT_FALSE(peer.server.is_done) << "a refusal is nothing that is held against the peer";
+  peer.server.requests[0]->Reply(200, "ok");
+  peer.Answer();
+  peer.Head(large);
+  EXPECT_EQ(peer.Answer(), "");
+}
+
 // H07: requests that make us reset them cost the peer what its own resets do.
 TEST(HeadCatalogue, H07RefusedHeadsAreBornForAWhile) {
   const std::vector<Fields> refused = {Get({{"connection", "close"}}), Changed(":path", "x"),

@@ -144,6 +144,7 @@ TEST(HostileUpstream, HeadsThatAreMalformed) {
   }
 }
 
+// H25.
 TEST(HostileUpstream, HeadsThatAreTooLarge) {
   RawUpstream upstream;
   Fields many = {{":status", "200"}};
@@ -246,6 +247,7 @@ TEST(HostileUpstream, H43TrailersMustEndTheStream) {
   EXPECT_NE(response.error, "");
 }
 
+// H44.
 TEST(HostileUpstream, ASecondFinalHeadIsNone) {
   RawUpstream upstream;
   SeenResponse& response = upstream.client.Request("GET", "/");
@@ -310,6 +312,7 @@ TEST(HostileUpstream, H45ResetBehindAWholeResponse) {
   EXPECT_EQ(upstream.client.slots, 1);
 }
 
+// I25.
 TEST(HostileUpstream, ResetInTheMiddleOfABodyIsNoEnd) {
   RawUpstream upstream;
   SeenResponse& response = upstream.client.Request("GET", "/");
@@ -334,6 +337,7 @@ TEST(HostileUpstream, H42EndInTheMiddleOfAHead) {
   EXPECT_EQ(upstream.client.ends, 1);
 }
 
+// H14, H16, H17, H20, H22, H39 of an upstream.
 TEST(HostileUpstream, FloodsEnd) {
   const struct {
     const char* what;
@@ -358,6 +362,7 @@ TEST(HostileUpstream, FloodsEnd) {
   }
 }
 
+// H12.
 TEST(HostileUpstream, ContinuationsWithoutEnd) {
   RawUpstream upstream;
   upstream.client.Request("GET", "/");

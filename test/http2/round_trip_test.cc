@@ -140,6 +140,7 @@ TEST(Http2RoundTrip, InformationalResponses) {
   EXPECT_EQ(response.status, 200);
 }
 
+// I14.
 TEST(Http2RoundTrip, HeadHasALengthAndNoBody) {
   Client client;
   Server server;

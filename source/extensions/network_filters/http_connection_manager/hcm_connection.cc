@@ -73,6 +73,8 @@ void HcmConnection::StartHttp2() {
     is_draining_ = false;
     OnDrain();
   }
+  http2::PeerWatch::Owner& watcher = *this;
+  peer_watch_ = std::make_unique<http2::PeerWatch>(loop(), watcher);
   const http2::KeepaliveOptions& keepalive = config_->http2.keepalive;
   if (!http2::Keepalive::IsWanted(keepalive)) return;
   http2::Keepalive::Owner& owner = *this;
@@ -155,6 +157,7 @@ http::ServerStreamHandler& HcmConnection::OnNewStream(http::ServerStream& stream
   head_timer_.Cancel();
   CountRequest();
   if (keepalive_ != nullptr && active_streams_ == 0) keepalive_->OnStreamStarts();
+  if (peer_watch_ != nullptr) peer_watch_->OnStreamStarts();
   ++active_streams_;
   ++served_;
   const bool is_last =
@@ -307,6 +310,7 @@ void HcmConnection::OnEnd(net::CloseReason reason) {
   if (context_.info.is_secure) stats.downstream_cx_ssl_active.Sub();
   stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
   keepalive_.reset();
+  peer_watch_.reset();
   if (yield_timer_ != nullptr) yield_timer_->Cancel();
   if (codec_ == nullptr) return;
   (is_http2() ? stats.downstream_cx_http2_active : stats.downstream_cx_http1_active).Sub();

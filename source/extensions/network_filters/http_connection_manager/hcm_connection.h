@@ -20,12 +20,14 @@
 #include "source/filter/network_filter.h"
 #include "source/http/codec.h"
 #include "source/http2/keepalive.h"
+#include "source/http2/peer_watch.h"
 
 namespace weir::extensions::http_connection_manager {
 
 class HcmConnection final : public filter::TerminalFilter,
                             private http::ServerConnectionHandler,
-                            private http2::Keepalive::Owner {
+                            private http2::Keepalive::Owner,
+                            private http2::PeerWatch::Owner {
  public:
   HcmConnection(std::shared_ptr<const HcmConfig> config, const filter::ConnectionContext& context);
   ~HcmConnection() override;
@@ -74,6 +76,9 @@ class HcmConnection final : public filter::TerminalFilter,
   // http2::Keepalive::Owner
   void SendPing() override { codec_->SendPing(); }
   void OnPeerLost() override { connection_->Close(net::CloseMode::kNow); }
+  // http2::PeerWatch::Owner
+  void CheckSettled() override { codec_->CheckSettled(); }
+  bool CheckProgress() override { return codec_->CheckProgress(); }
 
   // Null: more bytes are needed to tell.
   std::unique_ptr<http::ServerConnection> ChooseCodec(std::string_view bytes);
@@ -98,8 +103,9 @@ class HcmConnection final : public filter::TerminalFilter,
   event::Timer head_timer_;
   event::Timer drain_timer_;
   event::Timer age_timer_;
-  std::unique_ptr<http2::Keepalive> keepalive_;  // HTTP/2 only, where it is configured
-  std::unique_ptr<event::Timer> yield_timer_;    // HTTP/2 only: reading goes on next turn
+  std::unique_ptr<http2::Keepalive> keepalive_;   // HTTP/2 only, where it is configured
+  std::unique_ptr<http2::PeerWatch> peer_watch_;  // HTTP/2 only
+  std::unique_ptr<event::Timer> yield_timer_;     // HTTP/2 only: reading goes on next turn
   ClientCertificateField client_certificate_;
   int64_t opened_ns_ = 0;
   uint64_t counted_rx_ = 0, counted_tx_ = 0;

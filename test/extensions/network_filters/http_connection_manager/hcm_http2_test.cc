@@ -64,6 +64,7 @@ TEST_F(HcmHttp2Test, ThePrefaceChoosesIt) {
   EXPECT_EQ(counters().downstream_cx_http2_active.value(), 0);
 }
 
+// H03.
 TEST_F(HcmHttp2Test, APartOfThePrefaceIsWaitedForButNotForLong) {
   EXPECT_EQ(Ask("PRI * HTTP/2.0\r\n\r\n"), "");
   EXPECT_EQ(counters().downstream_cx_http1_total.value(), 0u);
@@ -136,6 +137,90 @@ TEST_F(HcmHttp2Test, StreamsRunSideBySide) {
   Advance(config_->delayed_close_ms);
   EXPECT_TRUE(is_over_);
   EXPECT_EQ(counters().downstream_cx_idle_timeout.value(), 1u);
+}
+
+// H03, H18: a preface and nothing behind it, or settings and no acknowledgement of ours.
+TEST_F(HcmHttp2Test, H18APeerThatDoesNotSettleIsSentAway) {
+  Send(std::string(http2::kPreface));
+  EXPECT_THAT(http2::Describe(Receive()), testing::StartsWith("SETTINGS"));
+  Advance(9'999);
+  EXPECT_EQ(Receive(), "");
+  Advance(1);
+  EXPECT_EQ(http2::Describe(Receive()), "GOAWAY(4)");
+  Advance(config_->delayed_close_ms);
+  EXPECT_TRUE(is_over_);
+  EXPECT_EQ(http2_counters().settings_timeout.value(), 1u);
+}
+
+TEST_F(HcmHttp2Test, APeerThatHasSettledStays) {
+  EXPECT_EQ(Get().status, 200);
+  Advance(60'000);
+  EXPECT_EQ(Get().status, 200);
+}
+
+// H41: the client waits, the upstream is silent.
+TEST_F(HcmHttp2Test, H41ARequestThatNobodyAnswers) {
+  HoldRequests();
+  http2::SeenResponse& response = Get();
+  Advance(299'999);
+  Exchange();
+  EXPECT_FALSE(response.done);
+  Advance(1);
+  Exchange();
+  EXPECT_EQ(response.status, 504);
+  EXPECT_EQ(http2_counters().streams_active.value(), 0);
+  EXPECT_EQ(counters().downstream_rq_active.value(), 0);
+}
+
+// J07: a day of silence in both directions, where no timeout forbids it, and keepalive all along.
+TEST_F(HcmHttp2Test, J07AStreamMayBeSilentForADay) {
+  config_->stream_idle_timeout_ms = 0;
+  config_->request_body_idle_timeout_ms = 0;
+  config_->http2.keepalive = {.interval_ms = 60'000, .timeout_ms = 5'000, .jitter_percent = 0};
+  HoldRequests();
+  http2::SeenResponse& response = client_.Request("POST", "/bidi", false);
+  Exchange();
+  ASSERT_EQ(held_.size(), 1u);
+  held_[0]->echoes = true;
+  held_[0]->SendHead(200, false);
+  for (int minute = 0; minute < 24 * 60; ++minute) {
+    Advance(60'000);
+    Exchange();
+  }
+  EXPECT_FALSE(response.done);
+  response.SendBody("still here?", false);
+  Exchange();
+  EXPECT_EQ(response.body, "still here?");
+  EXPECT_EQ(http2_counters().keepalive_timeout.value(), 0u);
+}
+
+// H23: long before the stream's idle timeout, and that whatever a little window does (H24).
+TEST_F(HcmHttp2Test, H24AWindowThatOpensByBytesHoldsNoStream) {
+  client_.TakeOutput();
+  client_.options.initial_stream_window_bytes = 65'535;
+  client_.connection = http2::CreateClient(client_, client_.options, client_.stats, false);
+  config_->stream_idle_timeout_ms = 0;
+  HoldRequests();
+  client_.Request("GET", "/");
+  Exchange();
+  ASSERT_EQ(held_.size(), 1u);
+  client_.responses[0]->stream->PauseReceiving();
+  held_[0]->SendHead(200, false);
+  held_[0]->SendBody(std::string(100'000, 'x'), true);
+  Exchange();
+  EXPECT_EQ(http2_counters().pending_send_bytes.value(), 100'000 - 65'535);
+  std::string answer;
+  for (int second = 0; second < 90; ++second) {
+    Send(http2::Frame(8, 0, 1, std::string("\0\0\0\1", 4)));  // WINDOW_UPDATE
+    Advance(1'000);
+    answer += Receive();
+  }
+  EXPECT_THAT(http2::Describe(answer), testing::EndsWith(" RST_STREAM 1(8)"));
+  EXPECT_EQ(counters().downstream_rq_active.value(), 0);
+  EXPECT_EQ(http2_counters().tx_flush_timeout.value(), 1u);
+  EXPECT_EQ(http2_counters().pending_send_bytes.value(), 0);
+  EXPECT_THAT(log_.back(), testing::HasSubstr("http2.stalled_window"));
+  EXPECT_FALSE(is_over_);
 }
 
 // A window that does not open: what waits is bounded, and so is how long.
@@ -265,6 +350,7 @@ TEST_F(HcmHttp2Test, TunnelsAreCountedEachByItself) {
   EXPECT_EQ(counters().downstream_cx_upgrades_active.value(), 0);
 }
 
+// I31.
 TEST_F(HcmHttp2Test, AHostOfAnotherChainIsMisdirected) {
   info_.chain_names =
       std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"a.test"});
