@@ -105,6 +105,9 @@ class Connection final : public event::Deletable,
   // the end of the turn at the latest.
   void PauseReading();
   void ResumeReading();
+  // The next read, and the first after each pause, takes a few KiB only: a handler whose bytes have
+  // nowhere to go can say so before it has more of them than a small message.
+  void ReadLittleFirst() { reads_little_first_ = reads_little_ = true; }
   bool is_reading_paused() const { return read_pauses_ > 0; }
   bool is_output_high() const { return output_high_; }
   void set_output_limit(uint32_t bytes) { options_.output_limit_bytes = bytes; }
@@ -221,6 +224,8 @@ class Connection final : public event::Deletable,
   bool is_showing_ = false;    // inside OnRead
   bool read_pending_ = false;  // ContinueReading when the turn ends
   bool is_write_watched_ = false;
+  bool reads_little_first_ = false;
+  bool reads_little_ = false;  // this time
 };
 
 }  // namespace weir::net

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "source/base/check.h"
 #include "source/net/connection.h"
@@ -13,6 +14,7 @@ namespace {
 
 // A peer that sends faster than we read gets this many scratches a turn; then others are served.
 constexpr int kMaxReadsPerTurn = 4;
+constexpr size_t kLittleBytes = 4 * 1024;
 
 IoResult Receive(int fd, absl::Span<char> into) {
   while (true) {
@@ -74,7 +76,10 @@ bool Connection::IsDrained(const IoResult& result, size_t wanted_bytes) const {
 void Connection::ReadAvailable() {
   const absl::Span<char> scratch = loop_.read_scratch();
   for (int i = 0; i < kMaxReadsPerTurn; ++i) {
-    const IoResult result = ReadSome(scratch);
+    const bool is_little = std::exchange(reads_little_, false);
+    const absl::Span<char> room = is_little ? scratch.subspan(0, kLittleBytes) : scratch;
+    const IoResult result = ReadSome(room);
+    reads_little_ = is_little && result.bytes == 0;
     bytes_read_ += result.bytes;
     if (!is_established_ && result.error == 0 && transport_->is_established()) BecomeEstablished();
     if (result.bytes > 0 && state_ == State::kOpen) Deliver({scratch.data(), result.bytes});
@@ -83,7 +88,7 @@ void Connection::ReadAvailable() {
     if (result.eof) return EndOfInput();
     if (read_pauses_ > 0 && is_established_) return;
     if (result.again_later) return ReadAgainLater();
-    if (IsDrained(result, scratch.size())) {
+    if (IsDrained(result, room.size())) {
       // What the peer sent before it stopped listening has all been read.
       if (write_side_ == WriteSide::kFailed) BecomeClosed(CloseReason::kRemoteReset);
       return;
@@ -156,6 +161,7 @@ void Connection::TellReadEnd() {
 }
 
 void Connection::PauseReading() {
+  reads_little_ = reads_little_first_;
   if (read_pauses_++ == 0 && state_ == State::kOpen && is_established_) event_->DisableRead();
 }
 

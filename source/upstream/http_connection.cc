@@ -76,6 +76,7 @@ HttpConnection::~HttpConnection() {
 void HttpConnection::StartStream(base::Arena& arena, StreamRequester& requester) {
   WEIR_DCHECK(can_take_stream());
   if (active_streams_++ == 0) idle_timer_.Cancel();
+  if (!multiplexes_) connection_->ReadLittleFirst();
   info_.reused_connection = streams_started_++ > 0;
   context_.stats.upstream_rq_total.Add();
   context_.stats.upstream_rq_active.Add();

@@ -152,6 +152,31 @@ TEST_F(ConnectionReadTest, APauseInsideOnReadStopsTheBurst) {
 }
 
 // As a codec does around its callbacks: it must neither lose bytes nor be called for ever.
+// A handler that has no place for more hears of little before it can say so, each time.
+TEST_F(ConnectionReadTest, LittleComesFirst) {
+  OpenAndStart();
+  handler_.on_read = [this](std::string_view bytes) {
+    connection_->PauseReading();
+    return bytes.size();
+  };
+  connection_->ReadLittleFirst();
+  Turn();  // with nothing to read
+  peer_.Send(std::string(60'000, 'x'));
+  Turn();
+  ASSERT_EQ(handler_.shown.size(), 1u);
+  EXPECT_EQ(handler_.shown[0].size(), 4096u);
+  connection_->ResumeReading();
+  Turn();
+  ASSERT_EQ(handler_.shown.size(), 2u);
+  EXPECT_EQ(handler_.shown[1].size(), 4096u);
+  handler_.on_read = nullptr;
+  connection_->ResumeReading();
+  Turn();
+  ASSERT_EQ(handler_.shown.size(), 4u) << "and then the rest, at once";
+  EXPECT_EQ(handler_.shown[2].size(), 4096u);
+  EXPECT_EQ(handler_.received, std::string(60'000, 'x'));
+}
+
 TEST_F(ConnectionReadTest, APauseThatOnReadUndoesIsNoPause) {
   OpenAndStart();
   handler_.on_read = [this](std::string_view bytes) {
