@@ -12,6 +12,9 @@ namespace weir::extensions::router {
 class HeldBody {
  public:
   static constexpr size_t kLimitBytes = 64 * 1024;
+  // Of a request that may be given back, but that nobody has configured tries for: many run on one
+  // connection, and each would hold so much.
+  static constexpr size_t kUnaskedLimitBytes = 16 * 1024;
 
   // There is no stream to send it on: takes all of `body`.
   void Wait(base::Buffer& body) { waiting_.Move(body); }
@@ -20,10 +23,11 @@ class HeldBody {
   // Nothing is there for a new stream.
   bool empty() const { return waiting_.empty() && sent_.empty(); }
 
-  // `body` is about to be sent: keeps a copy. `is_wanted`: another try may need it.
-  void Keep(const base::Buffer& body, bool is_wanted);
+  // `body` is about to be sent: keeps a copy as long as all copies are within `most_bytes` (0: no
+  // other try will need it).
+  void Keep(const base::Buffer& body, size_t most_bytes);
   // There is a stream: everything that it is to be sent, in order. What waited counts as sent.
-  void MoveAll(base::Buffer& into, bool is_wanted);
+  void MoveAll(base::Buffer& into, size_t most_bytes);
   // No other try will be made.
   void StopKeeping();
   // False when a part of what was sent is gone.

@@ -41,6 +41,9 @@ class RetryState {
   }
   // A request with a body needs it kept for as long as this holds.
   bool may_need_body() const { return has_policy_ && tries_left_ > 0; }
+  // Also where nothing was configured: an HTTP/2 host may give a request back untouched (GOAWAY,
+  // REFUSED_STREAM) after its body was sent.
+  bool may_be_given_back() const { return tries_left_ > 0 && On(routing::kRetryRefusedStream); }
   // Takes one try; the time to wait before it, in milliseconds: uniform in [0, base·(2^n − 1)),
   // at most the policy's maximum.
   int64_t TakeTry(base::Random& random, bool was_refused = false);

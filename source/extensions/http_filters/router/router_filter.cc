@@ -171,10 +171,17 @@ void RouterFilter::SendRequest(http::ClientStream& upstream_stream) {
   if (request_ended_) stream().info().last_upstream_tx_ns = stream().loop().now_ns();
 }
 
+// Of what is sent now: another try may have to send it again.
+size_t RouterFilter::MostKeptBytes() const {
+  if (retry_.may_need_body()) return HeldBody::kLimitBytes;
+  const bool multiplexes = try_.upstream().version == http::Version::kHttp2;
+  return multiplexes && retry_.may_be_given_back() ? HeldBody::kUnaskedLimitBytes : 0;
+}
+
 // What came before there was a stream: first what an earlier try sent, then what is new.
 void RouterFilter::SendHeldBody(http::ClientStream& upstream_stream) {
   base::Buffer body;
-  body_.MoveAll(body, retry_.may_need_body());
+  body_.MoveAll(body, MostKeptBytes());
   const bool ends = request_ended_ && trailers_ == nullptr;
   if (!body.empty() || ends) {
     stream().info().upstream_bytes_sent += body.size();
@@ -194,7 +201,7 @@ FilterStatus RouterFilter::OnRequestBody(base::Buffer& body, bool ends_stream) {
     if (body_.is_full() && !std::exchange(body_paused_, true)) stream().PauseRequestBody();
     return FilterStatus::kPause;
   }
-  body_.Keep(body, retry_.may_need_body());
+  body_.Keep(body, MostKeptBytes());
   stream().info().upstream_bytes_sent += body.size();
   if (ends_stream) stream().info().last_upstream_tx_ns = stream().loop().now_ns();
   upstream_stream->SendBody(body, ends_stream);

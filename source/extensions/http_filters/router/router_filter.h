@@ -77,6 +77,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void PrepareHead(const RequestTimeouts& timeouts);
   void StartTry();
   void SendRequest(http::ClientStream& stream);
+  size_t MostKeptBytes() const;
   void SendHeldBody(http::ClientStream& stream);
   void RequestEnded();
 

@@ -137,6 +137,7 @@ class FakeCluster final : public upstream::LocalCluster {
 
   Answer answer = Answer::kReady;
   bool reused = false;
+  http::Version version = http::Version::kHttp11;
   int retries_allowed = 3, retries_running = 0;
   int asked = 0, withdrawn = 0;
   int last_priority = -1;
@@ -209,6 +210,7 @@ class FakeCluster final : public upstream::LocalCluster {
     upstream::UpstreamInfo info;
     info.host = host_;
     info.reused_connection = reused;
+    info.version = version;
     requester.OnStreamReady(*streams.back(), info);
   }
 

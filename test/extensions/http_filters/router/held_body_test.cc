@@ -16,15 +16,15 @@ class HeldBodyTest : public testing::Test {
     body_.Wait(piece);
     EXPECT_TRUE(piece.empty());
   }
-  void Keep(std::string_view text, bool is_wanted = true) {
+  void Keep(std::string_view text, size_t most_bytes = HeldBody::kLimitBytes) {
     base::Buffer piece;
     piece.Append(text);
-    body_.Keep(piece, is_wanted);
+    body_.Keep(piece, most_bytes);
     EXPECT_EQ(piece.size(), text.size()) << "it is still to be sent";
   }
-  std::string MoveAll(bool is_wanted = true) {
+  std::string MoveAll(size_t most_bytes = HeldBody::kLimitBytes) {
     base::Buffer out;
-    body_.MoveAll(out, is_wanted);
+    body_.MoveAll(out, most_bytes);
     return out.ToString();
   }
 
@@ -44,7 +44,7 @@ TEST_F(HeldBodyTest, GivesWhatWasSentBeforeWhatWaits) {
 
 TEST_F(HeldBodyTest, KeepsNothingThatNobodyWants) {
   Wait("a");
-  EXPECT_EQ(MoveAll(false), "a");
+  EXPECT_EQ(MoveAll(0), "a");
   EXPECT_TRUE(body_.empty());
   EXPECT_FALSE(body_.is_complete());
   Keep("b");
@@ -61,6 +61,19 @@ TEST_F(HeldBodyTest, IsBounded) {
   EXPECT_EQ(MoveAll().size(), 2 * half.size() + 1);
   EXPECT_FALSE(body_.is_complete());
   EXPECT_TRUE(body_.empty());
+}
+
+// However it is laid out: a copy goes through all its blocks.
+TEST_F(HeldBodyTest, KeepsALongBodyInPieces) {
+  std::string all;
+  for (int i = 0; i < 200; ++i) {
+    const std::string piece(1 + i * 3 % 300, static_cast<char>('a' + i % 26));
+    all += piece;
+    Keep(piece);
+  }
+  EXPECT_TRUE(body_.is_complete());
+  EXPECT_EQ(MoveAll(), all);
+  EXPECT_EQ(MoveAll(), all);
 }
 
 TEST_F(HeldBodyTest, StopsKeepingWhenThereIsAResponse) {

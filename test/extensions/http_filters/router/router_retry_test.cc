@@ -128,6 +128,29 @@ TEST_F(RouterRetryTest, ABodyTooLargeToKeepIsNotSentTwice) {
   EXPECT_EQ(Written(), "503 end");
 }
 
+// H36: a host of HTTP/2 may give back what was sent already, body and all.
+TEST_F(RouterRetryTest, H36ARequestThatIsGivenBackIsSentElsewhere) {
+  cluster_.version = http::Version::kHttp2;
+  SendHead(false, {}, "POST");
+  SendBody("first half, ", false);
+  upstream().Fail({http::ErrorKind::kRefused, http::Side::kUpstream, true, "refused"});
+  SendBody("second half", true);
+  WaitForRetry();
+  ASSERT_EQ(cluster_.asked, 2);
+  EXPECT_EQ(upstream().body, "first half, second half");
+  upstream().Respond(200);
+  EXPECT_EQ(Written(), "200 end");
+}
+
+TEST_F(RouterRetryTest, ALargeRequestThatIsGivenBackIsNot) {
+  cluster_.version = http::Version::kHttp2;
+  SendHead(false, {}, "POST");
+  SendBody(std::string(20'000, 'x'), true);
+  upstream().Fail({http::ErrorKind::kRefused, http::Side::kUpstream, true, "refused"});
+  WaitForRetry();
+  EXPECT_EQ(cluster_.asked, 1);
+}
+
 TEST_F(RouterRetryTest, ABodyThatNobodyKeptIsNotSentHalf) {
   SendHead(false, {}, "POST");
   SendBody("first half", false);

@@ -25,6 +25,7 @@ TEST_F(RouterTimeoutTest, TheRoutesTimeoutIs504) {
   EXPECT_EQ(Count(&ClusterStats::upstream_rq_timeout), 1u);
 }
 
+// J02.
 TEST_F(RouterTimeoutTest, AGrpcCallExceedsItsOwnDeadline) {
   UseRoute("max_grpc_timeout { }");
   SendHead(true, {{"content-type", "application/grpc"}, {"grpc-timeout", "700m"}}, "POST");
