@@ -206,6 +206,7 @@ TEST_F(GrpcReplyTest, ADeadlineOfOursIsOneOfGrpcs) {
   EXPECT_EQ(Reply(504, {}), "content-type: application/grpc, grpc-status: 4");
 }
 
+// J08: a limit on rates says so with its own status.
 TEST_F(GrpcReplyTest, WhoeverRepliesMayKnowBetter) {
   EXPECT_EQ(
       Reply(429, {},

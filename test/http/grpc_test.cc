@@ -53,6 +53,7 @@ class GrpcFieldsTest : public testing::Test {
   base::Arena arena_;
 };
 
+// J04.
 TEST_F(GrpcFieldsTest, ReadsStatus) {
   EXPECT_EQ(StatusOf("0"), GrpcStatus::kOk);
   EXPECT_EQ(StatusOf("16"), GrpcStatus::kUnauthenticated);
@@ -65,6 +66,7 @@ TEST_F(GrpcFieldsTest, ReadsStatus) {
   EXPECT_EQ(GrpcStatusSnakeName(GrpcStatus::kUnauthenticated), "UNAUTHENTICATED");
 }
 
+// J02.
 TEST_F(GrpcFieldsTest, ReadsTimeouts) {
   EXPECT_EQ(TimeoutOf("1n"), 1);
   EXPECT_EQ(TimeoutOf("1500u"), 2);

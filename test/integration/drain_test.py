@@ -99,6 +99,7 @@ class DrainTest(ProxyTestCase):
             self.assertFalse(client.was_reset)
         self.assert_ends()
 
+    # J13: tunnels among them.
     def test_nothing_outlasts_the_drain_time(self):
         self.serve(drain_time_s=1)
         slow, tunnel, tcp = half_answered(self.connect()), self.connect(), self.connect(self.tcp_port)
