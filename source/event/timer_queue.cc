@@ -13,8 +13,10 @@ TimerQueue::~TimerQueue() = default;
 
 void TimerQueue::Arm(Timer& timer, int64_t now_ns, int64_t duration_ms) {
   duration_ms = std::clamp<int64_t>(duration_ms, 0, kMaxDurationMs);
-  // Rounded up, so that the whole duration has passed when the deadline's millisecond begins.
-  const int64_t deadline_ms = (now_ns + kNsPerMs - 1) / kNsPerMs + duration_ms;
+  // Rounded up, so that the whole duration has passed when the deadline's millisecond begins; of
+  // none nothing has to pass: the next turn it is.
+  const int64_t rounding_ns = duration_ms > 0 ? kNsPerMs - 1 : 0;
+  const int64_t deadline_ms = (now_ns + rounding_ns) / kNsPerMs + duration_ms;
   auto* list = static_cast<List*>(timer.list_);
   const bool is_list_right = list != nullptr && list->duration_ms == duration_ms;
   // Pushed back several times a millisecond, as idle timers are, it stays where it is.

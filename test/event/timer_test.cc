@@ -55,6 +55,21 @@ TEST_F(TimerTest, NeverFiresEarly) {
   EXPECT_EQ(count, 1);
 }
 
+// Whoever has more to do than is fair in one turn goes on in the next, whatever time it is.
+TEST_F(TimerTest, NoDurationMeansTheNextTurn) {
+  clock_.Advance(absl::Nanoseconds(999'000));
+  int count = 0;
+  Timer timer(loop_, [&] {
+    ++count;
+    timer.Arm(0);
+  });
+  timer.Arm(0);
+  for (int turn = 1; turn <= 3; ++turn) {
+    loop_.RunReady();
+    EXPECT_EQ(count, turn);
+  }
+}
+
 TEST_F(TimerTest, DurationsRoundUp) {
   int count = 0;
   Timer timer(loop_, [&] { ++count; });
