@@ -7,6 +7,7 @@ std::shared_ptr<const net::ClientTransportFactory> ClientTransports::Parse(
     config::Faults& faults) const {
   const auto* factory = registry_.FindClientTransport(config, faults);
   if (factory == nullptr) return nullptr;
+  config::Faults::Scope scope(faults, "typed_config");
   return factory->Parse(config, {main_, stats_, secrets_, stat_prefix}, faults);
 }
 

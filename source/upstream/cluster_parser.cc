@@ -153,8 +153,9 @@ void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* 
                base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
     return;
   }
-  Faults::Scope scope(faults, "transport_socket.typed_config");
+  Faults::Scope scope(faults, "transport_socket");
   if (is_plaintext) {
+    Faults::Scope inner(faults, "typed_config");
     config::Unpack(socket.typed_config(), plaintext, faults);
   } else {
     config.transport = transports->Parse(socket.typed_config(), StatPrefixOf(proto), faults);

@@ -44,11 +44,12 @@ TEST(ClientTransportsTest, AsksTheFactoryOfTheType) {
   EXPECT_EQ(transports.Parse(any, "cluster.web", faults), nullptr);
   EXPECT_EQ(seen, "cluster.web");
   ASSERT_EQ(faults.faults().size(), 1u);
-  EXPECT_EQ(faults.faults()[0].path, "field");
+  EXPECT_EQ(faults.faults()[0].path, "typed_config.field");
 
   any.set_type_url("type.googleapis.com/test.Other");
   EXPECT_EQ(transports.Parse(any, "cluster.web", faults), nullptr);
   ASSERT_EQ(faults.faults().size(), 2u);
+  EXPECT_EQ(faults.faults()[1].path, "typed_config");
   EXPECT_THAT(faults.faults()[1].text, HasSubstr("test.Other"));
 }
 
