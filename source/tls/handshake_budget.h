@@ -1,10 +1,11 @@
 // How many handshakes a worker begins in one turn of its loop. A signature takes most of a
 // millisecond of a core: a flood of ClientHellos must not make everyone else's requests wait for
-// all of them. Those over the budget wait for the next turn, in the order they came. One object a
-// thread; a thread that runs no loop is not bounded.
+// all of them. Those over the budget wait for later turns, and begin in the order they came. One
+// object a thread; a thread that runs no loop is not bounded.
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "source/event/loop.h"
 
@@ -15,27 +16,71 @@ class HandshakeBudget {
   static constexpr int kPerTurn = 4;
 
   static HandshakeBudget& OfThread() {
-    static constinit thread_local HandshakeBudget budget;
+    static thread_local HandshakeBudget budget;
     return budget;
   }
-  bool has_room() {
+
+ private:
+  friend class HandshakeTurn;
+
+  // How many may still begin in this turn.
+  int Room() {
     const uint64_t turn = event::Loop::TurnOfThisThread();
     if (turn != turn_ || turn == 0) {
       turn_ = turn;
       begun_ = 0;
     }
-    return begun_ < kPerTurn;
+    return kPerTurn - begun_;
   }
-  // False: over the budget.
+  bool IsAmongTheFirst(int count, uint64_t ticket) const {
+    for (auto each = waiting_.begin(); count > 0 && each != waiting_.end(); ++each, --count) {
+      if (*each == ticket) return true;
+    }
+    return false;
+  }
+
+  uint64_t turn_ = 0;
+  int begun_ = 0;  // in that turn
+  uint64_t last_ticket_ = 0;
+  std::set<uint64_t> waiting_;
+};
+
+// One handshake's claim to the budget of its thread.
+class HandshakeTurn {
+ public:
+  HandshakeTurn() = default;
+  HandshakeTurn(const HandshakeTurn&) = delete;
+  HandshakeTurn& operator=(const HandshakeTurn&) = delete;
+  ~HandshakeTurn() { GiveUp(); }
+
+  bool is_waiting() const { return ticket_ != 0; }
+  // Of one that waits.
+  bool HasCome() const {
+    HandshakeBudget& budget = HandshakeBudget::OfThread();
+    return budget.IsAmongTheFirst(budget.Room(), ticket_);
+  }
+  // False: not in this turn; it waits from now on, until it has begun or given up.
   bool Take() {
-    if (!has_room()) return false;
-    ++begun_;
-    return true;
+    HandshakeBudget& budget = HandshakeBudget::OfThread();
+    const bool may_begin =
+        is_waiting() ? HasCome() : static_cast<int64_t>(budget.waiting_.size()) < budget.Room();
+    if (may_begin) {
+      GiveUp();
+      ++budget.begun_;
+    } else if (!is_waiting()) {
+      ticket_ = ++budget.last_ticket_;
+      budget.waiting_.insert(ticket_);
+    }
+    return may_begin;
+  }
+  // A worker that has ended leaves its connections to another thread, where this does nothing.
+  void GiveUp() {
+    if (is_waiting()) HandshakeBudget::OfThread().waiting_.erase(ticket_);
+    ticket_ = 0;
   }
 
  private:
-  uint64_t turn_ = 0;
-  int begun_ = 0;
+  uint64_t ticket_ = 0;  // 0: it does not wait
 };
 
 }  // namespace weir::tls

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "source/tls/handshake_budget.h"
 #include "source/tls/tls_socket.h"
 
 namespace weir::tls {
@@ -19,11 +18,7 @@ const ServerContext& ContextOf(SSL* ssl) {
 enum class HelloAnswer : uint8_t { kGoOn, kLater, kFail };
 
 HelloAnswer AnswerHello(SSL* ssl, LibraryHello hello) {
-  TlsSocket& socket = TlsSocket::Of(ssl);
-  if (!HandshakeBudget::OfThread().Take()) {
-    socket.context().stats().handshake_postponed.Add();
-    return HelloAnswer::kLater;
-  }
+  if (!TlsSocket::Of(ssl).TakeTurn()) return HelloAnswer::kLater;
   return ContextOf(ssl).OnClientHello(ssl, hello) ? HelloAnswer::kGoOn : HelloAnswer::kFail;
 }
 

@@ -1,5 +1,7 @@
 #include "source/tls/tls_socket.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -7,7 +9,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "source/tls/handshake_budget.h"
 #include "source/tls/record_gatherer.h"
 #include "source/tls/tls_secure_info.h"
 
@@ -75,8 +76,9 @@ TlsSocket& TlsSocket::Of(const SSL* ssl) {
 net::IoResult TlsSocket::Read(int fd, absl::Span<char> into) {
   net::IoResult result;
   if (state_ == State::kFailed) return {.error = error_};
-  if (waits_for_turn_ && !HandshakeBudget::OfThread().has_room()) {
-    return {.blocked = true, .again_later = true};
+  if (turn_.is_waiting()) {
+    if (!turn_.HasCome()) return {.blocked = true, .again_later = true};
+    if (HasPeerGone(fd, result)) return result;
   }
   stream_.Begin(fd, into.size());
   ForgetErrors();
@@ -129,16 +131,35 @@ void TlsSocket::ShutdownWrite(int fd) {
 }
 
 bool TlsSocket::Handshake(net::IoResult& result) {
-  waits_for_turn_ = false;
   const int returned = SSL_do_handshake(ssl_.get());
   if (returned == 1) return FinishHandshake(result);
   if (SSL_get_error(ssl_.get(), returned) == kErrorHelloLater) {
-    waits_for_turn_ = true;
     result.blocked = result.again_later = true;
     return false;
   }
   Explain(returned, result, /*is_reading=*/true);
   return false;
+}
+
+bool TlsSocket::TakeTurn() {
+  const bool has_waited = turn_.is_waiting();
+  if (turn_.Take()) return true;
+  if (!has_waited) context_->stats().handshake_postponed.Add();
+  return false;
+}
+
+// While it waited for its turn nobody looked: a signature for one that gave up helps nobody.
+bool TlsSocket::HasPeerGone(int fd, net::IoResult& result) {
+  char byte;
+  const ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return false;
+  turn_.GiveUp();
+  if (count == 0) {
+    result.eof = true;
+  } else {
+    Fail(result, errno, std::generic_category().message(errno));
+  }
+  return true;
 }
 
 bool TlsSocket::FinishHandshake(net::IoResult& result) {

@@ -13,6 +13,7 @@
 
 #include "source/net/transport_socket.h"
 #include "source/tls/client_context.h"
+#include "source/tls/handshake_budget.h"
 #include "source/tls/server_context.h"
 #include "source/tls/socket_stream.h"
 #include "source/tls/tls_context.h"
@@ -43,6 +44,8 @@ class TlsSocket final : public net::TransportSocket {
   // `chain`: leaf first. False: refused, with what to tell the peer.
   bool JudgePeer(STACK_OF(X509) * chain, uint8_t& alert);
   void KeepSession(SessionPtr session);
+  // The ClientHello has come: false: the handshake is to go on in a later turn.
+  bool TakeTurn();
 
  private:
   //   kHandshake ──► kOpen
@@ -52,6 +55,7 @@ class TlsSocket final : public net::TransportSocket {
   bool is_client() const { return identity_ != nullptr; }
   bool Handshake(net::IoResult& result);
   bool FinishHandshake(net::IoResult& result);
+  bool HasPeerGone(int fd, net::IoResult& result);
   bool VerifyResumed();
   void CountHandshake();
   void CountHandshakeError();
@@ -65,7 +69,7 @@ class TlsSocket final : public net::TransportSocket {
   SocketStream stream_;  // outlives ssl_, whose BIO reads it
   SslPtr ssl_;
   State state_ = State::kHandshake;
-  bool waits_for_turn_ = false;
+  HandshakeTurn turn_;  // of a server
   bool is_peer_validated_ = false;
   bool has_ended_writing_ = false;
   bool is_failure_counted_ = false;
