@@ -28,6 +28,33 @@ void CountKnown(const Known (&known)[kSize], uint16_t id, stats::Counter (&count
   }
 }
 
+// What the peer signed with, by IANA's number; 0: it signed nothing.
+uint16_t SignatureOf(SSL* ssl) {
+#ifdef OPENSSL_IS_BORINGSSL
+  return SSL_get_peer_signature_algorithm(ssl);
+#else
+  int key = NID_undef, hash = NID_undef;
+  if (SSL_get_peer_signature_type_nid(ssl, &key) != 1) return 0;
+  if (key == NID_ED25519) return 0x0807;
+  if (SSL_get_peer_signature_nid(ssl, &hash) != 1) return 0;
+  const int strength = hash == NID_sha256   ? 0
+                       : hash == NID_sha384 ? 1
+                       : hash == NID_sha512 ? 2
+                                            : -1;
+  if (strength < 0) return 0;
+  switch (key) {
+    case NID_X9_62_id_ecPublicKey:
+      return static_cast<uint16_t>(0x0403 + 0x100 * strength);
+    case NID_rsaEncryption:
+      return static_cast<uint16_t>(0x0401 + 0x100 * strength);
+    case NID_rsassaPss:
+      return static_cast<uint16_t>(0x0804 + strength);
+    default:
+      return 0;
+  }
+#endif
+}
+
 uint16_t CurveOf(SSL* ssl) {
 #ifdef OPENSSL_IS_BORINGSSL
   return SSL_get_curve_id(ssl);
@@ -226,6 +253,7 @@ void TlsSocket::CountHandshake() {
   CountKnown(kKnownCiphers, SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get())),
              counters.ciphers);
   CountKnown(kKnownCurves, CurveOf(ssl_.get()), counters.curves);
+  CountKnown(kKnownSignatures, SignatureOf(ssl_.get()), counters.sigalgs);
 }
 
 void TlsSocket::CountHandshakeError() {

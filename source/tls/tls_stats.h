@@ -30,6 +30,17 @@ struct KnownCurve {
 };
 inline constexpr KnownCurve kKnownCurves[] = {
     {29, "curves.X25519"}, {23, "curves.P-256"}, {24, "curves.P-384"}, {25, "curves.P-521"}};
+struct KnownSignature {
+  uint16_t id;  // IANA's
+  std::string_view metric;
+};
+// Of the peer's signatures.
+inline constexpr KnownSignature kKnownSignatures[] = {
+    {0x0403, "sigalgs.ecdsa_secp256r1_sha256"}, {0x0503, "sigalgs.ecdsa_secp384r1_sha384"},
+    {0x0603, "sigalgs.ecdsa_secp521r1_sha512"}, {0x0804, "sigalgs.rsa_pss_rsae_sha256"},
+    {0x0805, "sigalgs.rsa_pss_rsae_sha384"},    {0x0806, "sigalgs.rsa_pss_rsae_sha512"},
+    {0x0401, "sigalgs.rsa_pkcs1_sha256"},       {0x0501, "sigalgs.rsa_pkcs1_sha384"},
+    {0x0601, "sigalgs.rsa_pkcs1_sha512"},       {0x0807, "sigalgs.ed25519"}};
 
 struct TlsStats {
   stats::Counter handshake;
@@ -48,8 +59,10 @@ struct TlsStats {
   stats::Counter versions[2];          // 1.2, 1.3
   stats::Counter ciphers[std::size(kKnownCiphers)];
   stats::Counter curves[std::size(kKnownCurves)];
+  stats::Counter sigalgs[std::size(kKnownSignatures)];
 
-  static const stats::Metric kMetrics[13 + 2 + std::size(kKnownCiphers) + std::size(kKnownCurves)];
+  static const stats::Metric kMetrics[13 + 2 + std::size(kKnownCiphers) + std::size(kKnownCurves) +
+                                      std::size(kKnownSignatures)];
 };
 
 #define WEIR_TLS_CELL(array, index, name)                                                   \
@@ -59,6 +72,7 @@ struct TlsStats {
   }
 #define WEIR_TLS_CIPHER(index) WEIR_TLS_CELL(ciphers, index, kKnownCiphers[index].metric)
 #define WEIR_TLS_CURVE(index) WEIR_TLS_CELL(curves, index, kKnownCurves[index].metric)
+#define WEIR_TLS_SIGNATURE(index) WEIR_TLS_CELL(sigalgs, index, kKnownSignatures[index].metric)
 
 inline constexpr stats::Metric TlsStats::kMetrics[] = {
     WEIR_METRIC(TlsStats, handshake),
@@ -88,8 +102,19 @@ inline constexpr stats::Metric TlsStats::kMetrics[] = {
     WEIR_TLS_CURVE(0),
     WEIR_TLS_CURVE(1),
     WEIR_TLS_CURVE(2),
-    WEIR_TLS_CURVE(3)};
+    WEIR_TLS_CURVE(3),
+    WEIR_TLS_SIGNATURE(0),
+    WEIR_TLS_SIGNATURE(1),
+    WEIR_TLS_SIGNATURE(2),
+    WEIR_TLS_SIGNATURE(3),
+    WEIR_TLS_SIGNATURE(4),
+    WEIR_TLS_SIGNATURE(5),
+    WEIR_TLS_SIGNATURE(6),
+    WEIR_TLS_SIGNATURE(7),
+    WEIR_TLS_SIGNATURE(8),
+    WEIR_TLS_SIGNATURE(9)};
 
+#undef WEIR_TLS_SIGNATURE
 #undef WEIR_TLS_CURVE
 #undef WEIR_TLS_CIPHER
 #undef WEIR_TLS_CELL
