@@ -335,6 +335,9 @@ void Server::KeepGauges() {
   stats.uptime.Set((main_.now_ms() - started_ms_) / 1000);
   stats.total_connections.Set(static_cast<int64_t>(connection_limit_.taken()));
   stats.memory_allocated.Set(static_cast<int64_t>(mallinfo2().uordblks));
+  const auto first = secrets_->FirstCertificateToExpire();
+  stats.days_until_first_cert_expiring.Set(first ? first->days : int64_t{UINT32_MAX});
+  expiry_alarm_.Look(first);
   gauges_timer_.Arm(kGaugePeriodMs);
 }
 

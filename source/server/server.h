@@ -27,6 +27,7 @@
 #include "source/server/route_manager.h"
 #include "source/server/signals.h"
 #include "source/server/worker.h"
+#include "source/tls/expiry_alarm.h"
 #include "source/tls/secret_manager.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/ads_client.h"
@@ -41,12 +42,15 @@ namespace weir::server {
 // "server"
 struct ServerStats {
   stats::Gauge live, state, concurrency, uptime, total_connections, memory_allocated;
-  static constexpr stats::Metric kMetrics[] = {WEIR_METRIC(ServerStats, live),
-                                               WEIR_METRIC(ServerStats, state),
-                                               WEIR_METRIC(ServerStats, concurrency),
-                                               WEIR_METRIC(ServerStats, uptime),
-                                               WEIR_METRIC(ServerStats, total_connections),
-                                               WEIR_METRIC(ServerStats, memory_allocated)};
+  stats::Gauge days_until_first_cert_expiring;  // UINT32_MAX: there is no certificate
+  static constexpr stats::Metric kMetrics[] = {
+      WEIR_METRIC(ServerStats, live),
+      WEIR_METRIC(ServerStats, state),
+      WEIR_METRIC(ServerStats, concurrency),
+      WEIR_METRIC(ServerStats, uptime),
+      WEIR_METRIC(ServerStats, total_connections),
+      WEIR_METRIC(ServerStats, memory_allocated),
+      WEIR_METRIC(ServerStats, days_until_first_cert_expiring)};
 };
 
 class Server {
@@ -106,6 +110,7 @@ class Server {
   std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<admin::AdminServer> admin_;
   std::unique_ptr<Signals> signals_;
+  tls::ExpiryAlarm expiry_alarm_;
   event::Timer gauges_timer_;
   event::Timer end_timer_;
   std::atomic<admin::ServerState> state_{admin::ServerState::kPreInitializing};

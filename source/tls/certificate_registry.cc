@@ -8,9 +8,13 @@ namespace {
 
 constexpr int64_t kDaySeconds = 24 * 60 * 60;
 
+int64_t DaysLeft(int64_t expires_s, int64_t now_s) {
+  return std::max<int64_t>(0, (expires_s - now_s) / kDaySeconds);
+}
+
 void CountDays(std::vector<CertificateDetails>& list, int64_t now_s) {
   for (CertificateDetails& details : list) {
-    details.days_until_expiration = std::max<int64_t>(0, (details.expires_s - now_s) / kDaySeconds);
+    details.days_until_expiration = DaysLeft(details.expires_s, now_s);
   }
 }
 
@@ -51,6 +55,23 @@ std::vector<ContextCertificates> CertificateRegistry::List(int64_t now_s) const 
     CountDays(entry.cert_chain, now_s);
   }
   return list;
+}
+
+std::optional<FirstToExpire> CertificateRegistry::First(int64_t now_s) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const std::string* context = nullptr;
+  const CertificateDetails* first = nullptr;
+  for (const auto& [id, entry] : entries_) {
+    for (const auto* list : {&entry.ca_cert, &entry.cert_chain}) {
+      for (const CertificateDetails& details : *list) {
+        if (first != nullptr && first->expires_s <= details.expires_s) continue;
+        first = &details;
+        context = &entry.context;
+      }
+    }
+  }
+  if (first == nullptr) return std::nullopt;
+  return FirstToExpire{*context, first->path, first->expires_s, DaysLeft(first->expires_s, now_s)};
 }
 
 }  // namespace weir::tls

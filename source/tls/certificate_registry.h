@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,16 @@ struct ContextCertificates {
   std::vector<CertificateDetails> cert_chain;  // what we show: leaves and intermediates
 };
 
+// Which certificate ends first.
+struct FirstToExpire {
+  std::string context;  // that uses it
+  std::string path;
+  int64_t expires_s = 0;
+  int64_t days = 0;  // left; 0: today, or past
+
+  bool operator==(const FirstToExpire&) const = default;
+};
+
 class CertificateRegistry : public std::enable_shared_from_this<CertificateRegistry> {
  public:
   class Registration {
@@ -46,6 +57,8 @@ class CertificateRegistry : public std::enable_shared_from_this<CertificateRegis
   Registration Add(ContextCertificates certificates);
   // days_until_expiration as of `now_s`.
   std::vector<ContextCertificates> List(int64_t now_s) const;
+  // None when there is no certificate. Looks at all of them, but copies nothing.
+  std::optional<FirstToExpire> First(int64_t now_s) const;
 
  private:
   mutable std::mutex mutex_;

@@ -272,19 +272,8 @@ std::vector<ContextCertificates> SecretManager::Certificates() const {
   return registry_->List(main_.clock().WallUs() / 1'000'000);
 }
 
-std::optional<int64_t> SecretManager::DaysUntilFirstExpiry() const {
-  std::optional<int64_t> fewest;
-  const auto look_at = [&fewest](const std::vector<CertificateDetails>& list) {
-    for (const CertificateDetails& details : list) {
-      fewest =
-          std::min(fewest.value_or(details.days_until_expiration), details.days_until_expiration);
-    }
-  };
-  for (const ContextCertificates& entry : Certificates()) {
-    look_at(entry.ca_cert);
-    look_at(entry.cert_chain);
-  }
-  return fewest;
+std::optional<FirstToExpire> SecretManager::FirstCertificateToExpire() const {
+  return registry_->First(main_.clock().WallUs() / 1'000'000);
 }
 
 }  // namespace weir::tls

@@ -4,8 +4,8 @@
 // good new version replaces the old one in every context that uses it, a bad one is logged and
 // counted, and the old one stays. Established connections go on with what they began with.
 //
-// Main thread only, but for Certificates() and DaysUntilFirstExpiry(). Outlives everything that was
-// made with it.
+// Main thread only, but for Certificates() and FirstCertificateToExpire(). Outlives everything that
+// was made with it.
 #pragma once
 
 #include <cstdint>
@@ -85,8 +85,8 @@ class SecretManager {
 
   // Any thread. Every certificate that a context uses now.
   std::vector<ContextCertificates> Certificates() const;
-  // Any thread. Of all of them; none when there is no certificate. 0: one has expired.
-  std::optional<int64_t> DaysUntilFirstExpiry() const;
+  // Any thread. Of all of them; none when there is no certificate.
+  std::optional<FirstToExpire> FirstCertificateToExpire() const;
 
   event::Loop& main() { return main_; }
   CertificateRegistry& registry() { return *registry_; }

@@ -38,6 +38,20 @@ TEST(CertificateRegistryTest, CountsWholeDays) {
   EXPECT_EQ(days(86'400 * 20), 0) << "past is past";
 }
 
+TEST(CertificateRegistryTest, FindsTheFirstToExpire) {
+  const auto registry = std::make_shared<CertificateRegistry>();
+  EXPECT_EQ(registry->First(0), std::nullopt);
+  const auto a = registry->Add(Context("a", 86'400 * 10));
+  ContextCertificates trusting;
+  trusting.context = "b";
+  trusting.ca_cert.emplace_back().expires_s = 86'400 * 4;
+  trusting.ca_cert.back().path = "/ca.pem";
+  const auto b = registry->Add(std::move(trusting));
+  const auto c = registry->Add(Context("c", 86'400 * 7));
+  EXPECT_EQ(registry->First(86'400 + 1), (FirstToExpire{"b", "/ca.pem", 86'400 * 4, 2}));
+  EXPECT_EQ(registry->First(86'400 * 30)->days, 0) << "past is past";
+}
+
 TEST(CertificateRegistryTest, ARegistrationMayOutliveItsOwner) {
   auto registry = std::make_shared<CertificateRegistry>();
   const auto entry = registry->Add(Context("a", 0));

@@ -374,15 +374,15 @@ TEST_F(CertificateListTest, ShowsWhatIsInUse) {
     EXPECT_EQ(list[0].cert_chain[0].days_until_expiration, 90);
     ASSERT_EQ(list[0].ca_cert.size(), 1u);
     EXPECT_EQ(list[0].ca_cert[0].path, "<inline>");
-    EXPECT_EQ(manager_.DaysUntilFirstExpiry(), 90);
+    EXPECT_EQ(manager_.FirstCertificateToExpire()->days, 90);
     WritePair("", Issue({.common_name = "soon", .not_after_s = 3 * 86'400 + 60}, &ca_));
     Settle();
     ASSERT_EQ(manager_.Certificates().size(), 1u);
-    EXPECT_EQ(manager_.DaysUntilFirstExpiry(), 3);
+    EXPECT_EQ(manager_.FirstCertificateToExpire()->days, 3);
   }
   loop_.RunReady();
   EXPECT_THAT(manager_.Certificates(), IsEmpty());
-  EXPECT_EQ(manager_.DaysUntilFirstExpiry(), std::nullopt);
+  EXPECT_EQ(manager_.FirstCertificateToExpire(), std::nullopt);
 }
 
 }  // namespace
