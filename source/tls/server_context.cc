@@ -69,9 +69,18 @@ int OnStatusRequest(SSL* ssl, void*) {
 
 #endif
 
+// HTTP/2 wants forward secrecy and an AEAD (RFC 9113 §9.2.2); the suite is chosen before this.
+bool IsFitForHttp2(const SSL* ssl) {
+  if (SSL_version(ssl) >= TLS1_3_VERSION) return true;
+  const SSL_CIPHER* const suite = SSL_get_pending_cipher(ssl);
+  return suite != nullptr && SSL_CIPHER_is_aead(suite) == 1 &&
+         SSL_CIPHER_get_kx_nid(suite) == NID_kx_ecdhe;
+}
+
 int OnAlpn(SSL* ssl, const uint8_t** out, uint8_t* out_size, const uint8_t* offered,
            unsigned offered_size, void*) {
-  const std::string& ours = ContextOf(ssl).alpn();
+  const std::string& ours = ContextOf(ssl).AlpnFor(ssl);
+  if (ours.empty()) return SSL_TLSEXT_ERR_NOACK;
   uint8_t* chosen = nullptr;
   // Ours first: the order of preference is the server's.
   if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const uint8_t*>(ours.data()),
@@ -133,6 +142,11 @@ absl::Status ServerContext::Build(const ServerSettings& settings) {
   auto alpn = EncodeAlpn({settings.alpn.begin(), settings.alpn.end()});
   if (!alpn.ok()) return alpn.status();
   alpn_ = *std::move(alpn);
+  std::vector<std::string_view> weaker;
+  for (const std::string& protocol : settings.alpn) {
+    if (protocol != "h2") weaker.push_back(protocol);
+  }
+  alpn_without_http2_ = *EncodeAlpn(weaker);
   if (secrets_.trust != nullptr) {
     auto verifier = PeerVerifier::Create(secrets_.trust, PeerRole::kClient);
     if (!verifier.ok()) return verifier.status();
@@ -225,6 +239,10 @@ SslPtr ServerContext::NewSsl() const {
   SslPtr ssl(SSL_new(ctxs_.front().get()));
   if (ssl != nullptr) SSL_set_accept_state(ssl.get());
   return ssl;
+}
+
+const std::string& ServerContext::AlpnFor(const SSL* ssl) const {
+  return IsFitForHttp2(ssl) ? alpn_ : alpn_without_http2_;
 }
 
 bool ServerContext::OnClientHello(SSL* ssl, LibraryHello hello) const {

@@ -47,8 +47,8 @@ class ServerContext final : public TlsContext {
   SslPtr NewSsl() const;
   TicketKeyRing* tickets() const { return secrets_.tickets.get(); }
   const CertificateSelector& selector() const { return selector_; }
-  // The protocols as encoded; empty: none are spoken of.
-  const std::string& alpn() const { return alpn_; }
+  // The protocols as encoded, of which one may be chosen with the suite that was; empty: none.
+  const std::string& AlpnFor(const SSL* ssl) const;
 
   // The ClientHello has come: chooses the certificate. False: none will do.
   bool OnClientHello(SSL* ssl, LibraryHello hello) const;
@@ -65,7 +65,7 @@ class ServerContext final : public TlsContext {
   const ServerSecrets secrets_;
   const CertificateSelector selector_;
   const bool allows_tls13_;
-  std::string alpn_;
+  std::string alpn_, alpn_without_http2_;
   std::vector<SslCtxPtr> ctxs_;  // as the certificates
 };
 
