@@ -51,6 +51,11 @@ std::string BytesSource::Name() const {
   return text;
 }
 
+bool BytesSource::is_open_to_all() const {
+  struct stat status {};
+  return kind == Kind::kFile && stat(text.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
 std::string BytesSource::Directory() const {
   if (kind != Kind::kFile) return "";
   const size_t slash = text.rfind('/');

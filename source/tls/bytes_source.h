@@ -21,6 +21,8 @@ struct BytesSource {
   absl::StatusOr<std::string> Load() const;
   // For people; never the bytes.
   std::string Name() const;
+  // A file that every user of the machine can read.
+  bool is_open_to_all() const;
   // Of a file's path; empty for the other kinds.
   std::string Directory() const;
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "source/base/log.h"
 #include "source/tls/certificate_info.h"
 
 namespace weir::tls {
@@ -112,6 +113,10 @@ bool Certificate::LoadKey(const CertificateConfig& config, config::Faults& fault
                                      config.password.is_set() ? &password : nullptr));
   Wipe(pem);
   Wipe(password);
+  if (!config.password.is_set() && config.private_key.is_open_to_all()) {
+    WEIR_LOG(kWarning, "tls", "every user of this machine can read the private key in ",
+             config.private_key.Name());
+  }
   if (key_ != nullptr) return true;
   faults.Add("private_key", absl::StrCat(config.private_key.Name(),
                                          " is not a usable PEM key: ", TakeLibraryErrors()));

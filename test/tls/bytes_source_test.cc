@@ -51,6 +51,16 @@ TEST(BytesSourceTest, OtherKinds) {
   EXPECT_FALSE(variable.Load().ok());
 }
 
+// M28
+TEST(BytesSourceTest, TellsAFileThatIsOpenToAll) {
+  const BytesSource file = BytesSource::File(WriteFile("key", "key"));
+  chmod(file.text.c_str(), 0640);
+  EXPECT_FALSE(file.is_open_to_all());
+  chmod(file.text.c_str(), 0644);
+  EXPECT_TRUE(file.is_open_to_all());
+  EXPECT_FALSE(BytesSource::Inline("key").is_open_to_all());
+}
+
 TEST(BytesSourceTest, NamesHoldNoSecrets) {
   EXPECT_EQ(BytesSource::Inline("secret").Name(), "<inline>");
   EXPECT_EQ(BytesSource::File("/a/b.pem").Name(), "/a/b.pem");
