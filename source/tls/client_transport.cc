@@ -5,6 +5,7 @@
 
 #include "source/base/strings.h"
 #include "source/tls/context_builder.h"
+#include "source/tls/status_fault.h"
 #include "source/tls/tls_socket.h"
 
 namespace weir::tls {
@@ -89,7 +90,7 @@ std::shared_ptr<const net::ClientTransportFactory> CreateClientTransport(
                                   return Builder::Built{*std::move(context), std::move(list)};
                                 }));
   if (const absl::Status status = builder->Refresh(); !status.ok()) {
-    faults.Add("", std::string(status.message()));
+    AddFault(status, faults);
     return nullptr;
   }
   if (shared->certificate != nullptr) shared->certificate->AddUser(builder);

@@ -11,6 +11,7 @@
 #include "envoy/type/matcher/v3/regex.pb.h"
 #include "envoy/type/matcher/v3/string.pb.h"
 #include "source/base/strings.h"
+#include "source/tls/status_fault.h"
 
 namespace weir::tls {
 namespace {
@@ -224,9 +225,7 @@ TlsParameters ParseParameters(const proto::TlsParameters& in, config::Faults& fa
   out.curves = ToVector(in.ecdh_curves());
   out.signature_algorithms = ToVector(in.signature_algorithms());
   if (faults.faults().size() != before) return out;
-  if (const absl::Status status = CheckParameters(out); !status.ok()) {
-    faults.Add("", std::string(status.message()));
-  }
+  if (const absl::Status status = CheckParameters(out); !status.ok()) AddFault(status, faults);
   return out;
 }
 

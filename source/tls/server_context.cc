@@ -155,7 +155,7 @@ absl::Status ServerContext::Build(const ServerSettings& settings) {
   for (const auto& certificate : secrets_.certificates) {
     if (settings.ocsp_policy == OcspPolicy::kMustStaple && !certificate->ocsp_staple()) {
       return absl::InvalidArgumentError(
-          "ocsp_staple_policy is MUST_STAPLE: ocsp_staple is required");
+          "ocsp_staple_policy: MUST_STAPLE needs an ocsp_staple with each certificate");
     }
     auto ctx = CreateSslCtx(settings.parameters, certificate.get());
     if (!ctx.ok()) return ctx.status();

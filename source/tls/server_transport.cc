@@ -5,6 +5,7 @@
 
 #include "source/base/strings.h"
 #include "source/tls/context_builder.h"
+#include "source/tls/status_fault.h"
 #include "source/tls/tls_socket.h"
 
 namespace weir::tls {
@@ -62,7 +63,8 @@ absl::StatusOr<std::optional<ServerSecrets>> Gather(const ServerTransportConfig&
                                                             !secrets.trust->crl_pem.empty());
   if (!can_tell && means_something) {
     return absl::InvalidArgumentError(
-        "validation_context: names and revocation lists mean nothing without trusted_ca");
+        "common_tls_context.validation_context: names and revocation lists mean nothing without "
+        "trusted_ca");
   }
   // A context that names nobody asks for nothing.
   if (!can_tell) secrets.trust = nullptr;
@@ -112,7 +114,7 @@ std::shared_ptr<const net::ServerTransportFactory> CreateServerTransport(
                                   return Builder::Built{*std::move(context), std::move(list)};
                                 }));
   if (const absl::Status status = builder->Refresh(); !status.ok()) {
-    faults.Add("", std::string(status.message()));
+    AddFault(status, faults);
     return nullptr;
   }
   for (const auto& certificate : shared->certificates) certificate->AddUser(builder);

@@ -2,6 +2,7 @@
 #include "source/tls/tls_context.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -45,17 +46,41 @@ using ListSetter = bool (*)(SSL_CTX*, const std::string&);
 
 absl::Status SetList(SSL_CTX* ctx, const std::vector<std::string>& items, std::string_view field,
                      ListSetter set) {
-  // Each alone first: the library does not say which one it does not know.
-  for (const std::string& item : items) {
-    if (!set(ctx, item)) {
-      ERR_clear_error();
-      return absl::InvalidArgumentError(
-          base::StrCat(field, ": ", kLibraryName, " has no \"", item, "\""));
-    }
+  // Each alone first: the library does not say which one it does not know. One that takes away
+  // what others gave ("-ALL") is nothing without them.
+  for (size_t i = 0; i < items.size(); ++i) {
+    const std::string& item = items[i];
+    const bool has_sign = item.starts_with('-') || item.starts_with('!') || item.starts_with('+');
+    if (set(ctx, item.substr(has_sign ? 1 : 0))) continue;
+    ERR_clear_error();
+    return absl::InvalidArgumentError(
+        base::StrCat(field, "[", i, "]: ", kLibraryName, " has no \"", item, "\""));
   }
   if (items.empty() || set(ctx, absl::StrJoin(items, ":"))) return absl::OkStatus();
   ERR_clear_error();
   return absl::InvalidArgumentError(base::StrCat(field, ": cannot be used together"));
+}
+
+bool IsAnonymous([[maybe_unused]] const SSL_CIPHER* suite) {
+#ifdef OPENSSL_IS_BORINGSSL
+  return false;  // it has none
+#else
+  return SSL_CIPHER_get_auth_nid(suite) == NID_auth_null;
+#endif
+}
+
+// Suites that keep no secret or are known to be broken do not become better by being asked for.
+absl::Status CheckSuites(const SSL_CTX* ctx) {
+  constexpr int kLeastBits = 128;
+  const STACK_OF(SSL_CIPHER)* const suites = SSL_CTX_get_ciphers(ctx);
+  const auto count = sk_SSL_CIPHER_num(suites);
+  for (std::decay_t<decltype(count)> i = 0; i < count; ++i) {
+    const SSL_CIPHER* const suite = sk_SSL_CIPHER_value(suites, i);
+    if (!IsAnonymous(suite) && SSL_CIPHER_get_bits(suite, nullptr) >= kLeastBits) continue;
+    return absl::InvalidArgumentError(base::StrCat("cipher_suites: ", SSL_CIPHER_get_name(suite),
+                                                   " protects nobody and is not offered"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SetParameters(SSL_CTX* ctx, const TlsParameters& parameters) {
@@ -65,6 +90,7 @@ absl::Status SetParameters(SSL_CTX* ctx, const TlsParameters& parameters) {
     return absl::InternalError(TakeLibraryErrors());
   }
   absl::Status status = SetList(ctx, parameters.cipher_suites, "cipher_suites", SetCiphers);
+  if (status.ok()) status = CheckSuites(ctx);
   if (status.ok()) status = SetList(ctx, parameters.curves, "ecdh_curves", SetCurves);
   if (status.ok()) {
     status = SetList(ctx, parameters.signature_algorithms, "signature_algorithms",
@@ -79,7 +105,8 @@ absl::Status SetCertificate(SSL_CTX* ctx, const Certificate& certificate) {
     is_good = is_good && SSL_CTX_add1_chain_cert(ctx, next.get()) == 1;
   }
   if (is_good && SSL_CTX_use_PrivateKey(ctx, certificate.key()) == 1) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("certificate: ", TakeLibraryErrors()));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the certificate cannot be used: ", TakeLibraryErrors()));
 }
 
 void LogKeys(const SSL* ssl, const char* line) {

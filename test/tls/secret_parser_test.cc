@@ -1,5 +1,6 @@
 #include "source/tls/secret_parser.h"
 
+#include "absl/strings/str_cat.h"
 #include "envoy/extensions/transport_sockets/tls/v3/common.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "gmock/gmock.h"
@@ -111,8 +112,24 @@ ecdh_curves: [X25519, P-384]
 signature_algorithms: [ecdsa_secp256r1_sha256])");
   EXPECT_TRUE(faults_.ok()) << faults_.ToString();
   EXPECT_EQ(out.curves.size(), 2u);
-  Parameters("cipher_suites: [NULL-MD4]");
+  EXPECT_EQ(Parameters("cipher_suites: [-ALL, ECDHE-RSA-AES128-GCM-SHA256]").cipher_suites.size(),
+            2u);
+  EXPECT_TRUE(faults_.ok()) << faults_.ToString();
+  Parameters("cipher_suites: [ECDHE-RSA-AES128-GCM-SHA256, NULL-MD4]");
+  EXPECT_THAT(faults_.ToString(), HasSubstr("cipher_suites[1]: "));
   EXPECT_THAT(faults_.ToString(), HasSubstr("NULL-MD4"));
+}
+
+// M16
+TEST_F(SecretParserTest, SuitesThatProtectNobodyAreRefused) {
+  for (const char* suite : {"NULL-SHA", "DES-CBC3-SHA", "RC4-SHA", "EXP-RC4-MD5", "ALL:NULL-SHA"}) {
+    config::Faults faults("test");
+    ParseParameters(FromYaml<proto::TlsParameters>(absl::StrCat("cipher_suites: ['", suite, "']")),
+                    faults);
+    EXPECT_THAT(faults.ToString(), HasSubstr("cipher_suites")) << suite;
+  }
+  Parameters("cipher_suites: [AES128-SHA, ECDHE-RSA-AES128-SHA]");
+  EXPECT_TRUE(faults_.ok()) << "old, but somebody may have to: " << faults_.ToString();
 }
 
 TEST_F(SecretParserTest, ReadsASecretOfEachKind) {

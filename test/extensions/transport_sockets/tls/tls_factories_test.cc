@@ -207,9 +207,13 @@ TEST_F(TlsFactoriesTest, FaultsStandWhereTheyBelong) {
   expect_fault("common_tls_context: {tls_certificates: [{certificate_chain: $CERT}]}",
                "common_tls_context.tls_certificates[0].private_key: is required");
   expect_fault(std::string(kServer) + "require_client_certificate: true",
-               "require_client_certificate");
+               "require_client_certificate: nothing says");
+  expect_fault(std::string(kServer) + "ocsp_staple_policy: MUST_STAPLE", "ocsp_staple_policy: ");
   expect_fault(std::string(kServer) + "  tls_params: {ecdh_curves: [P-1]}",
-               "common_tls_context.tls_params: ecdh_curves");
+               "common_tls_context.tls_params.ecdh_curves[0]: ");
+  expect_fault(
+      std::string(kServer) + "  tls_params: {cipher_suites: [ECDHE-RSA-AES128-GCM-SHA256, X]}",
+      "common_tls_context.tls_params.cipher_suites[1]: ");
   expect_fault(std::string(kServer) + "  tls_params: {tls_minimum_protocol_version: TLSv1_1}",
                "common_tls_context.tls_params.tls_minimum_protocol_version");
   expect_fault(std::string(kServer) + "  validation_context: {trusted_ca: {filename: /none}}",
