@@ -15,7 +15,8 @@ class Pair(NamedTuple):
 
 
 def _openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, env={"PATH": os.environ["PATH"]})
+    run = subprocess.run(["openssl", *arguments], check=True, capture_output=True, env={"PATH": os.environ["PATH"]})
+    return run.stdout.decode()
 
 
 _NEW_KEY = {"ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["-newkey", "rsa:2048"]}
@@ -41,13 +42,29 @@ class Authority:
     def _file(self, name):
         return os.path.join(self._folder.name, name)
 
-    def issue(self, name, *sans, key="ec", days=30):
-        """`sans`: as openssl writes them, "DNS:a.test"; without any, DNS:`name`."""
+    def issue(self, name, *sans, key="ec", days=30, use=None):
+        """`sans`: as openssl writes them, "DNS:a.test"; without any, DNS:`name`. `use`: the extended key usage."""
         self._count += 1
         base = self._file(str(self._count))
         with open(base + ".ext", "w", encoding="ascii") as file:
             file.write("subjectAltName=" + ",".join(sans or ["DNS:" + name]) + "\n")
+            if use:
+                file.write("extendedKeyUsage=" + use + "\n")
         _openssl("req", *_NEW_KEY[key], "-nodes", "-subj", "/CN=" + name, "-keyout", base + ".key", "-out", base + ".csr")
         _openssl("x509", "-req", "-in", base + ".csr", "-CA", self.path, "-CAkey", self._key, "-CAcreateserial",
                  "-days", str(days), "-extfile", base + ".ext", "-out", base + ".pem")
         return Pair(base + ".pem", base + ".key")
+
+    def revoke(self, *pairs):
+        """The path of a revocation list with those in it."""
+        self._count += 1
+        base = self._file(f"{self._count}.crl")
+        with open(base + ".index", "w", encoding="ascii") as file:
+            for pair in pairs:
+                serial = _openssl("x509", "-in", pair.chain, "-noout", "-serial").strip().partition("=")[2]
+                file.write(f"R\t491231235959Z\t250101000000Z\t{serial}\tunknown\t/CN=revoked\n")
+        with open(base + ".conf", "w", encoding="ascii") as file:
+            file.write(f"[ca]\ndefault_ca=one\n[one]\ndatabase={base}.index\ndefault_md=sha256\n")
+        _openssl("ca", "-gencrl", "-config", base + ".conf", "-cert", self.path, "-keyfile", self._key, "-crldays", "30",
+                 "-out", base + ".pem")
+        return base + ".pem"

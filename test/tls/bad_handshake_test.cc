@@ -171,6 +171,28 @@ TEST_F(BadHandshakeTest, EarlyDataIsNotOffered) {
   EXPECT_FALSE(client.may_send_early_data());
 }
 
+#ifdef OPENSSL_IS_BORINGSSL
+// M29: what a small message could unpack to is nobody's business here.
+TEST_F(BadHandshakeTest, CertificatesAreNotCompressed) {
+  const auto certificate = SecretOf(Issue({.common_name = "client"}, &ca_))->value();
+  ServerTransportConfig config = PlainServer();
+  config.settings.requires_client_certificate = true;
+  config.validation = TrustOf(ca_);
+  const auto server = MakeServer(std::move(config));
+  int uses = 0;
+  RawClient client;
+  client.OfferCompression(&uses);
+  client.Show(certificate->leaf(), certificate->key());
+  auto pair = Open(server, nullptr);
+  for (int i = 0; i < 10; ++i) {
+    client.Step(pair->client.fd);
+    pair->server.Read();
+  }
+  EXPECT_TRUE(pair->server.is_established()) << pair->server.reason();
+  EXPECT_EQ(uses, 0);
+}
+#endif
+
 // M02: what a flood of half-made handshakes may hold: nothing but the library's own state.
 TEST_F(BadHandshakeTest, StrangersCostNothingBeforeTheyFinish) {
   std::vector<std::unique_ptr<TlsPair>> pairs;

@@ -38,6 +38,21 @@ class RawClient {
     SSL_set_early_data_enabled(ssl_.get(), 1);
 #endif
   }
+#ifdef OPENSSL_IS_BORINGSSL
+  // RFC 8879, both ways; `*uses` counts. Before the first step.
+  void OfferCompression(int* uses) {
+    static int* counter = nullptr;
+    counter = uses;
+    SSL_CTX_add_cert_compression_alg(
+        ctx_.get(), TLSEXT_cert_compression_zlib,
+        [](SSL*, CBB*, const uint8_t*, size_t) { return ++*counter, 0; },
+        [](SSL*, CRYPTO_BUFFER**, size_t, const uint8_t*, size_t) { return ++*counter, 0; });
+  }
+#endif
+  void Show(X509* certificate, EVP_PKEY* key) {
+    SSL_use_certificate(ssl_.get(), certificate);
+    SSL_use_PrivateKey(ssl_.get(), key);
+  }
   void AskForStaple() {
 #ifdef OPENSSL_IS_BORINGSSL
     SSL_enable_ocsp_stapling(ssl_.get());
