@@ -56,6 +56,9 @@ inline constexpr std::string_view kLibraryName = "OpenSSL";
 inline constexpr int kErrorHelloLater = SSL_ERROR_WANT_CLIENT_HELLO_CB;
 #endif
 
+// What an error is called, in both libraries: "WRONG_VERSION_NUMBER".
+using LibraryError = decltype(ERR_peek_error());
+std::string LibraryErrorName(LibraryError code);
 // The errors of this thread since the last call, in words, without an end of line:
 // "WRONG_VERSION_NUMBER; ...". Empties the queue.
 std::string TakeLibraryErrors();

@@ -309,8 +309,7 @@ void TlsSocket::Fail(net::IoResult& result, int error, std::string reason) {
 
 std::string TlsSocket::LibraryFailure() const {
   const auto first = ERR_peek_error();
-  const char* name = ERR_reason_error_string(first);
-  std::string text = absl::StrCat("TLS error: ", name != nullptr ? name : "unknown");
+  std::string text = absl::StrCat("TLS error: ", first != 0 ? LibraryErrorName(first) : "unknown");
   if (!failure_.empty()) absl::StrAppend(&text, ": ", failure_);
   return text;
 }
