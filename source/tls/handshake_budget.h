@@ -1,7 +1,8 @@
-// How many handshakes a worker begins in one turn of its loop. A signature takes most of a
-// millisecond of a core: a flood of ClientHellos must not make everyone else's requests wait for
-// all of them. Those over the budget wait for later turns, and begin in the order they came. One
-// object a thread; a thread that runs no loop is not bounded.
+// How many steps of handshakes that cost something a worker takes in one turn of its loop. A
+// signature takes most of a millisecond of a core, a certificate's verification not much less: a
+// flood of ClientHellos, or of last words of handshakes begun before, must not make everyone else's
+// requests wait for all of them. Those over the budget wait for later turns, and go on in the order
+// they came. One object a thread; a thread that runs no loop is not bounded.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +24,14 @@ class HandshakeBudget {
  private:
   friend class HandshakeTurn;
 
-  // How many may still begin in this turn.
+  // How many may still go on in this turn.
   int Room() {
     const uint64_t turn = event::Loop::TurnOfThisThread();
     if (turn != turn_ || turn == 0) {
       turn_ = turn;
-      begun_ = 0;
+      taken_ = 0;
     }
-    return kPerTurn - begun_;
+    return kPerTurn - taken_;
   }
   bool IsAmongTheFirst(int count, uint64_t ticket) const {
     for (auto each = waiting_.begin(); count > 0 && each != waiting_.end(); ++each, --count) {
@@ -40,7 +41,7 @@ class HandshakeBudget {
   }
 
   uint64_t turn_ = 0;
-  int begun_ = 0;  // in that turn
+  int taken_ = 0;  // in that turn
   uint64_t last_ticket_ = 0;
   std::set<uint64_t> waiting_;
 };
@@ -59,19 +60,19 @@ class HandshakeTurn {
     HandshakeBudget& budget = HandshakeBudget::OfThread();
     return budget.IsAmongTheFirst(budget.Room(), ticket_);
   }
-  // False: not in this turn; it waits from now on, until it has begun or given up.
+  // False: not in this turn; it waits from now on, until it has taken one or given up.
   bool Take() {
     HandshakeBudget& budget = HandshakeBudget::OfThread();
-    const bool may_begin =
+    const bool may_go_on =
         is_waiting() ? HasCome() : static_cast<int64_t>(budget.waiting_.size()) < budget.Room();
-    if (may_begin) {
+    if (may_go_on) {
       GiveUp();
-      ++budget.begun_;
+      ++budget.taken_;
     } else if (!is_waiting()) {
       ticket_ = ++budget.last_ticket_;
       budget.waiting_.insert(ticket_);
     }
-    return may_begin;
+    return may_go_on;
   }
   // A worker that has ended leaves its connections to another thread, where this does nothing.
   void GiveUp() {

@@ -21,6 +21,16 @@ void ForgetErrors() {
 #endif
 }
 
+// What the descriptor would give, without taking it: a byte, an end, an error, nothing.
+net::IoResult Peek(int fd) {
+  char byte;
+  const ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count > 0) return {.bytes = 1};
+  if (count == 0) return {.eof = true};
+  if (errno == EAGAIN || errno == EINTR) return {.blocked = true};
+  return {.error = errno};
+}
+
 template <class Known, size_t kSize>
 void CountKnown(const Known (&known)[kSize], uint16_t id, stats::Counter (&counters)[kSize]) {
   for (size_t i = 0; i < kSize; ++i) {
@@ -103,10 +113,7 @@ TlsSocket& TlsSocket::Of(const SSL* ssl) {
 net::IoResult TlsSocket::Read(int fd, absl::Span<char> into) {
   net::IoResult result;
   if (state_ == State::kFailed) return {.error = error_};
-  if (turn_.is_waiting()) {
-    if (!turn_.HasCome()) return {.blocked = true, .again_later = true};
-    if (HasPeerGone(fd, result)) return result;
-  }
+  if (state_ == State::kHandshake && !is_client() && !HasTurn(fd, result)) return result;
   stream_.Begin(fd, into.size());
   ForgetErrors();
   if (state_ == State::kOpen || Handshake(result)) {
@@ -168,25 +175,50 @@ bool TlsSocket::Handshake(net::IoResult& result) {
   return false;
 }
 
+// Before the ClientHello nobody knows whether there is one: then the library's callback asks.
+bool TlsSocket::HasTurn(int fd, net::IoResult& result) {
+  const bool has_waited = turn_.is_waiting();
+  bool may_go_on = !has_waited || turn_.HasCome();
+  // Asked without bytes there is no step, and none is counted.
+  if (may_go_on && (has_waited || (has_begun_ && IsNextStepCostly()))) {
+    const net::IoResult next = Peek(fd);
+    if (has_waited && (next.eof || next.error != 0)) return GiveUp(next, result);
+    const bool has_step = has_begun_ && (next.bytes > 0 || stream_.has_kept());
+    if (has_step) may_go_on = TakeTurn();
+  }
+  result.blocked = result.again_later = !may_go_on;
+  return may_go_on;
+}
+
 bool TlsSocket::TakeTurn() {
   const bool has_waited = turn_.is_waiting();
-  if (turn_.Take()) return true;
+  if (turn_.Take()) {
+    has_begun_ = true;
+    return true;
+  }
   if (!has_waited) context_->stats().handshake_postponed.Add();
   return false;
 }
 
-// While it waited for its turn nobody looked: a signature for one that gave up helps nobody.
-bool TlsSocket::HasPeerGone(int fd, net::IoResult& result) {
-  char byte;
-  const ssize_t count = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return false;
+// What is left for us when the client has answered. Many that were begun one by one could answer at
+// once.
+bool TlsSocket::IsNextStepCostly() const {
+  // A certificate to verify, or the exchange of keys.
+  if (context_->verifier() != nullptr || SSL_version(ssl_.get()) < TLS1_3_VERSION) return true;
+#ifdef OPENSSL_IS_BORINGSSL
+  // The signature comes after the second ClientHello.
+  return SSL_used_hello_retry_request(ssl_.get()) == 1;
+#else
+  return true;  // it does not tell
+#endif
+}
+
+// While it waited for its turn nobody looked: a signature for one that is gone helps nobody.
+bool TlsSocket::GiveUp(const net::IoResult& end, net::IoResult& result) {
   turn_.GiveUp();
-  if (count == 0) {
-    result.eof = true;
-  } else {
-    Fail(result, errno, std::generic_category().message(errno));
-  }
-  return true;
+  result.eof = end.eof;
+  if (end.error != 0) Fail(result, end.error, std::generic_category().message(end.error));
+  return false;
 }
 
 bool TlsSocket::FinishHandshake(net::IoResult& result) {
@@ -301,6 +333,7 @@ void TlsSocket::Fail(net::IoResult& result, int error, std::string reason) {
   // An end that nobody announced is no fault of the records; an errno is the descriptor's.
   if (error == EPROTO && ERR_peek_error() != 0) CountHandshakeError();
   ERR_clear_error();
+  turn_.GiveUp();
   state_ = State::kFailed;
   error_ = error;
   failure_ = std::move(reason);

@@ -44,7 +44,7 @@ class TlsSocket final : public net::TransportSocket {
   // `chain`: leaf first. False: refused, with what to tell the peer.
   bool JudgePeer(STACK_OF(X509) * chain, uint8_t& alert);
   void KeepSession(SessionPtr session);
-  // The ClientHello has come: false: the handshake is to go on in a later turn.
+  // There is a costly step to do: false: in a later turn.
   bool TakeTurn();
 
  private:
@@ -55,7 +55,9 @@ class TlsSocket final : public net::TransportSocket {
   bool is_client() const { return identity_ != nullptr; }
   bool Handshake(net::IoResult& result);
   bool FinishHandshake(net::IoResult& result);
-  bool HasPeerGone(int fd, net::IoResult& result);
+  bool HasTurn(int fd, net::IoResult& result);
+  bool IsNextStepCostly() const;
+  bool GiveUp(const net::IoResult& end, net::IoResult& result);
   bool VerifyResumed();
   void CountHandshake();
   void CountHandshakeError();
@@ -69,7 +71,8 @@ class TlsSocket final : public net::TransportSocket {
   SocketStream stream_;  // outlives ssl_, whose BIO reads it
   SslPtr ssl_;
   State state_ = State::kHandshake;
-  HandshakeTurn turn_;  // of a server
+  HandshakeTurn turn_;      // of a server
+  bool has_begun_ = false;  // the ClientHello's turn has come
   bool is_peer_validated_ = false;
   bool has_ended_writing_ = false;
   bool is_failure_counted_ = false;

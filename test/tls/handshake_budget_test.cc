@@ -21,19 +21,37 @@ class HandshakeBudgetTest : public TlsFixture {
     }
   };
 
+  Stranger& Connect(const ServerFactory& server) {
+    auto stranger = std::make_unique<Stranger>();
+    const auto [ours, theirs] = net::UnixPair();
+    stranger->peer.Adopt(theirs);
+    stranger->connection = std::make_unique<net::Connection>(
+        main_, ours, stranger->handler, net::ConnectionOptions{}, *server->Create());
+    stranger->connection->Start();
+    return *strangers_.emplace_back(std::move(stranger));
+  }
   // With its whole ClientHello.
   void Arrive(int count) {
-    for (int i = 0; i < count; ++i) {
-      auto stranger = std::make_unique<Stranger>();
-      const auto [ours, theirs] = net::UnixPair();
-      stranger->peer.Adopt(theirs);
-      stranger->connection = std::make_unique<net::Connection>(
-          main_, ours, stranger->handler, net::ConnectionOptions{}, *server_->Create());
-      stranger->connection->Start();
-      stranger->peer.Send(hello_);
-      strangers_.push_back(std::move(stranger));
-    }
+    for (int i = 0; i < count; ++i) Connect(server_).peer.Send(hello_);
   }
+  // All clients say at once what comes second; `done` tells how many the server has heard.
+  void ExpectBoundedSecondSteps(const ServerFactory& server, std::vector<RawClient>& clients,
+                                const std::function<int()>& done) {
+    for (RawClient& client : clients) client.Step(Connect(server).peer.fd());
+    const auto count = static_cast<int>(clients.size());
+    for (int turn = 0; turn < 10 * count && Answered() < count; ++turn) main_.RunReady();
+    ASSERT_EQ(Answered(), count);
+    for (size_t i = 0; i < clients.size(); ++i) clients[i].Step(strangers_[i]->peer.fd());
+    int before = 0;
+    for (int turn = 0; turn < 10 * count; ++turn) {
+      main_.RunReady();
+      const int now = done();
+      EXPECT_LE(now - before, HandshakeBudget::kPerTurn);
+      before = now;
+    }
+    EXPECT_EQ(before, count);
+  }
+  int Established() { return static_cast<int>(ServerStats().handshake.value()); }
   int Answered(size_t from = 0) const {
     int count = 0;
     for (size_t i = from; i < strangers_.size(); ++i) count += strangers_[i]->is_answered() ? 1 : 0;
@@ -59,6 +77,31 @@ TEST_F(HandshakeBudgetTest, ATurnBeginsFewWhateverWaits) {
   }
   EXPECT_EQ(Answered(), kFlood);
   EXPECT_LE(turns, kFlood / HandshakeBudget::kPerTurn + 3) << "and none goes unused";
+}
+
+TEST_F(HandshakeBudgetTest, CertificatesThatComeAtOnceAreVerifiedFewATurn) {
+  const auto certificate = SecretOf(Issue({.common_name = "client"}, &ca_))->value();
+  ServerTransportConfig config = PlainServer();
+  config.settings.requires_client_certificate = true;
+  config.validation = TrustOf(ca_);
+  std::vector<RawClient> clients(30);
+  for (RawClient& client : clients) client.Show(certificate->leaf(), certificate->key());
+  ExpectBoundedSecondSteps(MakeServer(std::move(config)), clients,
+                           [this] { return Established(); });
+}
+
+TEST_F(HandshakeBudgetTest, KeysOfTls12ThatComeAtOnceAreExchangedFewATurn) {
+  std::vector<RawClient> clients(30);
+  for (RawClient& client : clients) client.SetVersions(TLS1_2_VERSION, TLS1_2_VERSION);
+  ExpectBoundedSecondSteps(server_, clients, [this] { return Established(); });
+}
+
+TEST_F(HandshakeBudgetTest, SecondHellosAreSignedForFewATurn) {
+  ServerTransportConfig config = PlainServer();
+  config.settings.parameters.curves = {"P-384"};  // the client has to be asked for its share of it
+  std::vector<RawClient> clients(30);
+  for (RawClient& client : clients) client.SetCurves("X25519:P-384");
+  ExpectBoundedSecondSteps(MakeServer(std::move(config)), clients, [this] { return Answered(); });
 }
 
 TEST_F(HandshakeBudgetTest, WhoWaitsComesBeforeWhoJustCame) {

@@ -33,6 +33,7 @@ class RawClient {
 #endif
   }
   bool SetCiphers(const char* list) { return SSL_set_cipher_list(ssl_.get(), list) == 1; }
+  bool SetCurves(const char* list) { return SSL_set1_curves_list(ssl_.get(), list) == 1; }
   void AskForEarlyData() {
 #ifdef OPENSSL_IS_BORINGSSL
     SSL_set_early_data_enabled(ssl_.get(), 1);
