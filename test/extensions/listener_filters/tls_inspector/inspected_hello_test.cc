@@ -91,6 +91,7 @@ TEST(ClientHelloTest, RefusesALongOneEarly) {
   EXPECT_EQ(Read(hello.substr(0, 8), 600).outcome, Outcome::kNeedMore);
 }
 
+// M23
 TEST(ClientHelloTest, ANameThatIsNoHostNameIsNone) {
   for (const std::string& name :
        {std::string("a\0b", 3), std::string(), std::string("10.0.0.1"), std::string("::1"),
@@ -101,6 +102,7 @@ TEST(ClientHelloTest, ANameThatIsNoHostNameIsNone) {
   }
 }
 
+// M23
 TEST(ClientHelloTest, RefusesWhatDoesNotAddUp) {
   const std::string name = Number(0, 1) + Vector("a.test", 2);
   for (const std::string& extensions : {
