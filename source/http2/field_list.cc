@@ -1,5 +1,3 @@
-// Tested by test/http2/round_trip_test.cc.
-
 #include "source/http2/field_list.h"
 
 #include <charconv>
@@ -19,8 +17,15 @@ uint8_t* Bytes(std::string_view text) {
 
 }  // namespace
 
-void FieldList::Add(std::string_view name, std::string_view value) {
-  fields_.push_back({Bytes(name), Bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+// What differs from message to message: in the peer's table it would only push out what does not,
+// and on a connection that lives long the table of ours, an allocation an entry, would hold nothing
+// else.
+constexpr uint64_t kPassingFields =
+    http::HeaderBit(HeaderId::kDate) | http::HeaderBit(HeaderId::kTraceparent) |
+    http::HeaderBit(HeaderId::kXEnvoyUpstreamServiceTime) | http::HeaderBit(HeaderId::kXRequestId);
+
+void FieldList::Add(std::string_view name, std::string_view value, uint8_t flags) {
+  fields_.push_back({Bytes(name), Bytes(value), name.size(), value.size(), flags});
 }
 
 void FieldList::AddMap(const http::HeaderMap& map, bool is_tunnel) {
@@ -34,7 +39,9 @@ void FieldList::AddMap(const http::HeaderMap& map, bool is_tunnel) {
     }
     const char* const end = field.value.data() + field.value.size();
     if (http::FindControl(field.value.data(), end) != end) continue;
-    Add(field.name, http::TrimOws(field.value));
+    const bool passes = http::Contains(kPassingFields, field.id);
+    Add(field.name, http::TrimOws(field.value),
+        passes ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
   }
 }
 

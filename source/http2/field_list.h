@@ -25,7 +25,7 @@ class FieldList {
   size_t size() const { return fields_.size(); }
 
  private:
-  void Add(std::string_view name, std::string_view value);
+  void Add(std::string_view name, std::string_view value, uint8_t flags = NGHTTP2_NV_FLAG_NONE);
   void AddMap(const http::HeaderMap& map, bool is_tunnel = false);
   void AddContentLength(int64_t length);
 

@@ -104,7 +104,7 @@ void Connection::BeginFlush(CloseMode mode, CloseReason reason) {
 // After a Flush() of state kFlushing.
 void Connection::ContinueClosing() {
   if (!output_.empty()) {
-    const bool is_waiting = close_timer_ != nullptr && close_timer_->is_armed();
+    const bool is_waiting = close_timer_.is_armed();
     if (!is_waiting || flushed_mark_ != bytes_written_) ArmCloseTimer(options_.flush_timeout_ms);
     flushed_mark_ = bytes_written_;
     return;
@@ -143,8 +143,8 @@ void Connection::NoteError(int error, const char* operation) {
 
 void Connection::ReportClosed() {
   state_ = State::kReported;
-  close_timer_.reset();
-  read_timer_.reset();
+  close_timer_.Cancel();
+  read_timer_.Cancel();
   // A transport's end mark would be a lie when bytes before it were dropped.
   const bool is_clean = error_ == 0 && output_.empty() && close_mode_ == CloseMode::kNow;
   if (transport_ != nullptr && is_established_ && is_clean && write_side_ == WriteSide::kOpen) {
@@ -176,10 +176,7 @@ void Connection::StopPumps() {
 }
 
 void Connection::ArmCloseTimer(int64_t duration_ms) {
-  if (close_timer_ == nullptr) {
-    close_timer_ = std::make_unique<event::Timer>(loop_, [this] { OnCloseTimer(); });
-  }
-  close_timer_->Arm(duration_ms);
+  close_timer_.Arm(loop_, duration_ms, [this] { OnCloseTimer(); });
 }
 
 void Connection::OnCloseTimer() {

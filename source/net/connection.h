@@ -29,7 +29,7 @@
 #include "source/base/buffer.h"
 #include "source/event/fd_event.h"
 #include "source/event/loop.h"
-#include "source/event/timer.h"
+#include "source/event/rare_timer.h"
 #include "source/net/address.h"
 #include "source/net/transport_socket.h"
 #include "source/net/unread_bytes.h"
@@ -203,10 +203,8 @@ class Connection final : public event::Deletable,
   mutable Address remote_;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
-  // Made when first needed: to bound a close, and to share the loop while a transport that holds
-  // decrypted bytes is read in portions.
-  std::unique_ptr<event::Timer> close_timer_;
-  std::unique_ptr<event::Timer> read_timer_;
+  event::RareTimer close_timer_;  // bounds a close
+  event::RareTimer read_timer_;  // shares the loop while what a transport holds is read in portions
   SplicePump* read_pump_ = nullptr;   // takes this descriptor's bytes past us
   SplicePump* write_pump_ = nullptr;  // writes to this descriptor past us
   const char* failed_operation_ = nullptr;

@@ -99,12 +99,9 @@ void Connection::ReadAvailable() {
 }
 
 void Connection::ReadAgainLater() {
-  if (read_timer_ == nullptr) {
-    read_timer_ = std::make_unique<event::Timer>(loop_, [this] {
-      if (is_reading() || (state_ == State::kOpen && !is_established_)) ReadAvailable();
-    });
-  }
-  read_timer_->Arm(int64_t{0});
+  read_timer_.Arm(loop_, 0, [this] {
+    if (is_reading() || (state_ == State::kOpen && !is_established_)) ReadAvailable();
+  });
 }
 
 void Connection::Deliver(std::string_view bytes) {

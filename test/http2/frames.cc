@@ -51,6 +51,7 @@ std::string BigEndian32(uint32_t value) {
 
 Decoder::Decoder() { nghttp2_hd_inflate_new(&inflater_); }
 Decoder::~Decoder() { nghttp2_hd_inflate_del(inflater_); }
+size_t Decoder::table_bytes() const { return nghttp2_hd_inflate_get_dynamic_table_size(inflater_); }
 
 Fields Decoder::Decode(std::string_view block) {
   Fields fields;

@@ -39,6 +39,8 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
 
   Fields Decode(std::string_view block);
+  // Of the dynamic table that the other side made us keep (RFC 7541 §4.1).
+  size_t table_bytes() const;
   // "200 content-length=2", one head a line, each with its stream in front; other frames skipped.
   std::string Heads(std::string_view frames);
 

@@ -137,7 +137,8 @@ void ServerCall::EchoMetadata() {
 // echo     each message comes back at once
 // collect  one message with the bytes of all, when the client has ended
 // spread   one message says "COUNT SIZE": as many come back
-// fail     ends at once with the status that x-code and x-message name; x-first: after one message
+// fail     ends at once with the status that x-code and x-message name; x-first: after one message;
+//          x-late: when the client has ended
 // flaky    as fail until it was called x-failures times, then as collect
 // stall    says nothing until the call is cancelled
 void ServerCall::Answer() {
@@ -153,6 +154,8 @@ void ServerCall::Answer() {
     fails = ++calls[Asked("x-key")] <= std::atoi(Asked("x-failures").c_str());
   }
   if (fails) {
+    while (Asked("x-late") == "yes" && Read(message)) {
+    }
     if (Asked("x-first") == "yes") Write("first");
     return Finish(
         {static_cast<grpc::StatusCode>(std::atoi(Asked("x-code").c_str())), Asked("x-message")});

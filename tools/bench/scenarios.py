@@ -27,7 +27,7 @@ SCENARIOS = {
     "tls": Scenario("http+tls", _KIBIBYTE, 100, tls=True),
     "tls-hs": Scenario("http+tls+fresh", _KIBIBYTE, 20, "handshake and request", tls=True),
     "tls-flood": Scenario("http+tls", _KIBIBYTE, 10, tls=True, flood="http+tls+fresh", flood_connections=200),
-    "idle-http1": Scenario("http", _KIBIBYTE, 4000, "connection", is_idle=True),
-    "idle-tls": Scenario("http+tls", _KIBIBYTE, 4000, "connection", tls=True, is_idle=True),
-    "idle-h2": Scenario("h2", _KIBIBYTE, 4000, "connection", downstream="h2", is_idle=True),
+    "idle-http1": Scenario("http", _KIBIBYTE, 8000, "connection", is_idle=True),
+    "idle-tls": Scenario("http+tls", _KIBIBYTE, 8000, "connection", tls=True, is_idle=True),
+    "idle-h2": Scenario("h2", _KIBIBYTE, 8000, "connection", downstream="h2", is_idle=True),
 }

@@ -1,5 +1,7 @@
 #include "source/extensions/network_filters/http_connection_manager/hcm_connection.h"
 
+#include <utility>
+
 #include "source/extensions/network_filters/http_connection_manager/http_stream.h"
 #include "source/http2/http2_connection.h"
 
@@ -17,10 +19,7 @@ HcmConnection::HcmConnection(std::shared_ptr<const HcmConfig> config,
     : config_(std::move(config)),
       context_(context),
       worker_(config_->Here()),
-      idle_timer_(context.loop, [this] { OnIdle(); }),
-      head_timer_(context.loop, [this] { OnSlowHead(); }),
-      drain_timer_(context.loop, [this] { StopDraining(); }),
-      age_timer_(context.loop, [this] { OnOld(); }) {}
+      wait_timer_(context.loop, [this] { OnWaitOver(); }) {}
 
 HcmConnection::~HcmConnection() = default;
 
@@ -35,16 +34,28 @@ void HcmConnection::OnConnection(net::Connection& connection) {
     stats.downstream_cx_ssl_total.Add();
     stats.downstream_cx_ssl_active.Add();
   }
-  if (config_->max_connection_duration_ms > 0) age_timer_.Arm(config_->max_connection_duration_ms);
+  if (config_->max_connection_duration_ms > 0) {
+    age_timer_.Arm(loop(), config_->max_connection_duration_ms, [this] { OnOld(); });
+  }
   WaitForRequest();
 }
 
 void HcmConnection::WaitForRequest() {
+  if (is_head_coming_) return;  // it has begun
   if (is_draining_) {
-    idle_timer_.Arm(config_->drain_timeout_ms);
+    wait_timer_.Arm(config_->drain_timeout_ms);
   } else if (config_->idle_timeout_ms > 0) {
-    idle_timer_.Arm(config_->idle_timeout_ms);
+    wait_timer_.Arm(config_->idle_timeout_ms);
   }
+}
+
+void HcmConnection::StopWaiting() {
+  wait_timer_.Cancel();
+  is_head_coming_ = false;
+}
+
+void HcmConnection::OnWaitOver() {
+  std::exchange(is_head_coming_, false) ? OnSlowHead() : OnIdle();
 }
 
 std::unique_ptr<http::ServerConnection> HcmConnection::ChooseCodec(std::string_view bytes) {
@@ -83,11 +94,8 @@ void HcmConnection::StartHttp2() {
 
 bool HcmConnection::YieldReading() {
   if (codec_->version() != http::Version::kHttp2) return false;
-  if (yield_timer_ == nullptr) {
-    yield_timer_ = std::make_unique<event::Timer>(loop(), [this] { connection_->ResumeReading(); });
-  }
   connection_->PauseReading();
-  yield_timer_->Arm(0);
+  yield_timer_.Arm(loop(), 0, [this] { connection_->ResumeReading(); });
   return true;
 }
 
@@ -127,7 +135,9 @@ void HcmConnection::WatchSender() {
   const bool is_reading_head = codec_ == nullptr ? unseen_bytes_ > 0 : codec_->is_reading_head();
   if (codec_ != nullptr && is_http2()) return WatchHead(is_reading_head);
   if (codec_ != nullptr && codec_->is_draining_body()) {
-    if (!drain_timer_.is_armed()) drain_timer_.Arm(kDrainBodyMs);
+    if (!drain_timer_.is_armed()) {
+      drain_timer_.Arm(loop(), kDrainBodyMs, [this] { StopDraining(); });
+    }
     return;
   }
   drain_timer_.Cancel();
@@ -136,12 +146,13 @@ void HcmConnection::WatchSender() {
 
 void HcmConnection::WatchHead(bool is_reading_head) {
   if (!is_reading_head) {
+    if (!is_head_coming_) return;
+    StopWaiting();
     // It may have become no stream: one that was refused.
-    if (head_timer_.is_armed() && active_streams_ == 0) WaitForRequest();
-    head_timer_.Cancel();
-  } else if (!head_timer_.is_armed() && config_->request_headers_timeout_ms > 0) {
-    idle_timer_.Cancel();
-    head_timer_.Arm(config_->request_headers_timeout_ms);
+    if (active_streams_ == 0) WaitForRequest();
+  } else if (!is_head_coming_ && config_->request_headers_timeout_ms > 0) {
+    is_head_coming_ = true;
+    wait_timer_.Arm(config_->request_headers_timeout_ms);
   }
 }
 
@@ -153,8 +164,7 @@ void HcmConnection::OnReadEnd() {
 
 http::ServerStreamHandler& HcmConnection::OnNewStream(http::ServerStream& stream,
                                                       base::Arena& arena) {
-  idle_timer_.Cancel();
-  head_timer_.Cancel();
+  StopWaiting();
   CountRequest();
   if (keepalive_ != nullptr && active_streams_ == 0) keepalive_->OnStreamStarts();
   if (peer_watch_ != nullptr) peer_watch_->OnStreamStarts();
@@ -227,8 +237,7 @@ void HcmConnection::LogRefusal(const http::StreamError& error, int status) {
 }
 
 void HcmConnection::OnConnectionDone(bool lingers) {
-  idle_timer_.Cancel();
-  head_timer_.Cancel();
+  StopWaiting();
   connection_->Close(lingers ? net::CloseMode::kFlush : net::CloseMode::kFlushNoWait);
 }
 
@@ -238,7 +247,7 @@ void HcmConnection::OnDrain() {
   if (codec_ != nullptr && is_http2()) {
     worker_.stats.downstream_cx_drain_close.Add();
     codec_->AnnounceDrain();
-    drain_timer_.Arm(config_->drain_timeout_ms);
+    drain_timer_.Arm(loop(), config_->drain_timeout_ms, [this] { StopDraining(); });
     return;
   }
   // An idle connection is not closed at once: a request may be on its way, and would be lost. It is
@@ -293,8 +302,7 @@ void HcmConnection::CountTraffic() {
 
 void HcmConnection::OnEnd(net::CloseReason reason) {
   CountTraffic();
-  idle_timer_.Cancel();
-  head_timer_.Cancel();
+  StopWaiting();
   drain_timer_.Cancel();
   age_timer_.Cancel();
   HcmStats& stats = worker_.stats;
@@ -311,7 +319,7 @@ void HcmConnection::OnEnd(net::CloseReason reason) {
   stats.downstream_cx_length_ms.Record((loop().now_ns() - opened_ns_) / 1'000'000);
   keepalive_.reset();
   peer_watch_.reset();
-  if (yield_timer_ != nullptr) yield_timer_->Cancel();
+  yield_timer_.Cancel();
   if (codec_ == nullptr) return;
   (is_http2() ? stats.downstream_cx_http2_active : stats.downstream_cx_http1_active).Sub();
   codec_->OnConnectionLost(

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "source/event/rare_timer.h"
 #include "source/event/timer.h"
 #include "source/extensions/network_filters/http_connection_manager/client_certificate.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
@@ -85,6 +86,8 @@ class HcmConnection final : public filter::TerminalFilter,
   void StartHttp2();
   void StopDraining();
   void WaitForRequest();
+  void StopWaiting();
+  void OnWaitOver();
   void WatchSender();
   void WatchHead(bool is_reading_head);
   void CountRequest();
@@ -99,19 +102,19 @@ class HcmConnection final : public filter::TerminalFilter,
   HcmWorker& worker_;
   net::Connection* connection_ = nullptr;
   std::unique_ptr<http::ServerConnection> codec_;
-  event::Timer idle_timer_;
-  event::Timer head_timer_;
-  event::Timer drain_timer_;
-  event::Timer age_timer_;
+  event::Timer wait_timer_;  // for a request, or for the rest of its head
+  event::RareTimer drain_timer_;
+  event::RareTimer age_timer_;
+  event::RareTimer yield_timer_;                  // HTTP/2 only: reading goes on next turn
   std::unique_ptr<http2::Keepalive> keepalive_;   // HTTP/2 only, where it is configured
   std::unique_ptr<http2::PeerWatch> peer_watch_;  // HTTP/2 only
-  std::unique_ptr<event::Timer> yield_timer_;     // HTTP/2 only: reading goes on next turn
   ClientCertificateField client_certificate_;
   int64_t opened_ns_ = 0;
   uint64_t counted_rx_ = 0, counted_tx_ = 0;
   uint32_t active_streams_ = 0;
   uint32_t unseen_bytes_ = 0;  // of a preface that is not complete
   uint32_t served_ = 0;
+  bool is_head_coming_ = false;  // what wait_timer_ is for
   bool is_draining_ = false;
   bool peer_ended_ = false;
 };
