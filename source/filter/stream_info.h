@@ -26,7 +26,7 @@ struct ConnectionInfo {
   uint64_t id = 0;             // unique in the process, Envoy's connection ID
   net::Address direct_remote;  // the peer
   net::Address local;
-  std::string direct_remote_text, local_text;  // made once a connection: "1.2.3.4:5"
+  std::string direct_remote_text;  // made once a connection: "1.2.3.4:5"
   std::string_view listener_name;
   std::string_view filter_chain_name;
   std::string_view termination_details;
@@ -51,7 +51,6 @@ struct ConnectionInfo {
     direct_remote = peer;
     direct_remote_text = peer.ToString();
     local = own;
-    local_text = own.ToString();
   }
 };
 

@@ -214,11 +214,11 @@ bool FilterChainName(const StreamInfo& info, const Arguments&, std::string& out)
 }
 
 bool LocalAddress(const StreamInfo& info, const Arguments&, std::string& out) {
-  return info.connection != nullptr && AppendText(info.connection->local_text, out);
+  return info.connection != nullptr && AppendText(info.connection->local.ToString(), out);
 }
 
 bool LocalIp(const StreamInfo& info, const Arguments&, std::string& out) {
-  return info.connection != nullptr && AppendText(WithoutPort(info.connection->local_text), out);
+  return info.connection != nullptr && AppendText(info.connection->local.IpString(), out);
 }
 
 bool LocalPort(const StreamInfo& info, const Arguments&, std::string& out) {

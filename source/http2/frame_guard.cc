@@ -125,7 +125,7 @@ bool FrameGuard::RefusesHeaders(const Frame& frame) {
 
 void FrameGuard::NoteOpened(uint32_t stream) {
   const uint32_t expected = last_stream_ == 0 ? 1 : last_stream_ + 2;
-  if (stream > expected) gaps_[gap_count_++ % kRemembered] = {expected, stream - 1};
+  if (stream > expected) gaps_[gap_count_++ % kRememberedGaps] = {expected, stream - 1};
   last_stream_ = stream;
 }
 

@@ -60,7 +60,7 @@ class FrameGuard {
   struct Gap {
     uint32_t from = 0, to = 0;  // streams that were never opened and cannot be any more
   };
-  static constexpr uint32_t kRemembered = 16;
+  static constexpr uint32_t kRemembered = 16, kRememberedGaps = 4;
 
   bool Refuses(const Frame& frame);
   bool RefusesHeaders(const Frame& frame);
@@ -99,7 +99,7 @@ class FrameGuard {
   uint32_t last_stream_ = 0;  // the highest that the peer opened
   uint32_t ended_[kRemembered] = {};
   uint32_t ended_count_ = 0;
-  Gap gaps_[kRemembered];
+  Gap gaps_[kRememberedGaps];
   uint32_t gap_count_ = 0;
   uint32_t priority_stream_ = 0;  // of the PRIORITY frame whose payload is read
   uint32_t dependency_ = 0;

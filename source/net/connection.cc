@@ -25,16 +25,6 @@ void ResetOnClose(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &drop, sizeof(drop));
 }
 
-using AddressQuery = int (*)(int, sockaddr*, socklen_t*);
-
-void FillAddress(Address& address, int fd, AddressQuery query) {
-  if (address.is_set() || fd < 0) return;
-  sockaddr_storage raw;
-  socklen_t size = sizeof(raw);
-  if (query(fd, reinterpret_cast<sockaddr*>(&raw), &size) != 0) return;
-  address = Address::FromSockaddr(reinterpret_cast<sockaddr*>(&raw), size);
-}
-
 }  // namespace
 
 Connection::Connection(event::Loop& loop, int fd, ConnectionHandler& handler,
@@ -185,19 +175,12 @@ void Connection::OnCloseTimer() {
   BecomeClosed(state_ == State::kOpen ? CloseReason::kRemoteReset : close_reason_);
 }
 
-const Address& Connection::local_address() const {
-  FillAddress(local_, fd_, getsockname);
-  return local_;
-}
-
-const Address& Connection::remote_address() const {
-  FillAddress(remote_, fd_, getpeername);
-  return remote_;
-}
-
-void Connection::set_addresses(const Address& local, const Address& remote) {
-  local_ = local;
-  remote_ = remote;
+Address Connection::local_address() const {
+  sockaddr_storage raw;
+  socklen_t size = sizeof(raw);
+  auto* const address = reinterpret_cast<sockaddr*>(&raw);
+  if (fd_ < 0 || getsockname(fd_, address, &size) != 0) return {};
+  return Address::FromSockaddr(address, size);
 }
 
 std::string Connection::close_details() const {

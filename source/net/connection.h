@@ -116,10 +116,8 @@ class Connection final : public event::Deletable,
 
   int fd() const { return fd_; }  // -1 once OnClosed was called
   event::Loop& loop() { return loop_; }
-  // Unless set, asked of the kernel when they are first wanted, which is possible until OnClosed.
-  const Address& local_address() const;
-  const Address& remote_address() const;
-  void set_addresses(const Address& local, const Address& remote);
+  // Asked of the kernel, which is possible until OnClosed; unset after that.
+  Address local_address() const;
   TransportSocket* transport() { return transport_.get(); }
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t bytes_written() const { return bytes_written_; }
@@ -199,8 +197,6 @@ class Connection final : public event::Deletable,
   std::optional<event::FdEvent> event_;  // gone before the descriptor is closed
   base::Buffer output_;
   UnreadBytes unread_;
-  mutable Address local_;
-  mutable Address remote_;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
   event::RareTimer close_timer_;  // bounds a close

@@ -61,7 +61,6 @@ ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& con
   net::ConnectionHandler& handler = *this;
   connection_ = std::make_unique<net::Connection>(chain.loop_, socket.fd, handler,
                                                   config.connection, CreateTransport());
-  connection_->set_addresses(socket.local, socket.remote);
   info_.transport = connection_->transport();
 }
 

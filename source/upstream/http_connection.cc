@@ -24,12 +24,13 @@ HttpConnection::HttpConnection(const WorkerContext& context, HttpConnectionOwner
       owner_(owner),
       slot_(std::move(slot)),
       target_(to),
+      local_(connection->local_address()),
       connection_(std::move(connection)),
       idle_timer_(context.loop, [this] { OnIdleTimeout(); }),
       multiplexes_(version == http::Version::kHttp2) {
   connection_->set_handler(static_cast<net::ConnectionHandler&>(*this));
   info_.host = slot_.host();
-  info_.local_address = &connection_->local_address();
+  info_.local_address = &local_;
   info_.remote_address = &target_;
   info_.connection_id = NextConnectionId();
   info_.version = version;

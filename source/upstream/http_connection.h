@@ -118,7 +118,7 @@ class HttpConnection final : public event::Deletable,
   const WorkerContext& context_;
   HttpConnectionOwner& owner_;
   ConnectionSlot slot_;
-  const net::Address target_;
+  const net::Address target_, local_;
   const std::unique_ptr<net::Connection> connection_;
   std::unique_ptr<http::ClientConnection> codec_;
   event::Timer idle_timer_;

@@ -47,7 +47,6 @@ struct LoggedStream {
     connection.direct_remote = *net::Address::ParseIp("10.0.0.9", 4321);
     connection.direct_remote_text = "10.0.0.9:4321";
     connection.local = *net::Address::ParseIp("::1", 8080);
-    connection.local_text = "[::1]:8080";
     connection.filter_chain_name = "chain";
     connection.termination_details = "ended";
     connection.is_secure = true;

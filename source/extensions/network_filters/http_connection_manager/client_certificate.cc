@@ -101,7 +101,9 @@ void ClientCertificateField::Apply(const ClientCertificateConfig& config,
     return;
   }
   if (config.mode == Mode::kForwardOnly) return;
-  if (!element_.has_value()) element_ = MakeElement(config, *secure);
+  if (element_ == nullptr) {
+    element_ = std::make_unique<const std::string>(MakeElement(config, *secure));
+  }
   std::string_view text = *element_;
   if (config.mode == Mode::kAppendForward && headers.Has(kField)) {
     base::Arena& arena = headers.arena();

@@ -7,7 +7,7 @@
 // Worker's thread; one object a connection.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "source/extensions/network_filters/http_connection_manager/hcm_config.h"
@@ -24,7 +24,7 @@ class ClientCertificateField {
              http::HeaderMap& headers);
 
  private:
-  std::optional<std::string> element_;
+  std::unique_ptr<const std::string> element_;  // null: not made yet
 };
 
 }  // namespace weir::extensions::http_connection_manager

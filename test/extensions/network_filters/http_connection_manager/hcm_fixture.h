@@ -127,7 +127,6 @@ class HcmFixture : public testing::Test, public filter::ConnectionOwner {
     info_.direct_remote = *net::Address::ParseIp("192.0.2.5", 4000);
     info_.direct_remote_text = "192.0.2.5:4000";
     info_.local = *net::Address::ParseIp("192.0.2.1", 80);
-    info_.local_text = "192.0.2.1:80";
     UseRoutes(
         "virtual_hosts { name: \"v\" domains: \"*\" routes { match { prefix: \"/\" } "
         "route { cluster: \"web\" } } }");
