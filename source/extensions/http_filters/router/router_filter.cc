@@ -4,6 +4,7 @@
 
 #include "source/base/random.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
+#include "source/filter/cluster_choice.h"
 #include "source/filter/substitution_format.h"
 #include "source/http/grpc.h"
 #include "source/routing/header_mutator.h"
@@ -80,7 +81,10 @@ void RouterFilter::ReplyDirectly(const routing::DirectResponseAction& action) {
 
 void RouterFilter::Forward(const routing::ForwardAction& action) {
   action_ = &action;
-  upstream::ClusterSlot* slot = FindSlot(action);
+  filter::StreamInfo& info = stream().info();
+  const auto [name, slot] =
+      filter::ChooseCluster(action, info.weighted_cluster, *head_, settings_.clusters);
+  info.cluster_name = name;
   cluster_ = upstream::LocalClusterRef(slot == nullptr ? nullptr : slot->Here());
   if (!cluster_) {
     Fail({static_cast<int>(action.cluster_not_found_status), ResponseFlag::kNoClusterFound, {}},
@@ -95,19 +99,6 @@ void RouterFilter::Forward(const routing::ForwardAction& action) {
   PrepareHead(timeouts);
   if (request_ended_) RequestEnded();
   StartTry();
-}
-
-upstream::ClusterSlot* RouterFilter::FindSlot(const routing::ForwardAction& action) {
-  filter::StreamInfo& info = stream().info();
-  if (!action.cluster_header.empty()) {
-    info.cluster_name = head_->headers.Value(action.cluster_header);
-    return info.cluster_name.empty() ? nullptr : settings_.clusters->FindSlot(info.cluster_name);
-  }
-  if (!action.weighted.empty() && info.weighted_cluster == nullptr) return nullptr;
-  const routing::ClusterRef& chosen =
-      info.weighted_cluster != nullptr ? info.weighted_cluster->cluster : action.cluster;
-  info.cluster_name = chosen.name;
-  return chosen.slot;
 }
 
 // Rewrites and header changes are made once; every try sends the same head.

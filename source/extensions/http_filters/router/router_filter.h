@@ -73,7 +73,6 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
 
   // The request on its way.
   void Forward(const routing::ForwardAction& action);
-  upstream::ClusterSlot* FindSlot(const routing::ForwardAction& action);
   void PrepareHead(const RequestTimeouts& timeouts);
   void StartTry();
   void SendRequest(http::ClientStream& stream);
