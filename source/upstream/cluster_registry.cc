@@ -58,10 +58,11 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       stats_(*options.stats),
       dns_(options.dns),
       transports_(options.transports),
+      grpc_stats_(stats_),
       eds_users_(*options.main) {
-  threads_.push_back(std::make_unique<WorkerClusters>(*options.main));
+  threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
-    threads_.push_back(std::make_unique<WorkerClusters>(*worker));
+    threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
   }
 }
 
@@ -214,6 +215,9 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
   if (old != nullptr && old->config().type == DiscoveryType::kEds) {
     eds_users_.Remove(old->config().eds_name(), entry);
   }
+  if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
+    grpc_stats_.Forget(old->cluster().stats());
+  }
   old.reset();  // before its cluster, which may end with its place in the slot
   entry.slot.Publish(definition.GoLive());
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
@@ -263,6 +267,7 @@ bool ClusterRegistry::Remove(std::string_view name) {
   if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
   Replace(*entry, entry->warming, nullptr);
   if (entry->live != nullptr) {
+    grpc_stats_.Forget(entry->live->cluster().stats());
     // The definition first: it refers to the cluster, which may end with its place in the slot.
     Replace(*entry, entry->live, nullptr);
     entry->slot.Publish(nullptr);

@@ -103,6 +103,7 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   stats::Store& stats_;
   net::DnsResolver* const dns_;
   const ClientTransportParser* const transports_;
+  GrpcStatsBook grpc_stats_;
   ClusterThreads threads_;
   EdsUsers<Entry> eds_users_;
   std::vector<std::function<void()>> when_initialized_;

@@ -22,6 +22,7 @@
 #include "source/upstream/balancer.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
+#include "source/upstream/grpc_stats.h"
 #include "source/upstream/host.h"
 
 namespace weir::upstream {
@@ -88,6 +89,8 @@ class LocalCluster {
 
   virtual const ClusterConfig& config() const = 0;
   virtual ClusterStats& stats() = 0;
+  // Null where nobody keeps them.
+  virtual GrpcStats* grpc_stats() { return nullptr; }
 
   // Picks a host, obeys the breakers of `priority` (0 default, 1 high) and finds or opens a
   // connection. The answer may come before the call returns (a connection was idle, or a breaker

@@ -16,15 +16,24 @@ http2::Stats* Http2StatsHere(const Cluster& cluster) {
 
 }  // namespace
 
-WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster)
+WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster,
+                             GrpcStatsBook* grpc_stats)
     : cluster_(std::move(cluster)),
       context_{loop, *cluster_, cluster_->stats()->Here(), *this, Http2StatsHere(*cluster_)},
       http_(cluster_->config()->http_config()),
-      hosts_(cluster_->hosts()) {
+      hosts_(cluster_->hosts()),
+      grpc_stats_book_(grpc_stats) {
   cluster_->MarkUsedHere();
 }
 
 WorkerCluster::~WorkerCluster() { is_ending_ = true; }
+
+GrpcStats* WorkerCluster::grpc_stats() {
+  if (grpc_stats_ == nullptr && grpc_stats_book_ != nullptr) {
+    grpc_stats_ = grpc_stats_book_->Of(cluster_->stats());
+  }
+  return grpc_stats_.get();
+}
 
 std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const PickContext& context,
                                                             int priority, base::Arena& arena,

@@ -23,12 +23,15 @@ class WorkerCluster final : public LocalCluster,
                             public base::ListNode<WorkerCluster>,
                             private HostPoolOwner {
  public:
-  WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster);
+  // `grpc_stats` outlives it; null: it has none.
+  WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster,
+                GrpcStatsBook* grpc_stats = nullptr);
   ~WorkerCluster() override;
 
   // LocalCluster
   const ClusterConfig& config() const override { return *cluster_->config(); }
   ClusterStats& stats() override { return context_.stats; }
+  GrpcStats* grpc_stats() override;
   std::unique_ptr<PendingStream> RequestStream(const PickContext& context, int priority,
                                                base::Arena& arena,
                                                StreamRequester& requester) override;
@@ -88,6 +91,8 @@ class WorkerCluster final : public LocalCluster,
   event::View<HostSet> hosts_;
   Pools pools_[kPriorities];
   base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];
+  GrpcStatsBook* const grpc_stats_book_;
+  std::shared_ptr<GrpcStats> grpc_stats_;  // once somebody asked
   bool is_retired_ = false;
   bool is_ending_ = false;
 };

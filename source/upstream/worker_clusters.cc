@@ -29,7 +29,7 @@ WorkerCluster* WorkerClusters::Update(const NamedSlot& slot, Entry& entry) {
   std::shared_ptr<const Cluster> cluster = slot.live().Load();
   if (entry.cluster != nullptr && &entry.cluster->cluster() == cluster.get()) return entry.cluster;
   Retire(entry);
-  if (cluster != nullptr) entry.cluster = new WorkerCluster(loop_, std::move(cluster));
+  if (cluster != nullptr) entry.cluster = new WorkerCluster(loop_, std::move(cluster), grpc_stats_);
   return entry.cluster;
 }
 

@@ -17,7 +17,9 @@ class NamedSlot;
 
 class WorkerClusters {
  public:
-  explicit WorkerClusters(event::Loop& loop) : loop_(loop) {}
+  // `grpc_stats` outlives it; null: clusters have none.
+  explicit WorkerClusters(event::Loop& loop, GrpcStatsBook* grpc_stats = nullptr)
+      : loop_(loop), grpc_stats_(grpc_stats) {}
   // On main, once the worker's thread has ended and before its loop is destroyed.
   ~WorkerClusters();
 
@@ -47,6 +49,7 @@ class WorkerClusters {
   void VisitClusters(const NamedSlot& slot, Visit&& visit);
 
   event::Loop& loop_;
+  GrpcStatsBook* const grpc_stats_;
   std::vector<Entry> entries_;  // by the slot's index
   base::IntrusiveList<WorkerCluster> retired_;
   bool is_shut_down_ = false;

@@ -361,6 +361,36 @@ TEST_F(ClusterRegistryTest, StatisticsAreNamedAfterTheCluster) {
   EXPECT_EQ(store_.Groups()[0]->labels().tag(0).name, "envoy_cluster_name");
 }
 
+TEST_F(ClusterRegistryTest, StatisticsOfGrpcOutliveADefinitionAndNotTheCluster) {
+  const auto count = [this] {
+    size_t found = 0;
+    for (const auto& group : store_.Groups()) found += group->prefix() == "cluster.web.grpc.s.m";
+    return found;
+  };
+  ASSERT_TRUE(AddStatic({Ip(1)}));
+  GrpcStats* const stats = At(0)->grpc_stats();
+  EXPECT_EQ(At(1)->grpc_stats(), stats) << "one for all workers";
+  stats->OfMethod({"s", "m"});
+  ASSERT_TRUE(AddStatic({Ip(1)}, "connect_timeout: 1s"));
+  Turn(5);
+  EXPECT_EQ(count(), 1U) << "nobody has asked the new definition yet";
+  EXPECT_EQ(At(0)->grpc_stats(), stats);
+  ASSERT_TRUE(AddStatic({Ip(1)}, "alt_stat_name: other"));
+  At(0);
+  Turn(5);
+  EXPECT_EQ(count(), 0U) << "counted under another name from now on";
+  At(0)->grpc_stats()->OfMethod({"s", "m"});
+  ASSERT_TRUE(AddStatic({Ip(1)}));
+  At(0)->grpc_stats()->OfMethod({"s", "m"});
+  EXPECT_EQ(count(), 1U);
+  base::SetThreadIndex(base::kMainThread);
+  EXPECT_TRUE(manager_->Remove("web"));
+  At(0);
+  At(1);
+  Turn(5);
+  EXPECT_EQ(count(), 0U);
+}
+
 TEST_F(ClusterRegistryTest, RoundRobinIsExactOverWorkers) {
   ASSERT_TRUE(AddStatic({Ip(1), Ip(2), Ip(3)}));
   std::deque<StreamClient> clients(30);
