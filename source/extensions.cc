@@ -3,6 +3,7 @@
 #include "source/base/line_writer.h"
 #include "source/extensions/access_loggers/file/file_access_log_config.h"
 #include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
+#include "source/extensions/http_filters/grpc_stats/grpc_stats_config.h"
 #include "source/extensions/http_filters/grpc_web/grpc_web_config.h"
 #include "source/extensions/http_filters/router/router_config.h"
 #include "source/extensions/listener_filters/http_inspector/http_inspector_config.h"
@@ -23,6 +24,7 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::stdout_access_log::CreateStdoutFactory(log_writer));
   registry_.Add(extensions::stdout_access_log::CreateStderrFactory(log_writer));
   registry_.Add(extensions::http_connection_manager::CreateFactory());
+  registry_.Add(extensions::grpc_stats::CreateFactory());
   registry_.Add(extensions::grpc_web::CreateFactory());
   registry_.Add(extensions::http_inspector::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());

@@ -58,6 +58,8 @@ const Group kGroups[] = {
      {"cors", "hedge_policy", "include_is_timeout_retry_header", "per_request_buffer_limit_bytes",
       "rate_limits", "request_body_buffer_limit", "virtual_clusters"}},
     {"envoy.config.route.v3.WeightedCluster", {"runtime_key_prefix"}},
+    // Nothing here reads filter state.
+    {"envoy.extensions.filters.http.grpc_stats.v3.FilterConfig", {"emit_filter_state"}},
     {"envoy.extensions.filters.http.router.v3.Router",
      {"start_child_span", "suppress_grpc_request_failure_code_stats", "upstream_log",
       "upstream_log_options"}},

@@ -1,23 +1,27 @@
 """gRPC's own client and server with the proxy between them: every kind of call, their ends, retries, deadlines."""
 import base64
+import json
 import os
 import re
 import tempfile
 import unittest
 
 from test.integration import bootstrap as b
-from test.integration import curl, waiting
+from test.integration import curl, h2load, waiting
 from test.integration.backend import unused_port
 from test.integration.case import ProxyTestCase, SharedProxyTestCase, weir
 from test.integration.grpc_peer import GrpcClient, GrpcServer, call
 from test.integration.proxy import AccessLog, Proxy
+from test.integration.verdict import Verdict
 
 (_OK, _CANCELLED, _UNKNOWN, _INVALID_ARGUMENT, _DEADLINE_EXCEEDED) = range(5)
-_RESOURCE_EXHAUSTED, _UNIMPLEMENTED, _INTERNAL, _UNAVAILABLE = 8, 12, 13, 14
+_NOT_FOUND, _RESOURCE_EXHAUSTED, _UNIMPLEMENTED, _INTERNAL, _UNAVAILABLE = 5, 8, 12, 13, 14
 _RETRY_ON = "cancelled,deadline-exceeded,internal,resource-exhausted,unavailable"
 _MANY = 4 * 1024 * 1024
 _MESSAGE = b"\0\0\0\0\5hello"
 _WEB = "type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"
+_STATS = "type.googleapis.com/envoy.extensions.filters.http.grpc_stats.v3.FilterConfig"
+_MOST_METHODS = 500  # of those that requests name
 
 
 def _route(method, cluster="server", **action):
@@ -187,6 +191,75 @@ class GrpcTest(SharedProxyTestCase):
                 self.assertIn("grpc-status: 3", answer.heads)
                 answer = self.fetch_web("echo", "grpc-web-text", b"*", http2)
                 self.assertIn("grpc-status: 13", answer.heads, "this is no base64")
+
+
+class GrpcStatsTest(ProxyTestCase):
+    def start(self, **config):
+        self.server = self.enter(GrpcServer())
+        filters = [{"name": "envoy.filters.http.grpc_stats", "typed_config": {"@type": _STATS, **config}},
+                   {"name": "envoy.filters.http.router", "typed_config": {"@type": b.ROUTER}}]
+        manager = b.connection_manager([b.route("/", "server", timeout="0s")], http_filters=filters)
+        self.proxy = self.start_proxy(b.bootstrap([b.listener(manager)], [b.over_http2([self.server.port], "server")]), workers=2)
+        self.port = self.proxy.port()
+
+    def make_calls(self):
+        self.assertEqual(call(self.port, "echo", "send=100").code, _OK)
+        self.assertEqual(call(self.port, "fail", "metadata=x-code:5", "send=1").code, _NOT_FOUND)
+        self.assertEqual(call(self.port, "spread", "text=37 1000").sizes, [1000] * 37)
+        self.assertEqual(call(self.port, "echo", *["send=70000"] * 5, "lockstep=yes").code, _OK)
+
+    def counted(self, ignored=()):
+        """What is not zero, without the prefix that all have."""
+        prefix = "cluster.server.grpc."
+        lines = self.proxy.admin("/stats?usedonly&filter=cluster.server.grpc")[2].splitlines()
+        pairs = [line.removeprefix(prefix).split(": ", 1) for line in lines]
+        return {name: int(value) for name, value in pairs if "upstream_rq_time" not in name and name not in ignored}
+
+    def test_methods_that_are_listed(self):
+        self.start(individual_method_stats_allowlist={"services": [{"name": "test.Peer", "method_names": ["echo", "spread"]}]},
+                   enable_upstream_stats=True)
+        self.make_calls()
+        expected = {"5": 1, "failure": 1, "total": 1}
+        for method, calls, requests, responses in (("echo", 2, 6, 6), ("spread", 1, 1, 37)):
+            of_method = {"0": calls, "success": calls, "total": calls, "request_message_count": requests,
+                         "response_message_count": responses}
+            expected.update({f"test.Peer.{method}.{name}": value for name, value in of_method.items()})
+        # The server may end before the message is on its way.
+        self.assertEqual(self.counted(ignored=["request_message_count"]), expected)
+        text = self.proxy.admin("/stats/prometheus")[2]
+        labels = '{envoy_cluster_name="server",envoy_grpc_bridge_service="test.Peer",envoy_grpc_bridge_method="echo"}'
+        self.assertIn(f"envoy_cluster_grpc_upstream_rq_time_count{labels} 2\n", text)
+        self.assertIn(f"envoy_cluster_grpc_0{labels} 2\n", text)
+
+    def test_no_method_by_itself(self):
+        self.start()
+        self.make_calls()
+        self.assertEqual(self.counted(ignored=["request_message_count"]),
+                         {"0": 3, "5": 1, "success": 3, "failure": 1, "total": 4, "response_message_count": 43})
+        self.assertNotIn("Peer", self.proxy.admin("/stats")[2])
+
+    def test_names_that_clients_make_up(self):
+        """K17: they cost the memory of a limited number of methods, and no call is lost."""
+        self.start(stats_for_all_methods=True, replace_dots_in_grpc_service_name=True)
+        count = 2 * _MOST_METHODS
+        urls = [f"http://127.0.0.1:{self.port}/made.up/m{i}" for i in range(count)]
+        load = h2load.run(*urls, "-H", "content-type: application/grpc", "-H", "te: trailers", requests=count, connections=1,
+                          streams=1)
+        self.assertEqual(load.done, count)
+        counted = self.counted()
+        totals = {name: value for name, value in counted.items() if name.endswith("total")}
+        self.assertEqual(totals.pop("total"), count - _MOST_METHODS)
+        self.assertEqual(list(totals.values()), [1] * _MOST_METHODS)
+        self.assertTrue(all(re.fullmatch(r"made_up\.m\d+\.total", name) for name in totals), totals)
+
+    def test_what_is_not_there_is_refused(self):
+        filters = [{"name": "envoy.filters.http.grpc_stats", "typed_config": {"@type": _STATS, "emit_filter_state": True}},
+                   {"name": "envoy.filters.http.router", "typed_config": {"@type": b.ROUTER}}]
+        manager = b.connection_manager([b.route("/", "server")], http_filters=filters)
+        text = json.dumps(b.bootstrap([b.listener(manager)], [b.over_http2([unused_port()], "server")]))
+        verdict = Verdict("--config-yaml", text, "--mode", "validate")
+        self.assertEqual(verdict.code, 1, verdict.err)
+        self.assertIn("http_filters[0].typed_config.emit_filter_state: known to Envoy, not implemented by Weir", verdict.err)
 
 
 class GrpcFailureTest(ProxyTestCase):
