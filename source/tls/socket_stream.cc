@@ -54,7 +54,7 @@ int SocketStream::OnBioRead(BIO* bio, char* into, int size) {
   auto* const stream = static_cast<SocketStream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   const int count = stream->Read(into, static_cast<size_t>(size));
-  if (count < 0 && stream->error_ == 0) BIO_set_retry_read(bio);
+  if (count < 0 && stream->read_error_ == 0) BIO_set_retry_read(bio);
   return count;
 }
 
@@ -62,7 +62,7 @@ int SocketStream::OnBioWrite(BIO* bio, const char* from, int size) {
   auto* const stream = static_cast<SocketStream*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   const int count = stream->Write(from, static_cast<size_t>(size));
-  if (count < 0 && stream->error_ == 0) BIO_set_retry_write(bio);
+  if (count < 0 && stream->write_error_ == 0) BIO_set_retry_write(bio);
   return count;
 }
 
@@ -92,12 +92,12 @@ int SocketStream::Read(char* into, size_t size) {
 }
 
 bool SocketStream::Fill() {
-  if (is_drained_ || has_ended_ || error_ != 0) return false;
+  if (is_drained_ || has_ended_ || read_error_ != 0) return false;
   ssize_t count;
   do {
     count = recv(fd_, AheadBuffer(), read_bytes_, 0);
   } while (count < 0 && errno == EINTR);
-  if (count < 0 && errno != EAGAIN) error_ = errno;
+  if (count < 0 && errno != EAGAIN) read_error_ = errno;
   if (count == 0) has_ended_ = true;
   is_drained_ = count < static_cast<ssize_t>(read_bytes_);
   if (count > 0) ahead_ = {AheadBuffer(), static_cast<size_t>(count)};
@@ -105,12 +105,12 @@ bool SocketStream::Fill() {
 }
 
 int SocketStream::Write(const char* from, size_t size) {
-  if (is_full_ || error_ != 0) return -1;
+  if (is_full_ || write_error_ != 0) return -1;
   ssize_t count;
   do {
     count = send(fd_, from, size, MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
-  if (count < 0 && errno != EAGAIN) error_ = errno;
+  if (count < 0 && errno != EAGAIN) write_error_ = errno;
   is_full_ = count < static_cast<ssize_t>(size);
   return static_cast<int>(count);
 }

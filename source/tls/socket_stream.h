@@ -2,7 +2,7 @@
 // into a buffer of the thread, from which the library takes a record's header and body; a short
 // recv or send is the kernel's word that there is no more, so EAGAIN is rarely asked for. What a
 // call of TransportSocket leaves unread is kept, and only then does a connection own any of it.
-// errno is preserved in error(). One a connection, worker's thread.
+// errno is preserved; one that writing met does not end reading. One a connection, worker's thread.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,8 @@ class SocketStream {
   void End();
 
   int fd() const { return fd_; }
-  int error() const { return error_; }
+  int error() const { return read_error_ != 0 ? read_error_ : write_error_; }
+  int write_error() const { return write_error_; }
   bool has_ended() const { return has_ended_; }
   // There may be more to read without the descriptor saying so.
   bool has_kept() const { return !kept_.empty(); }
@@ -45,7 +46,7 @@ class SocketStream {
   bool Fill();
 
   int fd_ = -1;
-  int error_ = 0;
+  int read_error_ = 0, write_error_ = 0;
   bool has_ended_ = false;
   bool is_drained_ = false;  // during this call
   bool is_full_ = false;     // during this call

@@ -134,6 +134,7 @@ net::IoResult TlsSocket::Read(int fd, absl::Span<char> into) {
 net::IoResult TlsSocket::Write(int fd, const iovec* from, int count) {
   net::IoResult result;
   if (state_ == State::kFailed) return {.error = error_};
+  if (stream_.write_error() != 0) return {.error = stream_.write_error()};
   stream_.Begin(fd, 0);
   ForgetErrors();
   if (state_ == State::kOpen || Handshake(result)) {
@@ -320,6 +321,11 @@ void TlsSocket::Explain(int returned, net::IoResult& result, bool is_reading) {
   if (is_violation) return Fail(result, EPROTO, LibraryFailure());
   ERR_clear_error();
   if (stream_.error() != 0) {
+    if (!is_reading && state_ == State::kOpen) {
+      result.error = stream_.error();
+      has_ended_writing_ = true;
+      return;
+    }
     return Fail(result, stream_.error(), std::generic_category().message(stream_.error()));
   }
   if (state_ == State::kHandshake && is_reading) {

@@ -50,6 +50,8 @@ class TlsSocket final : public net::TransportSocket {
  private:
   //   kHandshake ──► kOpen
   //        └───────────┴──► kFailed: every later call gives the same error
+  //
+  // Where only the descriptor refuses to take more, what the peer said before is still read.
   enum class State : uint8_t { kHandshake, kOpen, kFailed };
 
   bool is_client() const { return identity_ != nullptr; }

@@ -184,6 +184,20 @@ TEST_F(TlsSocketTest, AResetKeepsItsErrno) {
   EXPECT_EQ(pair->server.Write("more").error, ECONNRESET) << "for good";
 }
 
+// A server that refuses an upload answers and resets: the answer says why.
+TEST_F(TlsSocketTest, WhatThePeerSaidIsReadThoughItTakesNoMore) {
+  auto pair = ConnectPlain();
+  pair->client.Write("an upload that nobody reads");
+  pair->server.Write("413");
+  pair->server.Close();
+  EXPECT_EQ(pair->client.Write("more").error, EPIPE);
+  EXPECT_EQ(pair->client.Write("more").error, EPIPE) << "for good";
+  pair->client.Read();
+  EXPECT_EQ(pair->client.received, "413");
+  pair->Run();
+  EXPECT_EQ(pair->client.error, ECONNRESET);
+}
+
 TEST_F(TlsSocketTest, ABrokenRecordIsAFailureForGood) {
   auto pair = ConnectPlain();
   send(pair->client.fd, "\x17\x03\x03\x00\x20 this is no record of ours at all", 37, 0);
