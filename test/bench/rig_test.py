@@ -60,7 +60,7 @@ class RigTest(unittest.TestCase):
     def test_measuring_beside_a_flood(self):
         with _cell("tls-flood") as cell:
             record = rig.measure(cell, seconds=0.2, warm=0.01)
-        self.assertGreater(record["requests"], 0)
+        self.assertIn("p99_us", record)
         self.assertEqual(record["errors"], 0)
         self.assertNotIn("cpu_us", record)
 
