@@ -1,8 +1,8 @@
 #include "source/upstream/grpc_stats.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
 #include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
@@ -19,24 +19,29 @@ bool HasNameLength(std::string_view name) {
   return !name.empty() && name.size() <= GrpcStats::kMaxNameBytes;
 }
 
-std::vector<stats::Metric>* ListMetrics() {
-  auto* metrics = new std::vector<stats::Metric>{WEIR_METRIC(GrpcCallStats, success),
-                                                 WEIR_METRIC(GrpcCallStats, failure),
-                                                 WEIR_METRIC(GrpcCallStats, total),
-                                                 WEIR_METRIC(GrpcCallStats, request_message_count),
-                                                 WEIR_METRIC(GrpcCallStats, response_message_count),
-                                                 WEIR_METRIC(GrpcCallStats, upstream_rq_time)};
+constexpr size_t kNamedMetrics = 6;
+using CallMetrics = std::array<stats::Metric, kNamedMetrics + http::kGrpcStatusCount>;
+
+CallMetrics ListMetrics() {
+  CallMetrics metrics = {WEIR_METRIC(GrpcCallStats, success),
+                         WEIR_METRIC(GrpcCallStats, failure),
+                         WEIR_METRIC(GrpcCallStats, total),
+                         WEIR_METRIC(GrpcCallStats, request_message_count),
+                         WEIR_METRIC(GrpcCallStats, response_message_count),
+                         WEIR_METRIC(GrpcCallStats, upstream_rq_time)};
   for (uint32_t code = 0; code < http::kGrpcStatusCount; ++code) {
     const size_t offset = offsetof(GrpcCallStats, statuses) + code * sizeof(stats::Counter);
-    metrics->push_back({http::GrpcStatusNumber(static_cast<http::GrpcStatus>(code)),
-                        stats::Kind::kCounter, static_cast<uint16_t>(offset)});
+    metrics[kNamedMetrics + code] = {http::GrpcStatusNumber(static_cast<http::GrpcStatus>(code)),
+                                     stats::Kind::kCounter, static_cast<uint16_t>(offset)};
   }
   return metrics;
 }
 
+const CallMetrics kCallMetrics = ListMetrics();
+
 }  // namespace
 
-const absl::Span<const stats::Metric> GrpcCallStats::kMetrics = *ListMetrics();
+const absl::Span<const stats::Metric> GrpcCallStats::kMetrics = kCallMetrics;
 
 bool IsGrpcServiceName(std::string_view name) {
   return HasNameLength(name) &&
