@@ -64,6 +64,15 @@ class ScriptedFilter : public HttpFilter {
 
 class HttpFilterChainTest : public testing::Test, public StreamSink {
  protected:
+  // A filter that pauses at the request's head; `stream` is where it can be resumed.
+  Script& AddPausing(const std::string& name, Stream*& stream) {
+    Script& script = Add(name);
+    script.on_request_head = [&stream](Stream& paused) {
+      stream = &paused;
+      return FilterStatus::kPause;
+    };
+    return script;
+  }
   // Adds a filter; the last one is the terminal filter and pauses the request by itself.
   Script& Add(const std::string& name, bool is_terminal = false) {
     auto script = std::make_unique<Script>();
@@ -216,11 +225,7 @@ TEST_F(GrpcReplyTest, WhoeverRepliesMayKnowBetter) {
 
 TEST_F(HttpFilterChainTest, PausedHeadHoldsBodyUntilResumed) {
   Stream* paused = nullptr;
-  Script& a = Add("a");
-  a.on_request_head = [&](Stream& stream) {
-    paused = &stream;
-    return FilterStatus::kPause;
-  };
+  Script& a = AddPausing("a", paused);
   a.on_request_body = [](Stream&, base::Buffer&, bool) { return FilterStatus::kPause; };
   Add("t", true);
   Begin();
@@ -266,11 +271,7 @@ TEST_F(HttpFilterChainTest, PausedWithoutBodyTellsTheEndOnce) {
 
 TEST_F(HttpFilterChainTest, AnEndBehindAPausedHeadStaysBehindIt) {
   Stream* paused = nullptr;
-  Script& a = Add("a");
-  a.on_request_head = [&](Stream& stream) {
-    paused = &stream;
-    return FilterStatus::kPause;
-  };
+  Script& a = AddPausing("a", paused);
   a.on_request_body = [](Stream&, base::Buffer&, bool) { return FilterStatus::kPause; };
   Add("t", true);
   Begin();
@@ -283,11 +284,7 @@ TEST_F(HttpFilterChainTest, AnEndBehindAPausedHeadStaysBehindIt) {
 
 TEST_F(HttpFilterChainTest, OverTheLimitTheSenderPauses) {
   Stream* paused = nullptr;
-  Script& a = Add("a");
-  a.on_request_head = [&](Stream& stream) {
-    paused = &stream;
-    return FilterStatus::kPause;
-  };
+  Script& a = AddPausing("a", paused);
   a.on_request_body = [](Stream&, base::Buffer&, bool) { return FilterStatus::kPause; };
   Add("t", true);
   Begin(10);
