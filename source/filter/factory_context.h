@@ -4,13 +4,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "source/config/faults.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
 #include "source/routing/route_table.h"
 #include "source/stats/stats.h"
 #include "source/upstream/cluster_manager.h"
 
+namespace envoy::config::core::v3 {
+class ConfigSource;
+}
 namespace weir::tls {
 class SecretManager;
 }
@@ -30,8 +35,11 @@ struct RouteTableHandle {
 class RouteSource {
  public:
   virtual ~RouteSource() = default;
-  // The handle is null-valued until the first response; the listener that asks waits for it.
-  virtual std::shared_ptr<RouteTableHandle> Subscribe(std::string_view route_config_name) = 0;
+  // The table named at `source`; null exactly when faults were added. The handle is null-valued
+  // until the first response; the listener that asks waits for it.
+  virtual std::shared_ptr<RouteTableHandle> Subscribe(
+      const envoy::config::core::v3::ConfigSource& source, std::string_view route_config_name,
+      config::Faults& faults) = 0;
 };
 
 struct NodeInfo {
@@ -57,6 +65,17 @@ struct FactoryContext {
   std::string_view listener_name;
   // For transport sockets. Null where none can be: the admin's own logs.
   tls::SecretManager* secrets = nullptr;
+  // A control plane sends clusters: one that is not there may still come.
+  bool clusters_may_come = false;
+  // Gets the clusters that are named, where somebody wants to know. Null: nobody does.
+  std::vector<upstream::ClusterSlot*>* named_clusters = nullptr;
+
+  // The slot of a cluster that the configuration names.
+  upstream::ClusterSlot& SlotOf(std::string_view name) const {
+    upstream::ClusterSlot& slot = clusters.Slot(name);
+    if (named_clusters != nullptr) named_clusters->push_back(&slot);
+    return slot;
+  }
 };
 
 }  // namespace weir::filter

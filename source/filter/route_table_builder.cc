@@ -28,12 +28,17 @@ std::shared_ptr<const routing::FilterConfig> ParseFilterConfig(const ExtensionRe
 
 std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
-    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters, config::Faults& faults) {
+    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters,
+    std::vector<upstream::ClusterSlot*>* named, config::Faults& faults) {
   const bool validates = proto.has_validate_clusters()
                              ? proto.validate_clusters().value()
                              : unknown_clusters == UnknownClusters::kRefused;
   const auto slot = [&](std::string_view name) -> absl::StatusOr<upstream::ClusterSlot*> {
-    if (!validates || clusters.IsDefined(name)) return &clusters.Slot(name);
+    if (!validates || clusters.IsDefined(name)) {
+      upstream::ClusterSlot* const found = &clusters.Slot(name);
+      if (named != nullptr) named->push_back(found);
+      return found;
+    }
     return absl::NotFoundError(absl::StrCat("there is no cluster '", std::string(name), "'"));
   };
   const auto value =

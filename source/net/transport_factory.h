@@ -17,6 +17,8 @@ class ServerTransportFactory {
   virtual ~ServerTransportFactory() = default;
   // Any worker. Fails while a secret has not arrived: the connection is closed.
   virtual absl::StatusOr<std::unique_ptr<TransportSocket>> Create() const = 0;
+  // Main thread. Every secret has arrived, or is not waited for any longer.
+  virtual bool is_settled() const { return true; }
   // What filter chains, x-forwarded-proto and redirects call https.
   virtual bool is_secure() const = 0;
 };
@@ -37,6 +39,8 @@ class ClientTransportFactory {
   // Any worker. Fails while a secret has not arrived, or when trust could not be established.
   virtual absl::StatusOr<std::unique_ptr<TransportSocket>> Create(
       const ClientTransportOptions& options) const = 0;
+  // Main thread. Every secret has arrived, or is not waited for any longer.
+  virtual bool is_settled() const { return true; }
   virtual bool is_secure() const = 0;
 };
 

@@ -1,49 +1,46 @@
-// What the control plane sends, put where it belongs: clusters and endpoints to the cluster
-// manager, listeners to the listener manager (route tables go to the route manager by themselves).
-// Every resource is taken or refused by itself, and the dump shows which. Main thread.
+// What the control plane sends of its own accord, put where it belongs: clusters to the cluster
+// manager, listeners to the listener manager. What those name (endpoints, routes, secrets) they ask
+// for themselves. Every resource is taken or refused by itself, and the dump shows which. Main
+// thread.
 #pragma once
 
 #include <functional>
 #include <memory>
-#include <set>
-#include <string>
 
 #include "source/admin/config_dump.h"
+#include "source/server/config_sources.h"
 #include "source/server/listener_manager.h"
 #include "source/upstream/cluster_manager.h"
-#include "source/xds/subscription.h"
+#include "source/xds/resource_origin.h"
 
 namespace weir::server {
 
 class Discovery {
  public:
-  struct Wants {
-    bool clusters = false;
-    bool listeners = false;
-    int64_t clusters_timeout_ms = 15'000;
-    int64_t listeners_timeout_ms = 15'000;
-  };
-  Discovery(upstream::ClusterManager& clusters, ListenerManager& listeners, RouteManager& routes,
+  Discovery(ConfigSources& sources, upstream::ClusterManager& clusters, ListenerManager& listeners,
             admin::ConfigDump& dump);
   ~Discovery();
 
-  // Subscribes to what is wanted, parents before children.
-  void Begin(xds::ResourceSource& source, const Wants& wants);
-  // The first answer (or time-out) of everything wanted has come.
+  // Subscribe to all that there is; parents before children.
+  void BeginClusters(const xds::ResourceOrigin& origin);
+  void BeginListeners(const xds::ResourceOrigin& origin);
+
+  // The first answer (or time-out) of everything begun has come.
   bool has_first_answers() const { return unanswered_ == 0; }
   void SetAnswered(std::function<void()> answered) { answered_ = std::move(answered); }
 
  private:
   class Clusters;
-  class Endpoints;
   class Listeners;
 
   void OnFirstAnswer();
 
+  ConfigSources& sources_;
+  upstream::ClusterManager& cluster_manager_;
+  ListenerManager& listener_manager_;
+  admin::ConfigDump& dump_;
   std::unique_ptr<Clusters> clusters_;
-  std::unique_ptr<Endpoints> endpoints_;
   std::unique_ptr<Listeners> listeners_;
-  RouteManager& routes_;
   int unanswered_ = 0;
   std::function<void()> answered_;
 };

@@ -9,6 +9,7 @@ namespace {
 constexpr char kCluster[] = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 constexpr char kEndpoint[] = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
 constexpr char kListener[] = "type.googleapis.com/envoy.config.listener.v3.Listener";
+constexpr char kSecret[] = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 constexpr char kRoute[] = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
 
 }  // namespace
@@ -17,7 +18,7 @@ xds::ResourceType ClusterType() {
   xds::ResourceType type;
   type.type_url = kCluster;
   type.is_complete_set = true;
-  type.children = {kEndpoint};
+  type.children = {kEndpoint, kSecret};
   type.stats_prefix = "cluster_manager.cds";
   return type;
 }
@@ -33,7 +34,7 @@ xds::ResourceType ListenerType() {
   xds::ResourceType type;
   type.type_url = kListener;
   type.is_complete_set = true;
-  type.children = {kRoute};
+  type.children = {kRoute, kSecret};
   type.stats_prefix = "listener_manager.lds";
   return type;
 }
@@ -42,6 +43,13 @@ xds::ResourceType RouteType() {
   xds::ResourceType type;
   type.type_url = kRoute;
   type.stats_prefix = "http.rds";
+  return type;
+}
+
+xds::ResourceType SecretType() {
+  xds::ResourceType type;
+  type.type_url = kSecret;
+  type.stats_prefix = "sds";
   return type;
 }
 

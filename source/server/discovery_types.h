@@ -10,6 +10,7 @@ namespace weir::server {
 
 xds::ResourceType ClusterType();
 xds::ResourceType EndpointType();
+xds::ResourceType SecretType();
 xds::ResourceType ListenerType();
 xds::ResourceType RouteType();
 

@@ -33,8 +33,9 @@ struct FilterChain {
   std::shared_ptr<const filter::NetworkFilterConfig> terminal;
   std::shared_ptr<const net::ServerTransportFactory> transport;  // null: plaintext
   int64_t transport_connect_timeout_ms = 10'000;                 // 0: none
-  // The route tables it waits for before its listener goes live.
+  // What it waits for before its listener goes live.
   std::vector<std::shared_ptr<filter::RouteTableHandle>> routes;
+  std::vector<upstream::ClusterSlot*> clusters;  // that its filters name themselves
 };
 
 struct ListenerConfig {

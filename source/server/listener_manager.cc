@@ -22,6 +22,8 @@ struct ListenerManager::Listener {
   std::vector<net::Address> bound;
   std::vector<std::vector<int>> fds;   // by worker, until the workers take them
   std::unique_ptr<Listener> replaces;  // on other sockets; serves until this one is live
+  upstream::ClusterReferences live_clusters, warming_clusters;  // that they name themselves
+  upstream::ClusterWait wait;                                   // of `warming`
 
   ~Listener() {
     for (const auto& of_worker : fds) {
@@ -34,8 +36,12 @@ ListenerManager::ListenerManager(const Context& context, std::vector<Worker*> wo
     : context_(context),
       workers_(std::move(workers)),
       stats_(context.stats.AddGroup<ListenerManagerStats>("listener_manager")),
+      wait_timer_(context.main, [this] { GoLiveIfReady(); }),
       self_(std::make_shared<ListenerManager*>(this)) {
   context_.routes.SetReadyChanged([this] { GoLiveIfReady(); });
+  context_.clusters.OnClustersAdded([self = std::weak_ptr<ListenerManager*>(self_)] {
+    if (const auto manager = self.lock()) (*manager)->GoLiveIfReady();
+  });
 }
 
 ListenerManager::~ListenerManager() { context_.routes.SetReadyChanged(nullptr); }
@@ -57,9 +63,9 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     return false;
   }
   const ListenerConfig* previous = known == nullptr ? nullptr : known->live.get();
-  const filter::FactoryContext context{context_.registry, context_.main,   context_.stats,
-                                       context_.clusters, context_.routes, context_.node,
-                                       proto.name(),      context_.secrets};
+  const filter::FactoryContext context{context_.registry, context_.main,    context_.stats,
+                                       context_.clusters, context_.routes,  context_.node,
+                                       proto.name(),      context_.secrets, via_api};
   auto config = ParseListener(proto, context, previous, faults);
   if (config == nullptr) {
     stats_->Here().listener_create_failure.Add();
@@ -87,6 +93,7 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     stats_->Here().listener_modified.Add();
     known->definition = std::move(definition);
     known->warming = std::move(config);
+    AwaitClusters(*known);
   } else {
     (known == nullptr ? stats_->Here().listener_added : stats_->Here().listener_modified).Add();
     fresh->id = next_id_++;
@@ -98,6 +105,7 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
       // One that never went live has nothing to serve, but what it was to replace may have.
       fresh->replaces = known->is_running ? std::move(found->second) : std::move(known->replaces);
     }
+    AwaitClusters(*fresh);
     listeners_[name] = std::move(fresh);
   }
   GoLiveIfReady();
@@ -169,13 +177,30 @@ bool ListenerManager::BindAddress(Listener& listener, const ListenerConfig& conf
   return true;
 }
 
-bool ListenerManager::IsReady(const ListenerConfig& config) const {
-  for (const auto& chain : config.AllChains()) {
+void ListenerManager::AwaitClusters(Listener& listener) {
+  std::vector<upstream::ClusterSlot*> named;
+  for (const auto& chain : listener.warming->AllChains()) {
+    named.insert(named.end(), chain->clusters.begin(), chain->clusters.end());
+  }
+  listener.warming_clusters = upstream::ClusterReferences(context_.clusters, std::move(named));
+  // What the bootstrap names and has not got is an oversight, and nothing to wait for.
+  if (!listener.via_api) return;
+  // One version after another does not put off the end of the wait.
+  const int64_t deadline_ms = listener.wait.missing() != nullptr
+                                  ? listener.wait.deadline_ms()
+                                  : context_.main.now_ms() + upstream::ClusterWait::kMostMs;
+  listener.wait = upstream::ClusterWait(context_.clusters, listener.warming_clusters,
+                                        listener.live_clusters, deadline_ms);
+}
+
+bool ListenerManager::IsReady(Listener& listener) const {
+  for (const auto& chain : listener.warming->AllChains()) {
+    if (chain->transport != nullptr && !chain->transport->is_settled()) return false;
     for (const auto& handle : chain->routes) {
       if (!context_.routes.IsReady(*handle)) return false;
     }
   }
-  return true;
+  return listener.wait.IsOver(context_.clusters, context_.main.now_ms());
 }
 
 void ListenerManager::StartAccepting() {
@@ -188,20 +213,37 @@ void ListenerManager::GoLiveIfReady() {
   bool any = false;
   if (accepts_) {
     for (const auto& [name, listener] : listeners_) {
-      if (listener->warming == nullptr || !IsReady(*listener->warming)) continue;
+      if (listener->warming == nullptr || !IsReady(*listener)) continue;
       GoLive(*listener);
       any = true;
     }
   }
   CountListeners();
+  ArmWait();
   if (!any) return;
   PublishViews();
   if (live_changed_) live_changed_();
 }
 
+void ListenerManager::ArmWait() {
+  int64_t first_deadline_ms = INT64_MAX;
+  for (const auto& [name, listener] : listeners_) {
+    if (listener->warming == nullptr || listener->wait.missing() == nullptr) continue;
+    first_deadline_ms = std::min(first_deadline_ms, listener->wait.deadline_ms());
+  }
+  const int64_t left_ms = first_deadline_ms - context_.main.now_ms();
+  // One whose time is up waits for something else.
+  if (first_deadline_ms < INT64_MAX && left_ms > 0) wait_timer_.Arm(left_ms);
+}
+
 void ListenerManager::GoLive(Listener& listener) {
   listener.live = std::move(listener.warming);
   listener.warming = nullptr;
+  listener.live_clusters = std::move(listener.warming_clusters);
+  if (const upstream::ClusterSlot* const missing = listener.wait.missing()) {
+    WEIR_LOG(kWarning, "listener", "listener \"", listener.live->name,
+             "\" goes live though cluster '", missing->name(), "' is not there");
+  }
   WEIR_LOG(kInfo, "listener", "listener \"", listener.live->name, "\" is live on ",
            listener.bound.front().ToString());
   if (listener.replaces != nullptr) Drain(std::move(listener.replaces));
@@ -238,23 +280,24 @@ bool ListenerManager::Remove(std::string_view name) {
 void ListenerManager::Drain(std::unique_ptr<Listener> listener) {
   if (listener->replaces != nullptr) Drain(std::move(listener->replaces));
   if (!listener->is_running) return;
-  ++draining_;
+  const uint64_t id = listener->id;
+  draining_[id] = std::move(listener->live_clusters);
   const auto left = std::make_shared<size_t>(workers_.size());
   for (Worker* worker : workers_) {
-    worker->DrainListener(listener->id, context_.main,
-                          [self = std::weak_ptr<ListenerManager*>(self_), left] {
+    worker->DrainListener(id, context_.main,
+                          [self = std::weak_ptr<ListenerManager*>(self_), left, id] {
                             if (--*left > 0) return;
-                            if (const auto manager = self.lock()) (*manager)->OnDrained();
+                            if (const auto manager = self.lock()) (*manager)->OnDrained(id);
                           });
   }
   CountListeners();
 }
 
 // The last worker has let go of the last connection of one listener.
-void ListenerManager::OnDrained() {
-  --draining_;
+void ListenerManager::OnDrained(uint64_t id) {
+  draining_.erase(id);
   CountListeners();
-  if (draining_ == 0 && drained_) std::exchange(drained_, nullptr)();
+  if (draining_.empty() && drained_) std::exchange(drained_, nullptr)();
 }
 
 void ListenerManager::DrainAll(std::function<void()> drained) {
@@ -268,7 +311,7 @@ void ListenerManager::DrainAll(std::function<void()> drained) {
   CountListeners();
   PublishViews();
   drained_ = std::move(drained);
-  if (draining_ == 0) context_.main.Post(std::exchange(drained_, nullptr));
+  if (draining_.empty()) context_.main.Post(std::exchange(drained_, nullptr));
 }
 
 bool ListenerManager::is_warming() const {
@@ -293,7 +336,7 @@ void ListenerManager::CountListeners() {
   ListenerManagerStats& stats = stats_->Here();
   stats.total_listeners_active.Set(active);
   stats.total_listeners_warming.Set(warming);
-  stats.total_listeners_draining.Set(draining_);
+  stats.total_listeners_draining.Set(static_cast<int64_t>(draining_.size()));
 }
 
 void ListenerManager::PublishViews() {

@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "source/config/faults.h"
+#include "source/event/timer.h"
 #include "source/filter/factory_context.h"
 #include "source/server/listener_config.h"
 #include "source/server/route_manager.h"
 #include "source/server/worker.h"
+#include "source/upstream/cluster_references.h"
 
 namespace weir::server {
 
@@ -67,6 +69,8 @@ class ListenerManager {
 
   // Listeners that are ready begin to accept from now on.
   void StartAccepting();
+  // Listeners that warm go live when what they wait for has come: looks again.
+  void GoLiveIfReady();
   bool is_warming() const;
   // `changed` runs whenever a listener went live.
   void SetLiveChanged(std::function<void()> changed) { live_changed_ = std::move(changed); }
@@ -86,11 +90,12 @@ class ListenerManager {
   bool BindAddress(Listener& listener, const ListenerConfig& config, const net::Address& address,
                    config::Faults& faults);
   const std::string* AddressOwner(const net::Address& address, std::string_view except) const;
-  bool IsReady(const ListenerConfig& config) const;
-  void GoLiveIfReady();
+  bool IsReady(Listener& listener) const;
+  void AwaitClusters(Listener& listener);
+  void ArmWait();
   void GoLive(Listener& listener);
   void Drain(std::unique_ptr<Listener> listener);
-  void OnDrained();
+  void OnDrained(uint64_t id);
   void CountListeners();
   void PublishViews();
 
@@ -99,7 +104,9 @@ class ListenerManager {
   const std::shared_ptr<stats::Group<ListenerManagerStats>> stats_;
   std::map<std::string, std::unique_ptr<Listener>, std::less<>> listeners_;
   uint64_t next_id_ = 1;
-  uint32_t draining_ = 0;
+  // By the ids of the listeners that drain: what their last requests may need.
+  std::map<uint64_t, upstream::ClusterReferences> draining_;
+  event::Timer wait_timer_;
   bool accepts_ = false;
   std::function<void()> live_changed_;
   std::function<void()> drained_;

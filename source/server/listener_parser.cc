@@ -82,9 +82,11 @@ class RecordingRouteSource final : public filter::RouteSource {
  public:
   RecordingRouteSource(filter::RouteSource& source, FilterChain& chain)
       : source_(source), chain_(chain) {}
-  std::shared_ptr<filter::RouteTableHandle> Subscribe(std::string_view name) override {
-    auto handle = source_.Subscribe(name);
-    chain_.routes.push_back(handle);
+  std::shared_ptr<filter::RouteTableHandle> Subscribe(
+      const envoy::config::core::v3::ConfigSource& source, std::string_view name,
+      Faults& faults) override {
+    auto handle = source_.Subscribe(source, name, faults);
+    if (handle != nullptr) chain_.routes.push_back(handle);
     return handle;
   }
 
@@ -162,9 +164,11 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
   chain->name = proto.name();
   chain->definition = std::move(definition);
   RecordingRouteSource routes(context.routes, *chain);
-  const filter::FactoryContext inner{context.registry,      context.main,   context.stats,
-                                     context.clusters,      routes,         context.node,
-                                     context.listener_name, context.secrets};
+  const filter::FactoryContext inner{
+      context.registry,      context.main,    context.stats,
+      context.clusters,      routes,          context.node,
+      context.listener_name, context.secrets, context.clusters_may_come,
+      &chain->clusters};
   ParseTransport(proto, context, stat_name, *chain, faults);
   if (proto.filters_size() == 0) {
     faults.Add("filters",

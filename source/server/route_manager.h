@@ -1,57 +1,95 @@
 // Route tables that the control plane names and fills (RDS). A table is asked for when the first
-// listener names it and forgotten when the last one that did is gone. Main thread.
+// listener names it and forgotten when the last one that did is gone.
+//
+// A new table that names clusters which are not there yet waits for them, for 5 s at most, while
+// the old one serves: so the order in which a control plane pushes does not matter. Main thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "source/admin/config_dump.h"
 #include "source/event/loop.h"
+#include "source/event/timer.h"
 #include "source/filter/factory_context.h"
 #include "source/filter/registry.h"
-#include "source/xds/subscription.h"
+#include "source/server/config_sources.h"
+#include "source/stats/stats.h"
+#include "source/upstream/cluster_references.h"
+#include "source/xds/named_resources.h"
+
+namespace envoy::config::route::v3 {
+class RouteConfiguration;
+}
 
 namespace weir::server {
 
-class RouteManager final : public filter::RouteSource, private xds::ResourceSink {
+// "http.rds"
+struct RouteManagerStats {
+  stats::Gauge tables_waiting;          // for clusters that they name
+  stats::Counter cluster_wait_timeout;  // went live without
+  static constexpr stats::Metric kMetrics[] = {
+      WEIR_METRIC(RouteManagerStats, tables_waiting),
+      WEIR_METRIC(RouteManagerStats, cluster_wait_timeout)};
+};
+
+class RouteManager final : public filter::RouteSource, private xds::NamedResourceSink {
  public:
-  RouteManager(event::Loop& main, const filter::ExtensionRegistry& registry,
-               upstream::ClusterManager& clusters, admin::ConfigDump& dump);
+  struct Context {
+    event::Loop& main;
+    stats::Store& stats;
+    const filter::ExtensionRegistry& registry;
+    upstream::ClusterManager& clusters;
+    ConfigSources& sources;
+    admin::ConfigDump& dump;
+  };
+  explicit RouteManager(const Context& context);
   ~RouteManager() override;
 
-  // Where tables come from; without it Subscribe returns null.
-  void UseSource(xds::ResourceSource& source);
+  // See NamedResources::Open().
+  void Open(xds::ResourceSource& source) { resources_.Open(source); }
   // `changed` runs whenever a table came for the first time, or was given up on.
   void SetReadyChanged(std::function<void()> changed) { ready_changed_ = std::move(changed); }
   // The table is there, or nobody waits for it any longer.
   bool IsReady(const filter::RouteTableHandle& handle) const;
 
   // filter::RouteSource
-  std::shared_ptr<filter::RouteTableHandle> Subscribe(std::string_view name) override;
+  std::shared_ptr<filter::RouteTableHandle> Subscribe(
+      const envoy::config::core::v3::ConfigSource& source, std::string_view name,
+      config::Faults& faults) override;
 
  private:
-  struct Entry {
-    std::weak_ptr<filter::RouteTableHandle> handle;
-    bool timed_out = false;
-  };
+  struct Handle;
+  struct Next;
+  struct Entry;
+  using Key = std::pair<const xds::ResourceSource*, std::string>;
 
-  // xds::ResourceSink
-  std::vector<xds::Refusal> OnUpdate(const xds::Update& update) override;
-  void OnFetchTimeout(absl::Span<const std::string> names) override;
+  // xds::NamedResourceSink
+  std::vector<xds::Refusal> OnUpdate(xds::ResourceSource& source,
+                                     const xds::Update& update) override;
+  void OnFetchTimeout(xds::ResourceSource& source, absl::Span<const std::string> names) override;
 
-  void Apply(const xds::Resource& resource, std::vector<xds::Refusal>& refusals);
-  void Forget(const std::string& name);
+  Entry* Find(const xds::ResourceSource& source, std::string_view name) const;
+  bool Apply(Entry& entry, const envoy::config::route::v3::RouteConfiguration& proto,
+             config::Faults& faults);
+  void GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names);
+  // Publishes what need not wait any longer.
+  void GoOn();
+  bool PublishIfReady(Entry& entry);
+  void Forget(const xds::ResourceOrigin& origin, const std::string& name);
 
-  event::Loop& main_;
-  const filter::ExtensionRegistry& registry_;
-  upstream::ClusterManager& clusters_;
-  admin::ConfigDump& dump_;
-  std::map<std::string, Entry, std::less<>> entries_;
-  std::unique_ptr<xds::Subscription> subscription_;
+  const Context context_;
+  const std::shared_ptr<stats::Group<RouteManagerStats>> stats_;
+  xds::NamedResources resources_;
+  std::map<Key, std::unique_ptr<Entry>> entries_;
+  int waiting_count_ = 0;
+  event::Timer wait_timer_;
   std::function<void()> ready_changed_;
   // What handles hold of us, weakly: they may outlive us.
   std::shared_ptr<RouteManager*> self_;

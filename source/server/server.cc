@@ -15,6 +15,8 @@
 #include "source/filter/access_log_parser.h"
 #include "source/server/address_parser.h"
 #include "source/server/bootstrap.h"
+#include "source/server/control_plane_dialer.h"
+#include "source/server/discovery_types.h"
 #include "source/server/socket_option_parser.h"
 #include "source/upstream/cluster_config.h"
 
@@ -24,24 +26,8 @@ namespace {
 
 using admin::ServerState;
 using envoy::config::bootstrap::v3::Bootstrap;
-using envoy::config::core::v3::ConfigSource;
 
 constexpr int64_t kGaugePeriodMs = 5'000;
-
-int64_t FetchTimeoutMs(const ConfigSource& source) {
-  if (!source.has_initial_fetch_timeout()) return 15'000;
-  const auto& timeout = source.initial_fetch_timeout();
-  return timeout.seconds() * 1000 + timeout.nanos() / 1'000'000;
-}
-
-void CheckSource(const ConfigSource& source, bool has_ads, std::string_view field,
-                 config::Faults& faults) {
-  if (!source.has_ads()) {
-    faults.Add(field, "only ads is implemented");
-  } else if (!has_ads) {
-    faults.Add(field, "ads needs dynamic_resources.ads_config");
-  }
-}
 
 std::string HostName() {
   char name[256] = {};
@@ -82,13 +68,16 @@ Server::~Server() {
   // Workers first: their connections use everything else.
   for (const auto& worker : workers_) worker->Stop();
   admin_.reset();
+  load_reporter_.reset();
   discovery_.reset();
   listeners_.reset();
   routes_.reset();
-  ads_.reset();
   // What workers let go of comes home to be destroyed.
   main_.RunReady();
   clusters_.reset();
+  endpoints_.reset();
+  secret_discovery_.reset();
+  ads_.reset();
   main_.RunReady();
 }
 
@@ -104,8 +93,10 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   std::vector<Worker*> workers;
   secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
   client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
+  secret_discovery_ = std::make_unique<SecretDiscovery>(config_sources_, *secrets_);
+  endpoints_ = std::make_unique<EndpointDiscovery>(config_sources_, dump_);
   upstream::ClusterManager::Options clusters{
-      &main_, {}, &stats_, dns_.get(), client_transports_.get()};
+      &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(i, connection_limit_, options_.drain_time_s * 1000));
@@ -114,14 +105,21 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   }
   server_stats_->Here().concurrency.Set(concurrency);
   clusters_ = upstream::ClusterManager::Create(clusters);
-  routes_ = std::make_unique<RouteManager>(main_, registry_, *clusters_, dump_);
+  endpoints_->SetClusters(*clusters_);
+  routes_ = std::make_unique<RouteManager>(
+      RouteManager::Context{main_, stats_, registry_, *clusters_, config_sources_, dump_});
   listeners_ = std::make_unique<ListenerManager>(
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
                                secrets_.get()},
       std::move(workers));
-  discovery_ = std::make_unique<Discovery>(*clusters_, *listeners_, *routes_, dump_);
+  discovery_ = std::make_unique<Discovery>(config_sources_, *clusters_, *listeners_, dump_);
+  secrets_->SetSettled([this] {
+    clusters_->OnTransportsSettled();
+    listeners_->GoLiveIfReady();
+  });
   const bool knows_control_plane = !faults.HasFaultIn("dynamic_resources");
   if (knows_control_plane) ConfigureControlPlane(bootstrap, faults);
+  ConfigureLoadReporting(bootstrap, faults);
   ConfigureSecrets(bootstrap, faults);
   ConfigureClusters(bootstrap, faults);
   // They may take their routes from the control plane.
@@ -141,20 +139,34 @@ void Server::ConfigureNode(const Bootstrap& bootstrap) {
 void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& faults) {
   const auto& dynamic = bootstrap.dynamic_resources();
   config::Faults::Scope scope(faults, "dynamic_resources");
-  Discovery::Wants wants;
-  wants.clusters = dynamic.has_cds_config();
-  wants.listeners = dynamic.has_lds_config();
-  const bool has_ads = dynamic.has_ads_config();
-  if (wants.clusters) CheckSource(dynamic.cds_config(), has_ads, "cds_config", faults);
-  if (wants.listeners) CheckSource(dynamic.lds_config(), has_ads, "lds_config", faults);
-  if (!has_ads) return;
-  wants.clusters_timeout_ms = FetchTimeoutMs(dynamic.cds_config());
-  wants.listeners_timeout_ms = FetchTimeoutMs(dynamic.lds_config());
-  config::Faults::Scope inner(faults, "ads_config");
+  if (dynamic.has_ads_config()) ConfigureAds(bootstrap, faults);
+  const xds::ResourceOrigin* clusters = nullptr;
+  const xds::ResourceOrigin* listeners = nullptr;
+  if (dynamic.has_cds_config()) {
+    config::Faults::Scope field(faults, "cds_config");
+    clusters = config_sources_.Resolve(dynamic.cds_config(), ClusterType(), faults);
+  }
+  if (dynamic.has_lds_config()) {
+    config::Faults::Scope field(faults, "lds_config");
+    listeners = config_sources_.Resolve(dynamic.lds_config(), ListenerType(), faults);
+  }
+  // Parents before children, and make before break: the order in which they are asked for.
+  if (clusters != nullptr) discovery_->BeginClusters(*clusters);
+  if (ads_ != nullptr) {
+    endpoints_->Open(*ads_);
+    secret_discovery_->Open(*ads_);
+  }
+  if (listeners != nullptr) discovery_->BeginListeners(*listeners);
+  if (ads_ != nullptr) routes_->Open(*ads_);
+}
+
+void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
+  config::Faults::Scope scope(faults, "ads_config");
   if (bootstrap.node().id().empty()) {
     faults.Add("", "a control plane needs to know this proxy: set node.id, or --service-node");
   }
-  const ControlPlaneConfig config = ParseControlPlane(dynamic.ads_config(), faults);
+  const ControlPlaneConfig config =
+      ParseControlPlane(bootstrap.dynamic_resources().ads_config(), faults);
   xds::AdsClient::Options options;
   options.node = bootstrap.node();
   options.node_on_first_message_only = config.node_on_first_message_only;
@@ -162,8 +174,18 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
   ads_ = std::make_unique<xds::AdsClient>(main_, std::move(options),
                                           CreateDialer(main_, *clusters_, config), stats_,
                                           base::Random::OfThread());
-  waits_for_discovery_ = wants.clusters || wants.listeners;
-  discovery_->Begin(*ads_, wants);
+  config_sources_.SetAggregated(*ads_);
+}
+
+void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& faults) {
+  if (!bootstrap.cluster_manager().has_load_stats_config()) return;
+  config::Faults::Scope scope(faults, "cluster_manager");
+  config::Faults::Scope inner(faults, "load_stats_config");
+  const ControlPlaneConfig config =
+      ParseControlPlane(bootstrap.cluster_manager().load_stats_config(), faults);
+  load_reporter_ = std::make_unique<LoadReporter>(
+      LoadReporter::Context{main_, stats_, *clusters_, base::Random::OfThread()}, bootstrap.node(),
+      config.initial_metadata, CreateDialer(main_, *clusters_, config));
 }
 
 void Server::ConfigureSecrets(const Bootstrap& bootstrap, config::Faults& faults) {
@@ -290,6 +312,7 @@ int Server::Run() {
   discovery_->SetAnswered([this] { CheckLive(); });
   // Not after the clusters: some of them may wait for endpoints from the control plane.
   if (ads_ != nullptr) ads_->Start();
+  if (load_reporter_ != nullptr) load_reporter_->Start();
   clusters_->WhenInitialized([this] { BeginServing(); });
   main_.Run();
   return 0;
@@ -305,7 +328,7 @@ void Server::BeginServing() {
 
 void Server::CheckLive() {
   if (state_ != ServerState::kInitializing || !begun_) return;
-  if (waits_for_discovery_ && !discovery_->has_first_answers()) return;
+  if (!discovery_->has_first_answers()) return;
   if (listeners_->is_warming()) return;
   SetState(ServerState::kLive);
   WEIR_LOG(kInfo, "main", "all listeners are live");

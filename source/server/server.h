@@ -19,12 +19,16 @@
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
 #include "source/server/client_transports.h"
+#include "source/server/config_sources.h"
 #include "source/server/connection_limit.h"
 #include "source/server/control_plane_dialer.h"
 #include "source/server/discovery.h"
+#include "source/server/endpoint_discovery.h"
 #include "source/server/listener_manager.h"
+#include "source/server/load_reporter.h"
 #include "source/server/options.h"
 #include "source/server/route_manager.h"
+#include "source/server/secret_discovery.h"
 #include "source/server/signals.h"
 #include "source/server/worker.h"
 #include "source/tls/expiry_alarm.h"
@@ -71,6 +75,10 @@ class Server {
   void ConfigureNode(const envoy::config::bootstrap::v3::Bootstrap& bootstrap);
   void ConfigureControlPlane(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                              config::Faults& faults);
+  void ConfigureAds(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                    config::Faults& faults);
+  void ConfigureLoadReporting(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                              config::Faults& faults);
   void ConfigureSecrets(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                         config::Faults& faults);
   void ConfigureClusters(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
@@ -103,8 +111,12 @@ class Server {
   std::unique_ptr<tls::SecretManager> secrets_;
   std::unique_ptr<ClientTransports> client_transports_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  ConfigSources config_sources_;
+  std::unique_ptr<SecretDiscovery> secret_discovery_;
+  std::unique_ptr<EndpointDiscovery> endpoints_;
   std::unique_ptr<upstream::ClusterManager> clusters_;
   std::unique_ptr<xds::AdsClient> ads_;
+  std::unique_ptr<LoadReporter> load_reporter_;
   std::unique_ptr<RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;
   std::unique_ptr<Discovery> discovery_;
@@ -116,7 +128,6 @@ class Server {
   std::atomic<admin::ServerState> state_{admin::ServerState::kPreInitializing};
   std::string server_info_json_;
   int64_t started_ms_ = 0;
-  bool waits_for_discovery_ = false;
   bool begun_ = false;
 };
 

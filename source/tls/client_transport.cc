@@ -41,6 +41,7 @@ class Factory final : public net::ClientTransportFactory {
     return std::make_unique<TlsSocket>(std::move(ssl), std::move(context),
                                        std::make_unique<ClientIdentity>(*std::move(identity)));
   }
+  bool is_settled() const override { return builder_->is_settled(); }
   bool is_secure() const override { return true; }
 
  private:
@@ -77,18 +78,22 @@ std::shared_ptr<const net::ClientTransportFactory> CreateClientTransport(
   auto factory_counters =
       AddTaggedGroup<FactoryStats>(stats, stat_prefix, "client_ssl_socket_factory");
   const auto shared = std::make_shared<const ClientTransportConfig>(std::move(config));
-  auto builder = MakeOnMain(
-      secrets.main(),
-      std::make_unique<Builder>(secrets, std::string(stat_prefix),
-                                [shared, counters]() -> absl::StatusOr<Builder::Built> {
-                                  const std::optional<ClientSecrets> gathered = Gather(*shared);
-                                  if (!gathered) return Builder::Built();
-                                  auto context =
-                                      ClientContext::Create(shared->settings, *gathered, counters);
-                                  if (!context.ok()) return context.status();
-                                  ContextCertificates list = Listed(**context, *gathered);
-                                  return Builder::Built{*std::move(context), std::move(list)};
-                                }));
+  auto builder =
+      MakeOnMain(secrets.main(),
+                 std::make_unique<Builder>(
+                     secrets, std::string(stat_prefix),
+                     [shared, counters]() -> absl::StatusOr<Builder::Built> {
+                       const std::optional<ClientSecrets> gathered = Gather(*shared);
+                       if (!gathered) return Builder::Built();
+                       auto context = ClientContext::Create(shared->settings, *gathered, counters);
+                       if (!context.ok()) return context.status();
+                       ContextCertificates list = Listed(**context, *gathered);
+                       return Builder::Built{*std::move(context), std::move(list)};
+                     },
+                     [shared] {
+                       return IsSettled(shared->certificate) && IsSettled(shared->validation) &&
+                              IsSettled(shared->more_validation);
+                     }));
   if (const absl::Status status = builder->Refresh(); !status.ok()) {
     AddFault(status, faults);
     return nullptr;

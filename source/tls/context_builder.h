@@ -40,11 +40,14 @@ class ContextBuilder final : public SecretUser {
   };
   // Builds from what there is; a null context: a secret is missing.
   using Build = std::function<absl::StatusOr<Built>()>;
+  // Whether each secret is there, or not waited for any longer.
+  using IsSettled = std::function<bool()>;
 
-  ContextBuilder(SecretManager& secrets, std::string name, Build build)
+  ContextBuilder(SecretManager& secrets, std::string name, Build build, IsSettled is_settled)
       : secrets_(secrets),
         name_(std::move(name)),
         build_(std::move(build)),
+        is_settled_(std::move(is_settled)),
         context_(&secrets.main()) {}
 
   absl::Status Refresh() {
@@ -61,6 +64,7 @@ class ContextBuilder final : public SecretUser {
     if (status.ok()) return;
     WEIR_LOG(kWarning, "tls", name_, ": a new secret cannot be used: ", status.message());
   }
+  bool is_settled() const { return is_settled_(); }
   // Any thread. Null: not ready.
   std::shared_ptr<const Context> context() const { return context_.Load(); }
 
@@ -68,9 +72,15 @@ class ContextBuilder final : public SecretUser {
   SecretManager& secrets_;
   const std::string name_;
   const Build build_;
+  const IsSettled is_settled_;
   event::Published<Context> context_;
   CertificateRegistry::Registration registration_;
 };
+
+template <class T>
+bool IsSettled(const std::shared_ptr<Secret<T>>& secret) {
+  return secret == nullptr || secret->is_settled();
+}
 
 // The two parts of whom to trust, as one. Null with `*is_ready` false: a part has not come; null
 // with it true: nobody is named.

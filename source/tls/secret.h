@@ -28,6 +28,9 @@ class Secret {
   const std::string& name() const { return name_; }
   // Null: has not arrived yet.
   const std::shared_ptr<const T>& value() const { return value_; }
+  // It has arrived, or is not waited for any longer.
+  bool is_settled() const { return is_given_up_ || value_ != nullptr; }
+  void GiveUp() { is_given_up_ = true; }
 
   void AddUser(std::weak_ptr<SecretUser> user) { users_.push_back(std::move(user)); }
   void Publish(std::shared_ptr<const T> value) {
@@ -46,6 +49,7 @@ class Secret {
  private:
   const std::string name_;
   std::shared_ptr<const T> value_;
+  bool is_given_up_ = false;
   std::vector<std::weak_ptr<SecretUser>> users_;
 };
 

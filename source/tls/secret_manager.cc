@@ -129,8 +129,14 @@ template <class T>
 struct SecretManager::Named {
   // Static ones live with the manager.
   absl::flat_hash_map<std::string, std::shared_ptr<WatchedSecret<T>>> fixed;
-  // Those of the source, while somebody uses them.
-  absl::flat_hash_map<std::string, std::weak_ptr<WatchedSecret<T>>> delivered;
+  // Those that the source brings, while somebody uses them.
+  using Key = std::pair<const xds::ResourceSource*, std::string>;
+  absl::flat_hash_map<Key, std::weak_ptr<WatchedSecret<T>>> delivered;
+
+  std::shared_ptr<WatchedSecret<T>> Find(const xds::ResourceSource& from, const std::string& name) {
+    const auto found = delivered.find(Key(&from, name));
+    return found == delivered.end() ? nullptr : found->second.lock();
+  }
 };
 
 struct SecretManager::Tables {
@@ -176,14 +182,16 @@ std::shared_ptr<Secret<T>> SecretManager::Find(const SecretReference& reference,
                "control plane");
     return nullptr;
   }
-  std::weak_ptr<WatchedSecret<T>>& slot = named.delivered[reference.name];
-  if (auto known = slot.lock()) return known;
-  if (!source_->Subscribe(reference.name, *reference.source, faults)) return nullptr;
+  config::Faults::Scope scope(faults, "sds_config");
+  const xds::ResourceOrigin* const origin = source_->Resolve(*reference.source, faults);
+  if (origin == nullptr) return nullptr;
+  const typename Named<T>::Key key(origin->source, reference.name);
+  if (auto known = named.delivered[key].lock()) return known;
   auto made = std::make_unique<WatchedSecret<T>>(reference.name, *this);
   // Ends on the main thread, like the users of the source.
-  std::shared_ptr<WatchedSecret<T>> secret(made.release(), [this](WatchedSecret<T>* last) {
-    auto finish = [this, owned = std::unique_ptr<WatchedSecret<T>>(last)] {
-      if (source_ != nullptr) source_->Unsubscribe(owned->name());
+  std::shared_ptr<WatchedSecret<T>> secret(made.release(), [this, origin](WatchedSecret<T>* last) {
+    auto finish = [this, origin, owned = std::unique_ptr<WatchedSecret<T>>(last)] {
+      EndUse<T>(*origin, owned->name());
     };
     if (main_.IsThisThread()) {
       finish();
@@ -191,8 +199,18 @@ std::shared_ptr<Secret<T>> SecretManager::Find(const SecretReference& reference,
       main_.Post(std::move(finish));
     }
   });
-  slot = secret;
+  named.delivered[key] = secret;
+  source_->BeginUse(*origin, reference.name);
   return secret;
+}
+
+template <class T>
+void SecretManager::EndUse(const xds::ResourceOrigin& origin, const std::string& name) {
+  auto& delivered = tables_->Of<T>().delivered;
+  const auto found = delivered.find(typename Named<T>::Key(origin.source, name));
+  // It may have been asked for anew meanwhile.
+  if (found != delivered.end() && found->second.expired()) delivered.erase(found);
+  if (source_ != nullptr) source_->EndUse(origin, name);
 }
 
 bool SecretManager::AddStatic(const SecretDefinition& definition, config::Faults& faults) {
@@ -216,20 +234,33 @@ bool SecretManager::AddStatic(const SecretDefinition& definition, config::Faults
 }
 
 template <class T, class Config>
-bool SecretManager::DeliverAs(const std::string& name, const Config& config,
-                              config::Faults& faults) {
-  auto& delivered = tables_->Of<T>().delivered;
-  const auto found = delivered.find(name);
-  if (found == delivered.end()) return true;
-  const auto secret = found->second.lock();
-  if (secret == nullptr) {
-    delivered.erase(found);
-    return true;
-  }
-  return secret->Take(config, faults);
+bool SecretManager::DeliverAs(const xds::ResourceSource& from, const std::string& name,
+                              const Config& config, config::Faults& faults) {
+  const auto secret = tables_->Of<T>().Find(from, name);
+  if (secret == nullptr) return true;
+  const bool was_settled = secret->is_settled();
+  if (!secret->Take(config, faults)) return false;
+  if (!was_settled && settled_) settled_();
+  return true;
 }
 
-bool SecretManager::Deliver(const SecretDefinition& definition, config::Faults& faults) {
+template <class T>
+void SecretManager::GiveUpAs(const xds::ResourceSource& from, const std::string& name) {
+  const auto secret = tables_->Of<T>().Find(from, name);
+  if (secret == nullptr || secret->is_settled()) return;
+  WEIR_LOG(kWarning, "tls", "secret \"", name, "\" is not waited for any longer");
+  secret->GiveUp();
+  if (settled_) settled_();
+}
+
+void SecretManager::GiveUp(const xds::ResourceSource& from, const std::string& name) {
+  GiveUpAs<Certificate>(from, name);
+  GiveUpAs<TrustMaterial>(from, name);
+  GiveUpAs<TicketKeys>(from, name);
+}
+
+bool SecretManager::Deliver(const xds::ResourceSource& from, const SecretDefinition& definition,
+                            config::Faults& faults) {
   return std::visit(
       [&](const auto& config) {
         using Config = std::decay_t<decltype(config)>;
@@ -237,7 +268,8 @@ bool SecretManager::Deliver(const SecretDefinition& definition, config::Faults& 
           return false;
         } else {
           config::Faults::Scope scope(faults, SecretType<Config>::kField);
-          return DeliverAs<typename SecretType<Config>::Value>(definition.name, config, faults);
+          return DeliverAs<typename SecretType<Config>::Value>(from, definition.name, config,
+                                                               faults);
         }
       },
       definition.secret);

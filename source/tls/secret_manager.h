@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,10 +64,15 @@ class SecretManager {
                  config::Faults& faults);
   // Without one, a secret with an sds_config is a fault. Outlives the manager's use.
   void set_source(SecretSource* source) { source_ = source; }
-  // The source's answer: replaces the value of every secret of this name and kind that somebody
-  // uses. False when it added faults (a NACK): the old value stays.
-  bool Deliver(const envoy::extensions::transport_sockets::tls::v3::Secret& secret,
+  // The source's answer: replaces the value of the secret of this name that somebody takes from
+  // `from`. False when it added faults (a NACK): the old value stays.
+  bool Deliver(const xds::ResourceSource& from,
+               const envoy::extensions::transport_sockets::tls::v3::Secret& secret,
                config::Faults& faults);
+  // It will not come, or not in time: nobody is to wait for it.
+  void GiveUp(const xds::ResourceSource& from, const std::string& name);
+  // `settled` runs whenever a secret that had no value got one or was given up.
+  void SetSettled(std::function<void()> settled) { settled_ = std::move(settled); }
 
   // For the contexts. Null exactly when they added faults; the value of one with a source may come
   // later.
@@ -99,13 +105,19 @@ class SecretManager {
   struct Tables;
 
   bool AddStatic(const SecretDefinition& definition, config::Faults& faults);
-  bool Deliver(const SecretDefinition& definition, config::Faults& faults);
+  bool Deliver(const xds::ResourceSource& from, const SecretDefinition& definition,
+               config::Faults& faults);
   template <class T, class Config>
   std::shared_ptr<Secret<T>> Make(std::string name, const Config& config, config::Faults& faults);
   template <class T>
   std::shared_ptr<Secret<T>> Find(const SecretReference& reference, config::Faults& faults);
+  template <class T>
+  void EndUse(const xds::ResourceOrigin& origin, const std::string& name);
   template <class T, class Config>
-  bool DeliverAs(const std::string& name, const Config& config, config::Faults& faults);
+  bool DeliverAs(const xds::ResourceSource& from, const std::string& name, const Config& config,
+                 config::Faults& faults);
+  template <class T>
+  void GiveUpAs(const xds::ResourceSource& from, const std::string& name);
 
   event::Loop& main_;
   const std::shared_ptr<stats::Group<SecretStats>> stats_;
@@ -113,6 +125,7 @@ class SecretManager {
   event::FileWatcher watcher_;
   std::unique_ptr<Tables> tables_;
   SecretSource* source_ = nullptr;
+  std::function<void()> settled_;
 };
 
 }  // namespace weir::tls

@@ -235,10 +235,11 @@ bool SecretManager::AddStatic(const proto::Secret& secret, config::Faults& fault
   return faults.faults().size() == before && AddStatic(definition, faults);
 }
 
-bool SecretManager::Deliver(const proto::Secret& secret, config::Faults& faults) {
+bool SecretManager::Deliver(const xds::ResourceSource& from, const proto::Secret& secret,
+                            config::Faults& faults) {
   const size_t before = faults.faults().size();
   const SecretDefinition definition = ParseSecret(secret, faults);
-  return faults.faults().size() == before && Deliver(definition, faults);
+  return faults.faults().size() == before && Deliver(from, definition, faults);
 }
 
 }  // namespace weir::tls

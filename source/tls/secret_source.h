@@ -1,9 +1,11 @@
-// Where secrets come from that are neither written in the configuration nor in files: SDS.
+// Where secrets come from that are neither written in the configuration nor in files: SDS. Its
+// answers are calls of SecretManager::Deliver() and GiveUp(). Main thread.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "source/config/faults.h"
+#include "source/xds/resource_origin.h"
 
 namespace envoy::config::core::v3 {
 class ConfigSource;
@@ -11,15 +13,15 @@ class ConfigSource;
 
 namespace weir::tls {
 
-// Main thread. The answers are calls of SecretManager::Deliver().
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
-  // Somebody uses the secret `name` from now on. False, with faults, when `source` cannot be used.
-  virtual bool Subscribe(std::string_view name, const envoy::config::core::v3::ConfigSource& source,
-                         config::Faults& faults) = 0;
-  // Nobody uses it any more.
-  virtual void Unsubscribe(std::string_view name) = 0;
+  // What an sds_config means; null exactly when faults were added. Lives as long as the source.
+  virtual const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
+                                             config::Faults& faults) = 0;
+  // Each use of a name is begun and ended once; the first asks for it.
+  virtual void BeginUse(const xds::ResourceOrigin& origin, const std::string& name) = 0;
+  virtual void EndUse(const xds::ResourceOrigin& origin, const std::string& name) = 0;
 };
 
 }  // namespace weir::tls

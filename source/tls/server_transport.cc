@@ -34,6 +34,7 @@ class Factory final : public net::ServerTransportFactory {
     if (ssl == nullptr) return absl::ResourceExhaustedError(TakeLibraryErrors());
     return std::make_unique<TlsSocket>(std::move(ssl), std::move(context), nullptr);
   }
+  bool is_settled() const override { return builder_->is_settled(); }
   bool is_secure() const override { return true; }
 
  private:
@@ -100,19 +101,26 @@ std::shared_ptr<const net::ServerTransportFactory> CreateServerTransport(
     own_keys = std::make_shared<TicketKeyRing>(secrets.main().clock());
   }
   const auto shared = std::make_shared<const ServerTransportConfig>(std::move(config));
-  auto builder = MakeOnMain(
-      secrets.main(),
-      std::make_unique<Builder>(secrets, std::string(stat_prefix),
-                                [shared, counters, own_keys]() -> absl::StatusOr<Builder::Built> {
-                                  auto gathered = Gather(*shared, own_keys);
-                                  if (!gathered.ok()) return gathered.status();
-                                  if (!gathered->has_value()) return Builder::Built();
-                                  auto context =
-                                      ServerContext::Create(shared->settings, **gathered, counters);
-                                  if (!context.ok()) return context.status();
-                                  ContextCertificates list = Listed(**context);
-                                  return Builder::Built{*std::move(context), std::move(list)};
-                                }));
+  auto builder =
+      MakeOnMain(secrets.main(),
+                 std::make_unique<Builder>(
+                     secrets, std::string(stat_prefix),
+                     [shared, counters, own_keys]() -> absl::StatusOr<Builder::Built> {
+                       auto gathered = Gather(*shared, own_keys);
+                       if (!gathered.ok()) return gathered.status();
+                       if (!gathered->has_value()) return Builder::Built();
+                       auto context = ServerContext::Create(shared->settings, **gathered, counters);
+                       if (!context.ok()) return context.status();
+                       ContextCertificates list = Listed(**context);
+                       return Builder::Built{*std::move(context), std::move(list)};
+                     },
+                     [shared] {
+                       for (const auto& certificate : shared->certificates) {
+                         if (!IsSettled(certificate)) return false;
+                       }
+                       return IsSettled(shared->validation) && IsSettled(shared->more_validation) &&
+                              IsSettled(shared->ticket_keys);
+                     }));
   if (const absl::Status status = builder->Refresh(); !status.ok()) {
     AddFault(status, faults);
     return nullptr;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -14,6 +15,7 @@
 #include "source/net/dns.h"
 #include "source/net/transport_factory.h"
 #include "source/upstream/http_config.h"
+#include "source/xds/resource_origin.h"
 
 namespace weir::upstream {
 
@@ -65,6 +67,8 @@ struct ClusterConfig {
   std::string alt_stat_name;  // empty: name
   DiscoveryType type = DiscoveryType::kStatic;
   std::string eds_service_name;  // empty: name
+  // Null unless the type is EDS; also where the manager has no EndpointSource.
+  const xds::ResourceOrigin* eds_origin = nullptr;
   BalancerConfig balancer;
   BreakerLimits breakers[kPriorities];
 
@@ -92,6 +96,11 @@ struct ClusterConfig {
   }
   const std::string& stat_name() const { return alt_stat_name.empty() ? name : alt_stat_name; }
   const std::string& eds_name() const { return eds_service_name.empty() ? name : eds_service_name; }
+  // Whether its endpoints are the resource `eds_name` of `source`.
+  bool takes_endpoints(std::string_view of_name, const xds::ResourceSource* source) const {
+    return type == DiscoveryType::kEds && eds_name() == of_name &&
+           (eds_origin == nullptr || eds_origin->source == source);
+  }
 };
 
 }  // namespace weir::upstream

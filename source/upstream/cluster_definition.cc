@@ -30,7 +30,7 @@ void ClusterDefinition::Start() {
   if (dns_ != nullptr) return dns_->Start();
   if (config().type == DiscoveryType::kEds) return;
   Apply(*configured, net::Address());
-  BecomeWarm();
+  NoteEndpointsKnown();
 }
 
 void ClusterDefinition::ApplyAssignment(const Assignment& assignment) {
@@ -39,10 +39,10 @@ void ClusterDefinition::ApplyAssignment(const Assignment& assignment) {
   stats.update_success.Add();
   if (assignment.endpoints.empty()) stats.update_empty.Add();
   Apply(assignment, net::Address());
-  BecomeWarm();
+  NoteEndpointsKnown();
 }
 
-void ClusterDefinition::StopWaiting() { BecomeWarm(); }
+void ClusterDefinition::StopWaiting() { NoteEndpointsKnown(); }
 
 void ClusterDefinition::CountRejectedUpdate() {
   membership_->Here().update_attempt.Add();
@@ -85,8 +85,20 @@ void ClusterDefinition::Apply(const Assignment& assignment, const net::Address& 
   listener_.OnHostsChanged(*this, std::move(update.removed));
 }
 
-void ClusterDefinition::BecomeWarm() {
-  if (std::exchange(is_warm_, true)) return;
+bool ClusterDefinition::has_transport() const {
+  return config().transport == nullptr || config().transport->is_settled();
+}
+
+void ClusterDefinition::OnTransport() { BecomeWarmIfReady(); }
+
+void ClusterDefinition::NoteEndpointsKnown() {
+  knows_endpoints_ = true;
+  BecomeWarmIfReady();
+}
+
+void ClusterDefinition::BecomeWarmIfReady() {
+  if (is_warm_ || !knows_endpoints_ || !has_transport()) return;
+  is_warm_ = true;
   listener_.OnWarm(*this);
 }
 

@@ -3,8 +3,9 @@
 //
 //     new ─Start─► warming ──endpoints are known──► warm ─GoLive─► live (hosts still change)
 //
-// STATIC is warm at once, DNS when every name was looked up, EDS when its first assignment came or
-// is not waited for any longer.
+// Endpoints of STATIC are known at once, of DNS when every name was looked up, of EDS when the
+// first assignment came or is not waited for any longer. A TLS transport whose secrets are on their
+// way is waited for as well.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,10 @@ class ClusterDefinition final : private DnsListener {
   void StopWaiting();
   void CountRejectedUpdate();
 
+  // Whether its transport need not be waited for; OnTransport() when it need not any longer.
+  bool has_transport() const;
+  void OnTransport();
+
   // From now on `cluster()` is the slot's, and the gauges tell of this definition.
   std::unique_ptr<Cluster> GoLive();
 
@@ -57,16 +62,18 @@ class ClusterDefinition final : private DnsListener {
   const ClusterConfig& config() const { return *config_; }
   uint64_t hash() const { return hash_; }
   bool is_warm() const { return is_warm_; }
+  bool knows_endpoints() const { return knows_endpoints_; }
   bool is_live() const { return owned_ == nullptr; }
 
  private:
   // DnsListener
   void OnEndpoints(Assignment assignment, const net::Address& logical_address) override;
   void OnLookup(DnsLookup::Outcome outcome) override;
-  void OnSettled() override { BecomeWarm(); }
+  void OnSettled() override { NoteEndpointsKnown(); }
 
   void Apply(const Assignment& assignment, const net::Address& logical_address);
-  void BecomeWarm();
+  void NoteEndpointsKnown();
+  void BecomeWarmIfReady();
   void ShowMembership();
 
   event::Loop& main_;
@@ -78,6 +85,7 @@ class ClusterDefinition final : private DnsListener {
   DefinitionListener& listener_;
   std::unique_ptr<Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
+  bool knows_endpoints_ = false;
   bool is_warm_ = false;
 };
 

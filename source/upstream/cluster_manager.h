@@ -19,6 +19,7 @@
 #include "source/net/dns.h"
 #include "source/stats/stats.h"
 #include "source/upstream/client_transport_parser.h"
+#include "source/upstream/endpoint_source.h"
 #include "source/upstream/local_cluster.h"
 
 namespace envoy::config::cluster::v3 {
@@ -64,6 +65,8 @@ class ClusterManager {
     net::DnsResolver* dns = nullptr;  // the edge tests replace
     // Outlives the manager; null: plaintext is the only transport there is.
     const ClientTransportParser* transports = nullptr;
+    // Outlives the manager; null: whoever calls UpdateEndpoints() knows what is wanted.
+    EndpointSource* endpoints = nullptr;
   };
   static std::unique_ptr<ClusterManager> Create(const Options& options);
   virtual ~ClusterManager() = default;
@@ -79,17 +82,26 @@ class ClusterManager {
   // definition changes nothing.
   virtual bool AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
                            std::string_view version, config::Faults& faults) = 0;
-  // Streams that run finish. False when there is none of that name or it is static.
+  // Streams that run finish. One that live configuration names (see ClusterReferences) goes once
+  // that has changed, or after 15 s. False when there is none of that name or it is static.
   virtual bool Remove(std::string_view name) = 0;
 
-  // EDS. The names (service_name or cluster name) that clusters of type EDS want now; `changed`
-  // is called on the main thread at the end of each turn in which that set changed.
-  virtual std::vector<std::string> EdsNames() const = 0;
-  virtual void SetEdsNamesChanged(std::function<void()> changed) = 0;
-  virtual bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
-                               std::string_view version, config::Faults& faults) = 0;
-  // No answer came within initial_fetch_timeout: the cluster warms as if it were empty.
-  virtual void EndpointsTimedOut(std::string_view eds_name) = 0;
+  // See ClusterReferences. Main thread.
+  virtual void AddReference(ClusterSlot& slot) = 0;
+  virtual void DropReference(ClusterSlot& slot) = 0;
+  // `changed` runs on main at the end of each turn in which clusters went live that were not there.
+  virtual void OnClustersAdded(std::function<void()> changed) = 0;
+
+  // EDS: what `source` has for all clusters that take their endpoints from it under this name
+  // (service_name or cluster name). False: faults say why, and their endpoints stay.
+  virtual bool UpdateEndpoints(const xds::ResourceSource* source,
+                               const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
+                               config::Faults& faults) = 0;
+  // There are none, or none came within initial_fetch_timeout: those that wait go live empty.
+  virtual void EndpointsMissing(const xds::ResourceSource* source, std::string_view eds_name) = 0;
+
+  // A secret that a transport waits for came, or is not waited for any longer.
+  virtual void OnTransportsSettled() = 0;
 
   // True when no cluster is still warming for the first time; the callback runs once, on main.
   virtual void WhenInitialized(std::function<void()> done) = 0;
@@ -97,6 +109,10 @@ class ClusterManager {
   virtual bool Has(std::string_view name) const = 0;
   // Main thread: there is a definition of that name, live or still warming.
   virtual bool IsDefined(std::string_view name) const = 0;
+  // Main thread: the names of all live clusters, and one of them as Clusters() shows it; null:
+  // there is none.
+  virtual std::vector<std::string> LiveNames() const = 0;
+  virtual std::shared_ptr<const ClusterView> View(std::string_view name) const = 0;
   // A snapshot of all clusters, live and warming ones. Thread-safe: admin may call it.
   virtual std::vector<std::shared_ptr<const ClusterView>> Clusters() const = 0;
 

@@ -40,7 +40,8 @@ DiscoveryType ParseType(const cluster::Cluster& proto, Faults& faults) {
   return DiscoveryType::kStatic;
 }
 
-void ParseEds(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
+void ParseEds(const cluster::Cluster& proto, EndpointSource* endpoints, ClusterConfig& config,
+              Faults& faults) {
   if (config.type != DiscoveryType::kEds) {
     if (proto.has_eds_cluster_config()) {
       faults.Add("eds_cluster_config", "is for type EDS only");
@@ -54,11 +55,9 @@ void ParseEds(const cluster::Cluster& proto, ClusterConfig& config, Faults& faul
     faults.Add("eds_config", "is required for type EDS");
     return;
   }
-  const core::ConfigSource& source = proto.eds_cluster_config().eds_config();
-  const bool aggregated =
-      source.has_ads() || source.has_self() ||
-      source.api_config_source().api_type() == core::ApiConfigSource::AGGREGATED_GRPC;
-  if (!aggregated) faults.Add("eds_config", "only ads and self are implemented");
+  if (endpoints == nullptr) return;
+  Faults::Scope inner(faults, "eds_config");
+  config.eds_origin = endpoints->Resolve(proto.eds_cluster_config().eds_config(), faults);
 }
 
 void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, BreakerLimits& limits,
@@ -206,14 +205,15 @@ std::optional<Assignment> ParseEndpoints(const cluster::Cluster& proto, const Cl
 }  // namespace
 
 std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults,
-                                          const ClientTransportParser* transports) {
+                                          const ClientTransportParser* transports,
+                                          EndpointSource* endpoints) {
   const size_t faults_before = faults.faults().size();
   auto config = std::make_shared<ClusterConfig>();
   config->name = proto.name();
   if (config->name.empty()) faults.Add("name", "must not be empty");
   config->alt_stat_name = proto.alt_stat_name();
   config->type = ParseType(proto, faults);
-  ParseEds(proto, *config, faults);
+  ParseEds(proto, endpoints, *config, faults);
   config->balancer = ParseBalancer(proto, faults);
   ParseBreakers(proto.circuit_breakers(), *config, faults);
   ParseConnections(proto, *config, faults);

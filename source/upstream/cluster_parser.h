@@ -10,6 +10,7 @@
 #include "source/upstream/client_transport_parser.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/endpoint_config.h"
+#include "source/upstream/endpoint_source.h"
 
 namespace envoy::config::cluster::v3 {
 class Cluster;
@@ -22,9 +23,11 @@ struct ParsedCluster {
   Assignment assignment;  // of load_assignment; empty for EDS
 };
 
-// Empty when faults were added. `transports` may be null: plaintext alone is known then.
+// Empty when faults were added. `transports` may be null: plaintext alone is known then; so may
+// `endpoints`: all eds_configs are the same then.
 std::optional<ParsedCluster> ParseCluster(const envoy::config::cluster::v3::Cluster& proto,
                                           config::Faults& faults,
-                                          const ClientTransportParser* transports = nullptr);
+                                          const ClientTransportParser* transports = nullptr,
+                                          EndpointSource* endpoints = nullptr);
 
 }  // namespace weir::upstream

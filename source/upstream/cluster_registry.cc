@@ -58,8 +58,9 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       stats_(*options.stats),
       dns_(options.dns),
       transports_(options.transports),
+      endpoints_(options.endpoints),
       grpc_stats_(stats_),
-      eds_users_(*options.main) {
+      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
   threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
@@ -111,8 +112,9 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
                                            "which cannot be changed"));
     return true;
   }
+  if (known != nullptr) leaving_.Remove(*known);
   if (known != nullptr && IsKnown(*known, hash)) return true;
-  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults, transports_);
+  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults, transports_, endpoints_);
   if (!parsed.has_value()) return false;
 
   Entry& entry = EntryOf(proto.name());
@@ -166,17 +168,44 @@ std::shared_ptr<CircuitBreakers> ClusterRegistry::BreakersFor(Entry& entry,
 void ClusterRegistry::StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition) {
   Replace(entry, entry.warming, std::move(definition));
   ClusterDefinition& warming = *entry.warming;
+  if (!warming.has_transport()) await_secrets_.insert(&entry);
   warming.Start();
-  if (!warming.is_warm() && warming.config().type == DiscoveryType::kEds) SeedFromOthers(entry);
+  // The control plane has answered for this name, or is not waited for: it will not answer again.
+  if (!warming.knows_endpoints() && warming.config().type == DiscoveryType::kEds) {
+    SeedFromOthers(entry);
+  }
 }
 
-// The control plane has answered for this name, or is not waited for: it will not answer again.
+void ClusterRegistry::OnTransportsSettled() {
+  for (Entry* const entry : std::exchange(await_secrets_, {})) {
+    if (entry->warming == nullptr) continue;
+    if (entry->warming->has_transport()) {
+      entry->warming->OnTransport();
+    } else {
+      await_secrets_.insert(entry);
+    }
+  }
+}
+
+void ClusterRegistry::BeginUse(const ClusterConfig& config, Entry& entry) {
+  if (config.type != DiscoveryType::kEds) return;
+  eds_users_.Add(config.eds_name(), entry);
+  if (config.eds_origin != nullptr) endpoints_->BeginUse(*config.eds_origin, config.eds_name());
+}
+
+void ClusterRegistry::EndUse(const ClusterConfig& config, Entry& entry) {
+  if (config.type != DiscoveryType::kEds) return;
+  eds_users_.Remove(config.eds_name(), entry);
+  if (config.eds_origin != nullptr) endpoints_->EndUse(*config.eds_origin, config.eds_name());
+}
+
 void ClusterRegistry::SeedFromOthers(Entry& entry) {
   ClusterDefinition& warming = *entry.warming;
+  const xds::ResourceOrigin* const origin = warming.config().eds_origin;
+  const xds::ResourceSource* const source = origin == nullptr ? nullptr : origin->source;
   for (Entry* user : eds_users_.Of(warming.config().eds_name())) {
     const ClusterDefinition* const live = user->live.get();
-    if (live == nullptr || live->config().eds_name() != warming.config().eds_name() ||
-        live->config().type != DiscoveryType::kEds) {
+    if (live == nullptr || !live->config().takes_endpoints(warming.config().eds_name(), source)) {
       continue;
     }
     const std::shared_ptr<const HostSet> hosts = live->cluster().hosts().Load();
@@ -190,12 +219,8 @@ void ClusterRegistry::SeedFromOthers(Entry& entry) {
 
 void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
                               std::unique_ptr<ClusterDefinition> next) {
-  if (next != nullptr && next->config().type == DiscoveryType::kEds) {
-    eds_users_.Add(next->config().eds_name(), entry);
-  }
-  if (place != nullptr && place->config().type == DiscoveryType::kEds) {
-    eds_users_.Remove(place->config().eds_name(), entry);
-  }
+  if (next != nullptr) BeginUse(next->config(), entry);
+  if (place != nullptr) EndUse(place->config(), entry);
   {
     std::unique_lock<std::shared_mutex> lock(mutex_);
     place.swap(next);
@@ -212,9 +237,8 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
     std::unique_lock<std::shared_mutex> lock(mutex_);
     old = std::exchange(entry.live, std::move(entry.warming));
   }
-  if (old != nullptr && old->config().type == DiscoveryType::kEds) {
-    eds_users_.Remove(old->config().eds_name(), entry);
-  }
+  if (old != nullptr) EndUse(old->config(), entry);
+  if (old == nullptr) main_.AtTurnEnd(*this);
   if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
     grpc_stats_.Forget(old->cluster().stats());
   }
@@ -266,29 +290,50 @@ bool ClusterRegistry::Remove(std::string_view name) {
   Entry* const entry = FindEntry(name);
   if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
   Replace(*entry, entry->warming, nullptr);
-  if (entry->live != nullptr) {
-    grpc_stats_.Forget(entry->live->cluster().stats());
-    // The definition first: it refers to the cluster, which may end with its place in the slot.
-    Replace(*entry, entry->live, nullptr);
-    entry->slot.Publish(nullptr);
+  if (entry->live != nullptr && entry->references > 0) {
+    leaving_.Add(*entry);
+  } else {
+    RemoveNow(*entry);
   }
-  WEIR_LOG(kDebug, "upstream", "cluster '", entry->slot.name(), "' is removed");
   return true;
 }
 
-void ClusterRegistry::SetEdsNamesChanged(std::function<void()> changed) {
-  eds_users_.SetChanged(std::move(changed));
+void ClusterRegistry::RemoveNow(Entry& entry) {
+  if (entry.live != nullptr) {
+    grpc_stats_.Forget(entry.live->cluster().stats());
+    // The definition first: it refers to the cluster, which may end with its place in the slot.
+    Replace(entry, entry.live, nullptr);
+    entry.slot.Publish(nullptr);
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is removed");
+}
+
+void ClusterRegistry::AddReference(ClusterSlot& slot) {
+  ++entries_[static_cast<NamedSlot&>(slot).index()]->references;
+}
+
+void ClusterRegistry::DropReference(ClusterSlot& slot) {
+  Entry& entry = *entries_[static_cast<NamedSlot&>(slot).index()];
+  if (--entry.references == 0 && leaving_.Remove(entry)) RemoveNow(entry);
+}
+
+void ClusterRegistry::OnClustersAdded(std::function<void()> changed) {
+  when_added_.push_back(std::move(changed));
+}
+
+void ClusterRegistry::OnTurnEnd() {
+  for (const auto& changed : when_added_) changed();
 }
 
 bool ClusterRegistry::UpdateEndpoints(
-    const envoy::config::endpoint::v3::ClusterLoadAssignment& proto, std::string_view version,
-    config::Faults& faults) {
+    const xds::ResourceSource* source,
+    const envoy::config::endpoint::v3::ClusterLoadAssignment& proto, config::Faults& faults) {
   const std::vector<Entry*> users = eds_users_.Of(proto.cluster_name());
   const std::optional<Assignment> assignment =
       ParseAssignment(proto, EndpointNames::kRefused, faults);
   const auto visit = [&](const std::unique_ptr<ClusterDefinition>& definition) {
-    if (definition == nullptr || definition->config().type != DiscoveryType::kEds) return;
-    if (definition->config().eds_name() != proto.cluster_name()) return;
+    if (definition == nullptr) return;
+    if (!definition->config().takes_endpoints(proto.cluster_name(), source)) return;
     if (assignment.has_value()) {
       definition->ApplyAssignment(*assignment);
     } else {
@@ -302,12 +347,13 @@ bool ClusterRegistry::UpdateEndpoints(
   return assignment.has_value();
 }
 
-void ClusterRegistry::EndpointsTimedOut(std::string_view eds_name) {
+void ClusterRegistry::EndpointsMissing(const xds::ResourceSource* source,
+                                       std::string_view eds_name) {
   for (Entry* user : eds_users_.Of(eds_name)) {
     ClusterDefinition* const warming = user->warming.get();
-    if (warming == nullptr || warming->config().eds_name() != eds_name) continue;
+    if (warming == nullptr || !warming->config().takes_endpoints(eds_name, source)) continue;
     WEIR_LOG(kWarning, "upstream", "cluster '", user->slot.name(),
-             "' goes live without endpoints: none came in time");
+             "' goes live without endpoints: there are none");
     warming->StopWaiting();
   }
 }
@@ -328,6 +374,20 @@ void ClusterRegistry::UpdateWaiting(Entry& entry) {
 void ClusterRegistry::CheckInitialized() {
   if (waited_for_count_ > 0) return;
   for (auto& done : std::exchange(when_initialized_, {})) main_.Post(std::move(done));
+}
+
+std::vector<std::string> ClusterRegistry::LiveNames() const {
+  std::vector<std::string> names;
+  for (const auto& entry : entries_) {
+    if (entry->live != nullptr) names.push_back(entry->slot.name());
+  }
+  return names;
+}
+
+std::shared_ptr<const ClusterView> ClusterRegistry::View(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  if (entry == nullptr || entry->live == nullptr) return nullptr;
+  return ViewOf(entry->live->cluster(), false, DrainingOf(*entry));
 }
 
 std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {

@@ -16,11 +16,14 @@
 #include "source/upstream/cluster_definition.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/upstream/eds_users.h"
+#include "source/upstream/leaving_clusters.h"
 #include "source/upstream/named_slot.h"
 
 namespace weir::upstream {
 
-class ClusterRegistry final : public ClusterManager, private DefinitionListener {
+class ClusterRegistry final : public ClusterManager,
+                              private DefinitionListener,
+                              private event::TurnEndHook {
  public:
   explicit ClusterRegistry(const Options& options);
   ~ClusterRegistry() override;
@@ -30,14 +33,19 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   bool AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
                    std::string_view version, config::Faults& faults) override;
   bool Remove(std::string_view name) override;
-  std::vector<std::string> EdsNames() const override { return eds_users_.Names(); }
-  void SetEdsNamesChanged(std::function<void()> changed) override;
-  bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
-                       std::string_view version, config::Faults& faults) override;
-  void EndpointsTimedOut(std::string_view eds_name) override;
+  void AddReference(ClusterSlot& slot) override;
+  void DropReference(ClusterSlot& slot) override;
+  void OnClustersAdded(std::function<void()> changed) override;
+  bool UpdateEndpoints(const xds::ResourceSource* source,
+                       const envoy::config::endpoint::v3::ClusterLoadAssignment& proto,
+                       config::Faults& faults) override;
+  void EndpointsMissing(const xds::ResourceSource* source, std::string_view eds_name) override;
+  void OnTransportsSettled() override;
   void WhenInitialized(std::function<void()> done) override;
   bool Has(std::string_view name) const override;
   bool IsDefined(std::string_view name) const override;
+  std::vector<std::string> LiveNames() const override;
+  std::shared_ptr<const ClusterView> View(std::string_view name) const override;
   std::vector<std::shared_ptr<const ClusterView>> Clusters() const override;
   void Shutdown() override;
 
@@ -52,6 +60,7 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
     NamedSlot slot;
     std::unique_ptr<ClusterDefinition> live;
     std::unique_ptr<ClusterDefinition> warming;
+    uint32_t references = 0;     // by live configuration
     bool is_waited_for = false;  // start-up waits until it is live
   };
 
@@ -80,6 +89,8 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   std::shared_ptr<const HostSet> HostsToInherit(ClusterDefinition& heir) override;
   void OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) override;
 
+  void OnTurnEnd() override;
+
   Entry& EntryOf(std::string_view name);
   Entry* FindEntry(std::string_view name) const;
   bool IsKnown(Entry& entry, uint64_t hash);
@@ -88,11 +99,14 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   std::shared_ptr<CircuitBreakers> BreakersFor(Entry& entry, const ClusterConfig& config,
                                                const ClusterStatsGroup& stats);
   void StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition);
-  // What another definition that uses the same EDS name has learned already.
+  void BeginUse(const ClusterConfig& config, Entry& entry);
+  void EndUse(const ClusterConfig& config, Entry& entry);
+  // What another definition that uses the same endpoints has learned already.
   void SeedFromOthers(Entry& entry);
   // Puts `next` into `place` and lets go of what was there.
   void Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
                std::unique_ptr<ClusterDefinition> next);
+  void RemoveNow(Entry& entry);
   void UpdateWaiting(Entry& entry);
   // Hosts that left the cluster and are still in use: to be shown until they are not.
   void NoteDraining(const Entry& entry, const std::vector<HostPtr>& removed);
@@ -103,9 +117,14 @@ class ClusterRegistry final : public ClusterManager, private DefinitionListener 
   stats::Store& stats_;
   net::DnsResolver* const dns_;
   const ClientTransportParser* const transports_;
+  EndpointSource* const endpoints_;
   GrpcStatsBook grpc_stats_;
   ClusterThreads threads_;
   EdsUsers<Entry> eds_users_;
+  LeavingClusters<Entry> leaving_;
+  std::vector<std::function<void()>> when_added_;
+  // Warming, and perhaps held up by a secret.
+  absl::flat_hash_set<Entry*> await_secrets_;
   std::vector<std::function<void()>> when_initialized_;
   size_t waited_for_count_ = 0;
 

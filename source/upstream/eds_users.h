@@ -1,7 +1,6 @@
-// Which clusters wait for which EDS resource. Main thread.
+// Which clusters use which EDS resource name, from whatever source. Main thread.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,22 +8,15 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "source/base/strings.h"
-#include "source/event/loop.h"
 
 namespace weir::upstream {
 
 // T: who uses a name; known by its address. Each use is added and removed once.
 template <class T>
-class EdsUsers final : private event::TurnEndHook {
+class EdsUsers {
  public:
-  explicit EdsUsers(event::Loop& main) : main_(main) {}
-
-  // Called once at the end of each turn in which the set of names changed.
-  void SetChanged(std::function<void()> changed) { changed_ = std::move(changed); }
-
   void Add(const std::string& name, T& user) {
     Uses& uses = uses_[name];
-    if (uses.empty()) main_.AtTurnEnd(*this);
     for (Use& use : uses) {
       if (use.user == &user) {
         ++use.count;
@@ -42,9 +34,7 @@ class EdsUsers final : private event::TurnEndHook {
       uses.erase(uses.begin() + i);
       break;
     }
-    if (!uses.empty()) return;
-    uses_.erase(found);
-    main_.AtTurnEnd(*this);
+    if (uses.empty()) uses_.erase(found);
   }
 
   // A copy: what is done with the users may change who uses the name.
@@ -56,13 +46,6 @@ class EdsUsers final : private event::TurnEndHook {
     return users;
   }
 
-  std::vector<std::string> Names() const {
-    std::vector<std::string> names;
-    names.reserve(uses_.size());
-    for (const auto& [name, uses] : uses_) names.push_back(name);
-    return names;
-  }
-
  private:
   struct Use {
     T* user;
@@ -70,12 +53,6 @@ class EdsUsers final : private event::TurnEndHook {
   };
   using Uses = absl::InlinedVector<Use, 1>;  // as a rule there is one
 
-  void OnTurnEnd() override {
-    if (changed_) changed_();
-  }
-
-  event::Loop& main_;
-  std::function<void()> changed_;
   absl::flat_hash_map<std::string, Uses> uses_;
 };
 

@@ -33,13 +33,20 @@ class ShownClusters final : public upstream::ClusterManager {
     return false;
   }
   bool Remove(std::string_view) override { return false; }
-  std::vector<std::string> EdsNames() const override { return {}; }
-  void SetEdsNamesChanged(std::function<void()>) override {}
-  bool UpdateEndpoints(const envoy::config::endpoint::v3::ClusterLoadAssignment&, std::string_view,
+  std::vector<std::string> LiveNames() const override { return {}; }
+  std::shared_ptr<const upstream::ClusterView> View(std::string_view) const override {
+    return nullptr;
+  }
+  void AddReference(upstream::ClusterSlot&) override {}
+  void DropReference(upstream::ClusterSlot&) override {}
+  void OnClustersAdded(std::function<void()>) override {}
+  bool UpdateEndpoints(const xds::ResourceSource*,
+                       const envoy::config::endpoint::v3::ClusterLoadAssignment&,
                        config::Faults&) override {
     return false;
   }
-  void EndpointsTimedOut(std::string_view) override {}
+  void EndpointsMissing(const xds::ResourceSource*, std::string_view) override {}
+  void OnTransportsSettled() override {}
   void WhenInitialized(std::function<void()>) override {}
   bool Has(std::string_view) const override { return false; }
   bool IsDefined(std::string_view) const override { return false; }

@@ -18,8 +18,11 @@ namespace weir::test {
 
 class RememberingRouteSource final : public filter::RouteSource {
  public:
-  std::shared_ptr<filter::RouteTableHandle> Subscribe(std::string_view name) override {
+  std::shared_ptr<filter::RouteTableHandle> Subscribe(const envoy::config::core::v3::ConfigSource&,
+                                                      std::string_view name,
+                                                      config::Faults& faults) override {
     asked.emplace_back(name);
+    if (!has_control_plane) faults.Add("ads", "there is no control plane");
     if (!has_control_plane) return nullptr;
     auto handle = std::make_shared<filter::RouteTableHandle>(nullptr);
     handle->name = std::string(name);

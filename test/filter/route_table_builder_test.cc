@@ -40,8 +40,9 @@ class RouteTableBuilderTest : public test::FactoryFixture {
       UnknownClusters unknown_clusters = UnknownClusters::kAccepted) {
     return BuildRouteTable(test::FromText<RouteConfiguration>(
                                "virtual_hosts { name: \"v\" domains: \"*\" " + host + " } " + more),
-                           registry_, *clusters_, unknown_clusters, faults_);
+                           registry_, *clusters_, unknown_clusters, &named_, faults_);
   }
+  std::vector<upstream::ClusterSlot*> named_;
   const routing::Route* Find(const routing::RouteTable& table) {
     const test::Request request("GET", "h", "/");
     return table.Find(request.head, 0);
@@ -57,6 +58,7 @@ TEST_F(RouteTableBuilderTest, NamesBecomeSlotsAndOperatorsTemplates) {
   ASSERT_NE(route, nullptr);
   EXPECT_EQ(std::get<routing::ForwardAction>(route->action).cluster.slot,
             clusters_->FindSlot("web"));
+  EXPECT_EQ(named_, std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
   ASSERT_EQ(route->request_headers.add.size(), 1u);
   EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
 }

@@ -6,6 +6,7 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
+#include "source/server/discovery_types.h"
 #include "test/server/resource_fixture.h"
 
 namespace weir::server {
@@ -26,11 +27,13 @@ class DiscoveryTest : public ResourceFixture {
  protected:
   DiscoveryTest() {
     discovery_.SetAnswered([this] { ++answered_; });
-    discovery_.Begin(source_, {.clusters = true, .listeners = true});
+    UseSource();
+    discovery_.BeginClusters(*sources_.Resolve(Ads(), ClusterType(), faults_));
+    discovery_.BeginListeners(*sources_.Resolve(Ads(), ListenerType(), faults_));
   }
 
   ListenerManager manager_{{registry_, loop_, stats_, *clusters_, *routes_, node_}, {}};
-  Discovery discovery_{*clusters_, manager_, *routes_, dump_};
+  Discovery discovery_{sources_, *clusters_, manager_, dump_};
   int answered_ = 0;
 };
 

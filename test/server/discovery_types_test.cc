@@ -6,6 +6,7 @@
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "envoy/config/route/v3/route.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 
 namespace weir::server {
 namespace {
@@ -20,13 +21,16 @@ TEST(DiscoveryTypesTest, NameTheirMessages) {
   EXPECT_EQ(EndpointType().type_url, UrlOf<envoy::config::endpoint::v3::ClusterLoadAssignment>());
   EXPECT_EQ(ListenerType().type_url, UrlOf<envoy::config::listener::v3::Listener>());
   EXPECT_EQ(RouteType().type_url, UrlOf<envoy::config::route::v3::RouteConfiguration>());
+  EXPECT_EQ(SecretType().type_url, UrlOf<envoy::extensions::transport_sockets::tls::v3::Secret>());
 }
 
 TEST(DiscoveryTypesTest, KnowTheirChildrenAndWhichAreCompleteSets) {
   EXPECT_TRUE(ClusterType().is_complete_set && ListenerType().is_complete_set);
   EXPECT_FALSE(EndpointType().is_complete_set || RouteType().is_complete_set);
-  EXPECT_EQ(ClusterType().children, std::vector<std::string>{EndpointType().type_url});
-  EXPECT_EQ(ListenerType().children, std::vector<std::string>{RouteType().type_url});
+  EXPECT_EQ(ClusterType().children,
+            (std::vector<std::string>{EndpointType().type_url, SecretType().type_url}));
+  EXPECT_EQ(ListenerType().children,
+            (std::vector<std::string>{RouteType().type_url, SecretType().type_url}));
 }
 
 TEST(DiscoveryTypesTest, FaultsAreLines) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "test/server/resource_fixture.h"
 
@@ -17,7 +18,7 @@ using testing::IsEmpty;
 // One worker, whose loop this thread turns after main's.
 class ListenerManagerTest : public ResourceFixture {
  protected:
-  ListenerManagerTest() { routes_->UseSource(source_); }
+  ListenerManagerTest() { UseSource(); }
   ~ListenerManagerTest() override {
     worker_.CutAll();
     Settle();
@@ -115,6 +116,40 @@ TEST_F(ListenerManagerTest, AListenerWaitsForItsRouteTable) {
   EXPECT_THAT(source_.by_type["RouteConfiguration"].journal, ElementsAre("+table"));
   source_.TimeOut("RouteConfiguration", {"table"});
   EXPECT_FALSE(manager_->is_warming()) << "given up on";
+}
+
+TEST_F(ListenerManagerTest, AListenerWaitsForTheClustersItNames) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a", 0, "one"))) << faults_.ToString();
+  EXPECT_TRUE(manager_->is_warming());
+  config::Faults faults;
+  envoy::config::cluster::v3::Cluster cluster;
+  cluster.set_name("one");
+  ASSERT_TRUE(clusters_->AddOrUpdate(cluster, true, "1", faults));
+  Turn();
+  EXPECT_FALSE(manager_->is_warming());
+
+  // And keeps them while it serves, until its last connection is gone.
+  auto peer = ConnectTo("web");
+  EXPECT_EQ(Ask(*peer, "hi"), "a:hi");
+  EXPECT_TRUE(clusters_->Remove("one"));
+  EXPECT_TRUE(clusters_->Has("one"));
+  EXPECT_TRUE(manager_->Remove("web"));
+  Settle();
+  EXPECT_TRUE(clusters_->Has("one"));
+  EXPECT_EQ(Ask(*peer, "last"), "a:last");
+  peer.reset();
+  Settle();
+  EXPECT_FALSE(clusters_->Has("one"));
+}
+
+TEST_F(ListenerManagerTest, ButNotForEver) {
+  manager_->StartAccepting();
+  ASSERT_TRUE(Add(ListenerText("web", "a", 0, "never")));
+  Advance(upstream::ClusterWait::kMostMs - 1);
+  EXPECT_TRUE(manager_->is_warming());
+  Advance(1);
+  EXPECT_FALSE(manager_->is_warming());
 }
 
 TEST_F(ListenerManagerTest, WhileTheNextVersionWarmsTheOldOneServes) {

@@ -110,7 +110,7 @@ TEST_F(ListenerParserTest, ChainsThatStayTheSameAreTakenOver) {
 }
 
 TEST_F(ListenerParserTest, RemembersWhichTablesAChainWaitsFor) {
-  routes_->UseSource(source_);
+  UseSource();
   const auto config = Parse(absl::StrCat("name: \"web\" ", AddressText(80), "filter_chains { ",
                                          FilterText("a", "rds:table"), "}"));
   ASSERT_NE(config, nullptr);

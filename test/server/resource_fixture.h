@@ -13,6 +13,8 @@
 #include "google/protobuf/text_format.h"
 #include "source/admin/config_dump.h"
 #include "source/config/load.h"
+#include "source/server/config_sources.h"
+#include "source/server/endpoint_discovery.h"
 #include "source/server/listener_manager.h"
 #include "source/server/route_manager.h"
 #include "test/server/listener_fixture.h"
@@ -81,7 +83,7 @@ class FakeSource final : public xds::ResourceSource {
 };
 
 // Takes tcp_proxy's configuration: stat_prefix is the name of the echo; "rds:NAME" as the cluster
-// subscribes to that table.
+// subscribes to that table, "c" is no cluster, any other is one that it names.
 class EchoFactory final : public filter::NetworkFilterFactory {
  public:
   explicit EchoFactory(std::vector<std::string>& journal) : journal_(journal) {}
@@ -94,10 +96,13 @@ class EchoFactory final : public filter::NetworkFilterFactory {
     envoy::extensions::filters::network::tcp_proxy::v3::TcpProxy proto;
     if (!config::Unpack(any, proto, faults)) return nullptr;
     if (proto.cluster().starts_with("rds:")) {
-      if (context.routes.Subscribe(proto.cluster().substr(4)) == nullptr) {
-        faults.Add("cluster", "no control plane");
+      envoy::config::core::v3::ConfigSource source;
+      source.mutable_ads();
+      if (context.routes.Subscribe(source, proto.cluster().substr(4), faults) == nullptr) {
         return nullptr;
       }
+    } else if (proto.cluster() != "c") {
+      context.SlotOf(proto.cluster());
     }
     return std::make_shared<EchoConfig>(proto.stat_prefix(), journal_);
   }
@@ -108,7 +113,17 @@ class EchoFactory final : public filter::NetworkFilterFactory {
 
 class ResourceFixture : public ListenerFixture {
  protected:
-  ResourceFixture() { registry_.Add(std::make_unique<EchoFactory>(journal_)); }
+  ResourceFixture() {
+    registry_.Add(std::make_unique<EchoFactory>(journal_));
+    endpoints_.SetClusters(*clusters_);
+  }
+  // From now on there is a control plane.
+  void UseSource() { sources_.SetAggregated(source_); }
+  static envoy::config::core::v3::ConfigSource Ads() {
+    envoy::config::core::v3::ConfigSource source;
+    source.mutable_ads();
+    return source;
+  }
 
   static std::string FilterText(const std::string& name, const std::string& cluster = "c") {
     return absl::StrCat(
@@ -146,10 +161,12 @@ class ResourceFixture : public ListenerFixture {
   admin::ConfigDump dump_;
   config::Faults faults_;
   FakeSource source_;
+  ConfigSources sources_;
+  EndpointDiscovery endpoints_{sources_, dump_};
   std::unique_ptr<upstream::ClusterManager> clusters_ =
-      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
-  std::unique_ptr<RouteManager> routes_ =
-      std::make_unique<RouteManager>(loop_, registry_, *clusters_, dump_);
+      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr, nullptr, &endpoints_});
+  std::unique_ptr<RouteManager> routes_ = std::make_unique<RouteManager>(
+      RouteManager::Context{loop_, stats_, registry_, *clusters_, sources_, dump_});
 };
 
 }  // namespace weir::server

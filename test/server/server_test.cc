@@ -74,8 +74,12 @@ static_resources:
 )"));
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[0], "dynamic_resources.cds_config: ads needs dynamic_resources.ads_config");
-  EXPECT_EQ(lines[1], "dynamic_resources.lds_config: ads needs dynamic_resources.ads_config");
+  EXPECT_EQ(lines[0],
+            "dynamic_resources.cds_config: there is no aggregated stream: "
+            "dynamic_resources.ads_config is not set in the bootstrap");
+  EXPECT_EQ(lines[1],
+            "dynamic_resources.lds_config: there is no aggregated stream: "
+            "dynamic_resources.ads_config is not set in the bootstrap");
   EXPECT_THAT(lines[2], HasSubstr("static_resources.listeners[0].address.socket_address.address"));
   EXPECT_THAT(lines[3], HasSubstr("static_resources.listeners[0].filter_chains"));
 }

@@ -12,6 +12,7 @@
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "source/tls/peer_verifier.h"
 #include "source/tls/ticket_keys.h"
+#include "source/xds/subscription.h"
 #include "test/tls/tls_fixture.h"
 
 namespace weir::tls {
@@ -30,18 +31,33 @@ proto::Secret SecretMessage(const std::string& name, const TestCertificate& cert
   return secret;
 }
 
+// Known by its address alone.
+class NoSource final : public xds::ResourceSource {
+ public:
+  std::unique_ptr<xds::Subscription> Subscribe(xds::ResourceType, const xds::SubscriptionOptions&,
+                                               xds::ResourceSink&) override {
+    return nullptr;
+  }
+};
+
 // A control plane that remembers who asked.
 class RecordingSource final : public SecretSource {
  public:
-  bool Subscribe(std::string_view name, const envoy::config::core::v3::ConfigSource&,
-                 config::Faults& faults) override {
-    if (refuses) faults.Add("sds_config", "no such control plane");
-    if (!refuses) names.emplace_back(name);
-    return !refuses;
+  const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
+                                     config::Faults& faults) override {
+    if (refuses) faults.Add("", "no such control plane");
+    if (refuses) return nullptr;
+    return proto.has_self() ? &other_origin : &origin;
   }
-  void Unsubscribe(std::string_view name) override {
+  void BeginUse(const xds::ResourceOrigin&, const std::string& name) override {
+    names.push_back(name);
+  }
+  void EndUse(const xds::ResourceOrigin&, const std::string& name) override {
     names.erase(std::find(names.begin(), names.end(), name));
   }
+  NoSource here, elsewhere;
+  const xds::ResourceOrigin origin{&here};
+  const xds::ResourceOrigin other_origin{&elsewhere};
   std::vector<std::string> names;
   bool refuses = false;
 };
@@ -65,12 +81,14 @@ class SecretManagerTest : public TlsFixture {
     fault_ = faults.ToString();
     return found;
   }
-  bool Deliver(const proto::Secret& secret) {
+  bool Deliver(const proto::Secret& secret) { return Deliver(secret, source_.here); }
+  bool Deliver(const proto::Secret& secret, const NoSource& from) {
     config::Faults faults;
-    const bool is_taken = secrets_.Deliver(secret, faults);
+    const bool is_taken = secrets_.Deliver(from, secret, faults);
     fault_ = faults.ToString();
     return is_taken;
   }
+  RecordingSource source_;
   const TestCertificate a_ = Issue({.common_name = "a"}, &ca_);
   const TestCertificate b_ = Issue({.common_name = "b", .key = TestKey::kOtherP256}, &ca_);
 };
@@ -104,9 +122,8 @@ TEST_F(SecretManagerTest, ASourceIsNeededForSds) {
   const envoy::config::core::v3::ConfigSource sds;
   EXPECT_EQ(Find({"web", &sds}), nullptr);
   EXPECT_THAT(fault_, HasSubstr("sds_config"));
-  RecordingSource source;
-  source.refuses = true;
-  secrets_.set_source(&source);
+  source_.refuses = true;
+  secrets_.set_source(&source_);
   EXPECT_EQ(Find({"web", &sds}), nullptr);
   EXPECT_THAT(fault_, HasSubstr("no such control plane"));
 }
@@ -114,12 +131,11 @@ TEST_F(SecretManagerTest, ASourceIsNeededForSds) {
 // M15
 TEST_F(SecretManagerTest, ASecretThatHasNotArrivedMakesNoSockets) {
   const envoy::config::core::v3::ConfigSource sds;
-  RecordingSource source;
-  secrets_.set_source(&source);
+  secrets_.set_source(&source_);
   auto secret = Find({"web", &sds});
   ASSERT_NE(secret, nullptr) << fault_;
   EXPECT_EQ(Find({"web", &sds}), secret) << "one for all";
-  EXPECT_EQ(source.names, std::vector<std::string>{"web"});
+  EXPECT_EQ(source_.names, std::vector<std::string>{"web"});
   auto server = ServerWith(secret);
   ASSERT_NE(server, nullptr) << fault_;
   EXPECT_EQ(server->Create().status().code(), absl::StatusCode::kUnavailable);
@@ -136,15 +152,14 @@ TEST_F(SecretManagerTest, ASecretThatHasNotArrivedMakesNoSockets) {
   server.reset();
   client.reset();
   client_config = {};
-  EXPECT_THAT(source.names, IsEmpty());
+  EXPECT_THAT(source_.names, IsEmpty());
   secrets_.set_source(nullptr);
 }
 
 // M12, M13: old connections go on, new ones see the new certificate; a bad one changes nothing.
 TEST_F(SecretManagerTest, DeliveriesRotate) {
   const envoy::config::core::v3::ConfigSource sds;
-  RecordingSource source;
-  secrets_.set_source(&source);
+  secrets_.set_source(&source_);
   {
     const auto server = ServerWith(Find({"web", &sds}));
     ASSERT_TRUE(Deliver(SecretMessage("web", a_)));
@@ -170,10 +185,58 @@ TEST_F(SecretManagerTest, DeliveriesRotate) {
   secrets_.set_source(nullptr);
 }
 
+TEST_F(SecretManagerTest, TheSameNameElsewhereIsAnotherSecret) {
+  const envoy::config::core::v3::ConfigSource sds;
+  envoy::config::core::v3::ConfigSource elsewhere;
+  elsewhere.mutable_self();
+  secrets_.set_source(&source_);
+  {
+    const auto one = ServerWith(Find({"web", &sds}));
+    const auto other = ServerWith(Find({"web", &elsewhere}));
+    ASSERT_TRUE(Deliver(SecretMessage("web", a_)));
+    EXPECT_EQ(ShownBy(one), "CN=a");
+    EXPECT_FALSE(other->Create().ok());
+    ASSERT_TRUE(Deliver(SecretMessage("web", b_), source_.elsewhere));
+    EXPECT_EQ(ShownBy(one), "CN=a");
+    EXPECT_EQ(ShownBy(other), "CN=b");
+  }
+  EXPECT_THAT(source_.names, IsEmpty());
+  secrets_.set_source(nullptr);
+}
+
+// Whoever warms waits until each secret has come or was given up, and hears of it.
+TEST_F(SecretManagerTest, SecretsSettle) {
+  const envoy::config::core::v3::ConfigSource sds;
+  secrets_.set_source(&source_);
+  int settled = 0;
+  secrets_.SetSettled([&] { ++settled; });
+  {
+    const auto server = ServerWith(Find({"web", &sds}));
+    ClientTransportConfig config = PlainClient();
+    config.certificate = Find({"late", &sds});
+    const auto client = MakeClient(std::move(config));
+    EXPECT_FALSE(server->is_settled());
+    EXPECT_FALSE(client->is_settled());
+    ASSERT_TRUE(Deliver(SecretMessage("web", a_)));
+    ASSERT_TRUE(Deliver(SecretMessage("web", b_)));
+    EXPECT_TRUE(server->is_settled());
+    EXPECT_EQ(settled, 1);
+    secrets_.GiveUp(source_.here, "late");
+    secrets_.GiveUp(source_.here, "late");
+    secrets_.GiveUp(source_.here, "web");
+    EXPECT_TRUE(client->is_settled());
+    EXPECT_FALSE(client->Create({}).ok()) << "nobody waits, but it is not there";
+    EXPECT_EQ(settled, 2);
+    ASSERT_TRUE(Deliver(SecretMessage("late", a_)));
+    EXPECT_TRUE(client->Create({}).ok());
+  }
+  secrets_.SetSettled(nullptr);
+  secrets_.set_source(nullptr);
+}
+
 TEST_F(SecretManagerTest, ACombinedContextWaitsForItsSecondPart) {
   const envoy::config::core::v3::ConfigSource sds;
-  RecordingSource source;
-  secrets_.set_source(&source);
+  secrets_.set_source(&source_);
   {
     config::Faults faults;
     ClientTransportConfig config;
@@ -200,8 +263,7 @@ TEST_F(SecretManagerTest, ACombinedContextWaitsForItsSecondPart) {
 
 TEST_F(SecretManagerTest, AnUnusableDeliveryKeepsTheContext) {
   const envoy::config::core::v3::ConfigSource sds;
-  RecordingSource source;
-  secrets_.set_source(&source);
+  secrets_.set_source(&source_);
   {
     config::Faults faults;
     ClientTransportConfig config = PlainClient();

@@ -121,12 +121,6 @@ eds_cluster_config: {service_name: web-service, eds_config: {ads: {}}}
   ExpectFault(ClusterFromYaml(R"(
 name: web
 type: EDS
-eds_cluster_config: {eds_config: {api_config_source: {api_type: GRPC}}}
-)"),
-              "eds_cluster_config.eds_config: only ads and self are implemented");
-  ExpectFault(ClusterFromYaml(R"(
-name: web
-type: EDS
 eds_cluster_config: {eds_config: {ads: {}}}
 load_assignment: {cluster_name: web}
 )"),

@@ -121,23 +121,38 @@ TEST_F(ClusterRegistryTest, ReplacedClusterClosesItsIdleConnections) {
 }
 
 TEST_F(ClusterRegistryTest, EdsWaitsForEndpoints) {
-  int changes = 0;
-  manager_->SetEdsNamesChanged([&] { ++changes; });
   ASSERT_TRUE(AddEds("web", "web-service"));
   EXPECT_EQ(At(0), nullptr);
   EXPECT_FALSE(manager_->Has("web"));
-  EXPECT_EQ(manager_->EdsNames(), (std::vector<std::string>{"web-service"}));
-  Turn();
-  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"web-service"}));
   EXPECT_TRUE(UpdateEndpoints("web", {Ip(1)})) << "nobody's: no fault";
   EXPECT_EQ(At(0), nullptr);
   EXPECT_TRUE(UpdateEndpoints("web-service", {Ip(1), Ip(2)}));
   EXPECT_EQ(HostCount(), 2U);
   base::SetThreadIndex(base::kMainThread);
   manager_->Remove("web");
-  EXPECT_TRUE(manager_->EdsNames().empty());
-  Turn();
-  EXPECT_EQ(changes, 2);
+  EXPECT_TRUE(wanted_.names.empty());
+}
+
+TEST_F(ClusterRegistryTest, OneNameAtTwoSourcesIsTwoResources) {
+  ASSERT_TRUE(AddEds("web", "shared"));
+  ASSERT_TRUE(
+      Add("{name: other, type: EDS, eds_cluster_config: {service_name: shared, "
+          "eds_config: {self: {}}}}"));
+  EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"elsewhere: shared", "shared"}));
+  ASSERT_TRUE(UpdateEndpoints("shared", {Ip(1)}));
+  EXPECT_EQ(HostCount("web"), 1U);
+  EXPECT_FALSE(manager_->Has("other"));
+  source_ = wanted_.elsewhere.source;
+  ASSERT_TRUE(UpdateEndpoints("shared", {Ip(1), Ip(2)}));
+  EXPECT_EQ(HostCount("web"), 1U);
+  EXPECT_EQ(HostCount("other"), 2U);
+  // Moved to the other source, it takes what that has.
+  ASSERT_TRUE(
+      Add("{name: web, type: EDS, eds_cluster_config: {service_name: shared, "
+          "eds_config: {self: {}}}}"));
+  EXPECT_EQ(HostCount("web"), 2U);
+  EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"elsewhere: shared", "elsewhere: shared"}));
 }
 
 TEST_F(ClusterRegistryTest, EndpointsComeAndGoAndChange) {
@@ -210,7 +225,7 @@ TEST_F(ClusterRegistryTest, ConnectionsMayBeDrainedOnEveryChange) {
 TEST_F(ClusterRegistryTest, EdsThatIsNotAnsweredGoesLiveEmpty) {
   ASSERT_TRUE(AddEds("web"));
   base::SetThreadIndex(base::kMainThread);
-  manager_->EndpointsTimedOut("web");
+  manager_->EndpointsMissing(source_, "web");
   EXPECT_NE(At(0), nullptr);
   EXPECT_EQ(HostCount(), 0U);
   ASSERT_TRUE(UpdateEndpoints("web", {Ip(1)}));
@@ -219,18 +234,13 @@ TEST_F(ClusterRegistryTest, EdsThatIsNotAnsweredGoesLiveEmpty) {
 
 // The control plane has answered for the name and need not answer again.
 TEST_F(ClusterRegistryTest, RedefinedEdsClusterDoesNotWaitAgain) {
-  int changes = 0;
   ASSERT_TRUE(AddEds("web"));
   ASSERT_TRUE(UpdateEndpoints("web", {Ip(1)}));
-  Turn();
-  manager_->SetEdsNamesChanged([&] { ++changes; });
   const HostPtr host = HostsOf()->hosts()[0];
   ASSERT_TRUE(AddEds("web", "", "connect_timeout: 1s"));
   EXPECT_EQ(At(0)->config().connect.timeout_ms, 1000);
   EXPECT_EQ(HostsOf()->hosts()[0], host);
-  Turn();
-  EXPECT_EQ(changes, 0);
-  EXPECT_EQ(manager_->EdsNames(), (std::vector<std::string>{"web"}));
+  EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"web"}));
 }
 
 TEST_F(ClusterRegistryTest, ClustersShareAnEdsName) {
@@ -244,7 +254,7 @@ TEST_F(ClusterRegistryTest, ClustersShareAnEdsName) {
   EXPECT_EQ(HostCount("b"), 2U);
   base::SetThreadIndex(base::kMainThread);
   manager_->Remove("a");
-  EXPECT_EQ(manager_->EdsNames(), (std::vector<std::string>{"shared"}));
+  EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"shared"}));
 }
 
 constexpr std::string_view kDns = R"({name: web, type: STRICT_DNS, load_assignment: {

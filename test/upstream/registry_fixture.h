@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,29 @@
 
 namespace weir::upstream {
 
+// Who asks for which endpoints.
+class WantedEndpoints final : public EndpointSource {
+ public:
+  const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
+                                     config::Faults&) override {
+    return proto.has_self() ? &elsewhere : &origin;
+  }
+  void BeginUse(const xds::ResourceOrigin& from, const std::string& name) override {
+    if (keeps_names) names.insert((&from == &elsewhere ? "elsewhere: " : "") + name);
+  }
+  void EndUse(const xds::ResourceOrigin& from, const std::string& name) override {
+    if (!keeps_names) return;
+    names.erase(names.find((&from == &elsewhere ? "elsewhere: " : "") + name));
+  }
+  // Known by their addresses alone.
+  xds::ResourceSource* source_of(int number) {
+    return reinterpret_cast<xds::ResourceSource*>(number);
+  }
+  const xds::ResourceOrigin origin{source_of(1)}, elsewhere{source_of(2)};
+  std::multiset<std::string> names;
+  bool keeps_names = true;
+};
+
 class RegistryFixture : public testing::Test {
  protected:
   RegistryFixture() {
@@ -28,6 +52,7 @@ class RegistryFixture : public testing::Test {
     options.workers = {&workers_[0], &workers_[1]};
     options.stats = &store_;
     options.dns = &resolver_;
+    options.endpoints = &wanted_;
     manager_ = ClusterManager::Create(options);
     Turn();
   }
@@ -62,7 +87,7 @@ class RegistryFixture : public testing::Test {
   bool UpdateEndpoints(std::string_view yaml) {
     base::SetThreadIndex(base::kMainThread);
     config::Faults faults;
-    const bool updated = manager_->UpdateEndpoints(AssignmentFromYaml(yaml), "v1", faults);
+    const bool updated = manager_->UpdateEndpoints(source_, AssignmentFromYaml(yaml), faults);
     faults_ = faults.ToString();
     return updated;
   }
@@ -118,6 +143,8 @@ class RegistryFixture : public testing::Test {
   event::Loop workers_[2] = {{"worker-1", 1, clock_}, {"worker-2", 2, clock_}};
   stats::Store store_;
   FakeResolver resolver_;
+  WantedEndpoints wanted_;
+  const xds::ResourceSource* source_ = wanted_.origin.source;
   Backend backend_;
   std::unique_ptr<ClusterManager> manager_;
   std::string faults_;

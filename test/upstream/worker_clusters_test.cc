@@ -86,7 +86,7 @@ TEST(WorkerClusters, ThreadsAskWhileMainChangesEverything) {
         address.set_address("127.0.0.1");
         address.set_port_value(refusing[host].address().port());
       }
-      EXPECT_TRUE(manager->UpdateEndpoints(assignment, "", faults));
+      EXPECT_TRUE(manager->UpdateEndpoints(nullptr, assignment, faults));
       if (i % 50 == 49) manager->Remove("web");
       EXPECT_LE(manager->Clusters().size(), 2U);
       main.RunReady();

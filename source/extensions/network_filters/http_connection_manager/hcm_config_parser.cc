@@ -246,25 +246,21 @@ void ParseRoutes(const v3::HttpConnectionManager& proto, const filter::FactoryCo
                  HcmConfig& config, Faults& faults) {
   if (proto.has_rds()) {
     Faults::Scope scope(faults, "rds");
-    if (!proto.rds().config_source().has_ads()) {
-      faults.Add("config_source", "only ads is implemented");
-      return;
-    }
     if (proto.rds().route_config_name().empty()) {
       faults.Add("route_config_name", "must not be empty");
       return;
     }
-    config.routes = context.routes.Subscribe(proto.rds().route_config_name());
-    if (config.routes == nullptr) {
-      faults.Add("config_source",
-                 "there is no control plane: dynamic_resources.ads_config is not "
-                 "set in the bootstrap");
-    }
+    Faults::Scope inner(faults, "config_source");
+    config.routes = context.routes.Subscribe(proto.rds().config_source(),
+                                             proto.rds().route_config_name(), faults);
     return;
   }
   Faults::Scope scope(faults, "route_config");
-  auto table = filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters,
-                                       filter::UnknownClusters::kRefused, faults);
+  auto table =
+      filter::BuildRouteTable(proto.route_config(), context.registry, context.clusters,
+                              context.clusters_may_come ? filter::UnknownClusters::kAccepted
+                                                        : filter::UnknownClusters::kRefused,
+                              context.named_clusters, faults);
   if (table == nullptr) return;
   config.routes = std::make_shared<filter::RouteTableHandle>(&context.main);
   config.routes->name = proto.route_config().name();

@@ -16,15 +16,15 @@ int64_t Milliseconds(const google::protobuf::Duration& duration) {
   return duration.seconds() * 1000 + duration.nanos() / 1'000'000;
 }
 
-void ParseTargets(const ProtoConfig& proto, upstream::ClusterManager& clusters,
+void ParseTargets(const ProtoConfig& proto, const filter::FactoryContext& context,
                   TcpProxyConfig& config) {
   if (!proto.has_weighted_clusters()) {
-    config.targets.push_back({&clusters.Slot(proto.cluster()), 1});
+    config.targets.push_back({&context.SlotOf(proto.cluster()), 1});
     return;
   }
   config.total_weight = 0;
   for (const auto& cluster : proto.weighted_clusters().clusters()) {
-    config.targets.push_back({&clusters.Slot(cluster.name()), cluster.weight()});
+    config.targets.push_back({&context.SlotOf(cluster.name()), cluster.weight()});
     config.total_weight += cluster.weight();
   }
 }
@@ -63,7 +63,7 @@ class Factory final : public filter::NetworkFilterFactory {
       faults.Add("cluster", "must not be empty");
       return nullptr;
     }
-    ParseTargets(proto, context.clusters, *config);
+    ParseTargets(proto, context, *config);
     if (proto.has_idle_timeout()) config->idle_timeout_ms = Milliseconds(proto.idle_timeout());
     config->max_duration_ms = Milliseconds(proto.max_downstream_connection_duration());
     if (proto.has_max_connect_attempts()) {

@@ -1,0 +1,77 @@
+#include "source/server/config_sources.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "source/server/discovery_types.h"
+#include "test/server/resource_fixture.h"
+
+namespace weir::server {
+namespace {
+
+using envoy::config::core::v3::ApiConfigSource;
+using envoy::config::core::v3::ConfigSource;
+using testing::HasSubstr;
+
+class ConfigSourcesTest : public testing::Test {
+ protected:
+  const xds::ResourceOrigin* Resolve(const ConfigSource& proto,
+                                     const xds::ResourceType& type = EndpointType()) {
+    faults_ = config::Faults();
+    return sources_.Resolve(proto, type, faults_);
+  }
+  static ConfigSource Ads(int64_t timeout_s = -1) {
+    ConfigSource proto;
+    proto.mutable_ads();
+    if (timeout_s >= 0) proto.mutable_initial_fetch_timeout()->set_seconds(timeout_s);
+    return proto;
+  }
+  static ConfigSource Self() {
+    ConfigSource proto;
+    proto.mutable_self();
+    return proto;
+  }
+
+  FakeSource source_;
+  ConfigSources sources_;
+  config::Faults faults_;
+};
+
+TEST_F(ConfigSourcesTest, AdsIsTheAggregatedStream) {
+  EXPECT_EQ(Resolve(Ads()), nullptr);
+  EXPECT_THAT(faults_.ToString(), HasSubstr("dynamic_resources.ads_config is not set"));
+  sources_.SetAggregated(source_);
+  const xds::ResourceOrigin* const origin = Resolve(Ads());
+  ASSERT_NE(origin, nullptr);
+  EXPECT_EQ(origin->source, &source_);
+  EXPECT_EQ(origin->initial_fetch_timeout_ms, 15'000);
+  EXPECT_EQ(Resolve(Ads()), origin) << "equal messages, one origin";
+  ConfigSource spelled_out;
+  spelled_out.mutable_api_config_source()->set_api_type(ApiConfigSource::AGGREGATED_GRPC);
+  EXPECT_EQ(Resolve(spelled_out)->source, &source_);
+}
+
+TEST_F(ConfigSourcesTest, TimeoutsAreTheReferences) {
+  sources_.SetAggregated(source_);
+  EXPECT_EQ(Resolve(Ads(0))->initial_fetch_timeout_ms, 0);
+  EXPECT_EQ(Resolve(Ads(3))->initial_fetch_timeout_ms, 3'000);
+  EXPECT_EQ(Resolve(Ads(3))->source, Resolve(Ads())->source);
+}
+
+TEST_F(ConfigSourcesTest, SelfIsWhereTheResourceCameFrom) {
+  sources_.SetAggregated(source_);
+  EXPECT_EQ(Resolve(Self()), nullptr);
+  EXPECT_THAT(faults_.ToString(), HasSubstr("self: is for resources that come from a control"));
+  const xds::ResourceOrigin* const clusters = Resolve(Ads(3), ClusterType());
+  {
+    const ConfigSources::Inside inside(sources_, *clusters);
+    const xds::ResourceOrigin* const endpoints = Resolve(Self());
+    ASSERT_NE(endpoints, nullptr);
+    EXPECT_EQ(endpoints->source, &source_);
+    EXPECT_EQ(endpoints->initial_fetch_timeout_ms, 15'000) << "its own";
+  }
+  EXPECT_EQ(Resolve(Self()), nullptr) << "outside again";
+}
+
+}  // namespace
+}  // namespace weir::server
