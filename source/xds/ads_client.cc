@@ -11,12 +11,6 @@
 namespace weir::xds {
 namespace {
 
-using envoy::service::discovery::v3::DiscoveryRequest;
-using envoy::service::discovery::v3::DiscoveryResponse;
-
-constexpr char kMethod[] =
-    "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
-
 std::optional<TokenBucket> MakeBucket(const std::optional<TokenBucket::Options>& limit) {
   if (!limit.has_value()) return std::nullopt;
   return TokenBucket(*limit);
@@ -27,17 +21,21 @@ std::optional<TokenBucket> MakeBucket(const std::optional<TokenBucket::Options>&
 AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
                      stats::Store& store, base::Random& random)
     : loop_(loop),
+      protocol_(options.protocol),
+      is_aggregated_(options.method.empty()),
       node_(std::move(options.node)),
       node_on_first_message_only_(options.node_on_first_message_only),
       store_(store),
       random_(random),
-      stats_(store.AddGroup<ControlPlaneStats>("control_plane")),
+      stats_(store.AddGroup<ControlPlaneStats>(options.stats_prefix)),
       state_(&loop),
       pauses_(std::make_shared<PauseCounts>()),
       tokens_(MakeBucket(options.rate_limit)),
       token_timer_(loop, [this] { loop_.AtTurnEnd(*this); }),
       self_(std::make_shared<AdsClient*>(this)),
-      stream_(loop, {kMethod, std::move(options.initial_metadata), options.reconnect},
+      stream_(loop,
+              {is_aggregated_ ? AggregatedMethod(protocol_) : std::move(options.method),
+               std::move(options.initial_metadata), options.reconnect},
               std::move(dialer), random, *this) {
   pauses_->on_resume = [this] { loop_.AtTurnEnd(*this); };
   PublishState();
@@ -52,9 +50,12 @@ std::unique_ptr<Subscription> AdsClient::Subscribe(ResourceType type,
                                                    const SubscriptionOptions& options,
                                                    ResourceSink& sink) {
   WEIR_CHECK(Find(type.type_url) == nullptr);
+  WEIR_CHECK(is_aggregated_ || subscriptions_.empty());
   AdsLink& link = *this;
-  auto subscription = std::make_unique<AdsSubscription>(loop_, link, std::move(type), options, sink,
-                                                        store_, random_);
+  auto protocol = TypeProtocol::Create(protocol_, std::move(type), random_);
+  if (stream_.is_open()) protocol->OnConnect(0, left_.contains(protocol->type().type_url));
+  auto subscription =
+      std::make_unique<AdsSubscription>(loop_, link, std::move(protocol), options, sink, store_);
   subscriptions_.push_back(subscription.get());
   OnRequestDue(*subscription);
   return subscription;
@@ -70,6 +71,8 @@ RequestPause AdsClient::PauseRequests(const std::string& type_url) {
 void AdsClient::OnStreamOpen() {
   WEIR_LOG(kInfo, "xds", "connected to the control plane");
   has_sent_ = false;
+  left_.clear();
+  for (AdsSubscription* subscription : subscriptions_) subscription->protocol().OnConnect(0, false);
   last_error_.clear();
   stats_->Here().connected_state.Set(1);
   if (delivering_ != nullptr) stream_.PauseReading();
@@ -95,21 +98,22 @@ void AdsClient::OnStreamMessage(std::string bytes) {
     inbox_.push_back(std::move(bytes));
     return;
   }
-  auto response = std::make_unique<DiscoveryResponse>();
-  if (!response->ParseFromString(bytes)) {
+  auto response = Response::Parse(protocol_, bytes);
+  if (response == nullptr) {
     stream_.Disconnect(absl::InternalError("a message of the control plane is unreadable"));
     return;
   }
   OnResponse(std::move(response));
 }
 
-void AdsClient::OnResponse(std::unique_ptr<DiscoveryResponse> response) {
-  if (response->has_control_plane() && response->control_plane().identifier() != identifier_) {
-    identifier_ = response->control_plane().identifier();
+void AdsClient::OnResponse(std::unique_ptr<Response> response) {
+  const std::string* identifier = response->control_plane();
+  if (identifier != nullptr && *identifier != identifier_) {
+    identifier_ = *identifier;
     is_state_stale_ = true;
   }
-  AdsSubscription* subscription = Find(response->type_url());
-  if (subscription == nullptr || !subscription->stream().is_asked()) {
+  AdsSubscription* subscription = Recipient(*response);
+  if (subscription == nullptr || !subscription->protocol().is_asked()) {
     WEIR_LOG(kDebug, "xds", "ignoring a response of type ", Printable(response->type_url(), 256),
              ", which was not asked for");
     return;
@@ -146,8 +150,12 @@ void AdsClient::OnRequestDue(AdsSubscription& /*subscription*/) { loop_.AtTurnEn
 
 void AdsClient::OnSubscriptionGone(AdsSubscription& subscription) {
   subscriptions_.erase(std::find(subscriptions_.begin(), subscriptions_.end(), &subscription));
-  DiscoveryRequest request;
-  if (stream_.is_open() && subscription.stream().FillFarewell(request)) Send(request);
+  if (stream_.is_open()) {
+    if (subscription.protocol().is_asked()) left_.insert(subscription.type().type_url);
+    if (auto farewell = subscription.protocol().Farewell(NodeToSend())) {
+      stream_.Send(*std::move(farewell));
+    }
+  }
   if (delivering_ == &subscription) EndDelivery();
   is_state_stale_ = true;
   loop_.AtTurnEnd(*this);
@@ -167,12 +175,10 @@ void AdsClient::FlushRequests() {
 
 // False when requests are due that have to wait for the rate limit.
 bool AdsClient::FlushType(AdsSubscription& subscription) {
-  DiscoveryRequest request;
   while (subscription.IsRequestDue()) {
     if (tokens_.has_value() && !tokens_->Take(loop_.now_ms())) return false;
-    subscription.FillRequest(request);
-    Send(request);
-    request.Clear();
+    stream_.Send(subscription.TakeRequest(NodeToSend()));
+    has_sent_ = true;
   }
   return true;
 }
@@ -187,11 +193,8 @@ void AdsClient::WaitForToken() {
   token_timer_.Arm(tokens_->WaitMs());
 }
 
-void AdsClient::Send(DiscoveryRequest& request) {
-  if (!std::exchange(has_sent_, true) || !node_on_first_message_only_) {
-    *request.mutable_node() = node_;
-  }
-  stream_.Send(request.SerializeAsString());
+const envoy::config::core::v3::Node* AdsClient::NodeToSend() const {
+  return has_sent_ && node_on_first_message_only_ ? nullptr : &node_;
 }
 
 AdsSubscription* AdsClient::Find(const std::string& type_url) const {
@@ -199,6 +202,13 @@ AdsSubscription* AdsClient::Find(const std::string& type_url) const {
     if (subscription->type().type_url == type_url) return subscription;
   }
   return nullptr;
+}
+
+AdsSubscription* AdsClient::Recipient(const Response& response) const {
+  // On a stream of its own a type need not be named.
+  const bool is_implied = !is_aggregated_ && response.type_url().empty();
+  if (is_implied) return subscriptions_.empty() ? nullptr : subscriptions_.front();
+  return Find(response.type_url());
 }
 
 bool AdsClient::IsPaused(const AdsSubscription& subscription) const {

@@ -1,4 +1,4 @@
-// The aggregated xDS stream, state of the world: one gRPC stream that carries every type.
+// An xDS stream: one gRPC stream that carries every type (ADS), or one type, in either protocol.
 //
 // Asks and answers for its subscriptions; sinks keep what they have while there is no stream.
 // Requests leave at the end of the turn, parents before children in the order of Subscribe(), so
@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "envoy/config/core/v3/base.pb.h"
-#include "envoy/service/discovery/v3/discovery.pb.h"
 #include "source/base/random.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
@@ -29,6 +29,8 @@
 #include "source/xds/ads_subscription.h"
 #include "source/xds/backoff.h"
 #include "source/xds/control_plane_stream.h"
+#include "source/xds/discovery_methods.h"
+#include "source/xds/discovery_response.h"
 #include "source/xds/discovery_stats.h"
 #include "source/xds/subscription.h"
 #include "source/xds/token_bucket.h"
@@ -44,6 +46,9 @@ class AdsClient final : public ResourceSource,
                         private AdsLink {
  public:
   struct Options {
+    Protocol protocol = Protocol::kStateOfTheWorld;
+    // Of one type's own stream: MethodOf(). Empty: the aggregated one.
+    std::string method;
     envoy::config::core::v3::Node node;
     // Saves bytes; Envoy repeats the node with every request by default, and so do we.
     bool node_on_first_message_only = false;
@@ -51,6 +56,8 @@ class AdsClient final : public ResourceSource,
     BackoffOptions reconnect;
     // Of requests, when the configuration has one.
     std::optional<TokenBucket::Options> rate_limit;
+    // Two streams have two: gauges are of one.
+    std::string stats_prefix = "control_plane";
   };
 
   AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer, stats::Store& store,
@@ -85,21 +92,23 @@ class AdsClient final : public ResourceSource,
   void OnRequestDue(AdsSubscription& subscription) override;
   void OnSubscriptionGone(AdsSubscription& subscription) override;
 
-  void OnResponse(std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response);
-  void Deliver(AdsSubscription& subscription);
+  void OnResponse(std::unique_ptr<Response> response);
   void ContinueDelivery();
   void EndDelivery();
 
   void FlushRequests();
   bool FlushType(AdsSubscription& subscription);
   void WaitForToken();
-  void Send(envoy::service::discovery::v3::DiscoveryRequest& request);
+  const envoy::config::core::v3::Node* NodeToSend() const;
 
   AdsSubscription* Find(const std::string& type_url) const;
+  AdsSubscription* Recipient(const Response& response) const;
   bool IsPaused(const AdsSubscription& subscription) const;
   void PublishState();
 
   event::Loop& loop_;
+  const Protocol protocol_;
+  const bool is_aggregated_;
   const envoy::config::core::v3::Node node_;
   const bool node_on_first_message_only_;
   stats::Store& store_;
@@ -116,6 +125,8 @@ class AdsClient final : public ResourceSource,
   std::vector<RequestPause> children_;     // held meanwhile
   std::deque<std::string> inbox_;          // what arrived meanwhile all the same
   bool has_sent_ = false;                  // anything on this stream
+  absl::flat_hash_set<std::string>
+      left_;  // types this stream was asked for, by former subscriptions
   std::optional<TokenBucket> tokens_;
   event::Timer token_timer_;
   // What posted work holds of us, weakly.

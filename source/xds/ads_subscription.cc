@@ -11,9 +11,6 @@
 namespace weir::xds {
 namespace {
 
-using envoy::service::discovery::v3::DiscoveryRequest;
-using envoy::service::discovery::v3::DiscoveryResponse;
-
 // So many resources go to the sink at once, and so long a turn may take of it: the main loop has
 // other things to do (health, DNS, other subscriptions) and is never busy for more than 20 ms.
 constexpr size_t kResourcesPerUpdate = 64;
@@ -28,17 +25,18 @@ int64_t VersionHash(std::string_view version) {
 
 }  // namespace
 
-AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link, ResourceType type,
+AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link,
+                                 std::unique_ptr<TypeProtocol> protocol,
                                  const SubscriptionOptions& options, ResourceSink& sink,
-                                 stats::Store& store, base::Random& random)
+                                 stats::Store& store)
     : loop_(loop),
       link_(link),
       sink_(sink),
       options_(options),
-      stream_(std::move(type), random),
+      protocol_(std::move(protocol)),
       held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }) {
-  state_.type_url = stream_.type().type_url;
-  state_.stats_prefix = stream_.type().stats_prefix;
+  state_.type_url = protocol_->type().type_url;
+  state_.stats_prefix = protocol_->type().stats_prefix;
   if (!state_.stats_prefix.empty()) {
     stats_ = store.AddGroup<DiscoveryStats>(state_.stats_prefix);
     stats_->Here().update_attempt.Add();
@@ -48,29 +46,26 @@ AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link, ResourceType 
 AdsSubscription::~AdsSubscription() { link_.OnSubscriptionGone(*this); }
 
 void AdsSubscription::AddAll() {
-  if (stream_.WantAll()) link_.OnRequestDue(*this);
+  if (protocol_->WantAll()) link_.OnRequestDue(*this);
 }
 
 void AdsSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_ms) {
   const int64_t timeout_ms = initial_fetch_timeout_ms == kDefaultTimeout
                                  ? options_.initial_fetch_timeout_ms
                                  : initial_fetch_timeout_ms;
-  if (stream_.Want(name, timeout_ms)) link_.OnRequestDue(*this);
+  if (protocol_->Want(name, timeout_ms)) link_.OnRequestDue(*this);
 }
 
 void AdsSubscription::Remove(std::string_view name) {
-  if (!stream_.Forget(name)) return;
-  if (delivery_.has_value() && !stream_.wants_all()) {
-    auto is_it = [name](const Resource& resource) { return resource.name == name; };
-    auto& changed = delivery_->intake.changed;
-    auto undelivered = changed.begin() + static_cast<std::ptrdiff_t>(delivery_->next);
-    changed.erase(std::remove_if(undelivered, changed.end(), is_it), changed.end());
+  if (!protocol_->Forget(name)) return;
+  if (delivery_.has_value() && !protocol_->wants_all()) {
+    delivery_->intake.Drop(name, delivery_->next);
   }
   link_.OnRequestDue(*this);
 }
 
 void AdsSubscription::OnDisconnect() {
-  stream_.OnDisconnect();
+  protocol_->OnDisconnect();
   fetches_.clear();
   awaits_all_ = false;
   held_nack_timer_.Cancel();
@@ -80,25 +75,26 @@ void AdsSubscription::OnDisconnect() {
 }
 
 bool AdsSubscription::IsRequestDue() {
-  if (stream_.IsRequestDue(loop_.now_ms())) return true;
-  if (std::optional<int64_t> due_ms = stream_.NextDueMs()) {
+  if (protocol_->IsRequestDue(loop_.now_ms())) return true;
+  if (std::optional<int64_t> due_ms = protocol_->NextDueMs()) {
     held_nack_timer_.Arm(std::max<int64_t>(*due_ms - loop_.now_ms(), 1));
   }
   return false;
 }
 
-void AdsSubscription::FillRequest(DiscoveryRequest& request) {
-  stream_.FillRequest(loop_.now_ms(), request);
+std::string AdsSubscription::TakeRequest(const envoy::config::core::v3::Node* node) {
+  std::string request = protocol_->TakeRequest(loop_.now_ms(), node);
   AwaitAnswers();
+  return request;
 }
 
 void AdsSubscription::AwaitAnswers() {
   ++asks_;
-  if (stream_.wants_all() && !stream_.was_answered() && !gave_up_all_ && !awaits_all_) {
+  if (protocol_->wants_all() && !protocol_->was_answered() && !gave_up_all_ && !awaits_all_) {
     awaits_all_ = true;
     Await({}, options_.initial_fetch_timeout_ms);
   }
-  for (auto& [timeout_ms, names] : stream_.TakeUnasked(asks_)) {
+  for (auto& [timeout_ms, names] : protocol_->TakeUnasked(asks_)) {
     Await(std::move(names), timeout_ms);
   }
 }
@@ -116,9 +112,9 @@ void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
   fetches_.erase(place);
 
   const bool is_for_all = fetch.names.empty();
-  std::vector<std::string> names = stream_.GiveUp(fetch.names, fetch.ask);
+  std::vector<std::string> names = protocol_->GiveUp(fetch.names, fetch.ask);
   loop_.DeleteLater(std::move(spent));
-  if (is_for_all ? stream_.was_answered() : names.empty()) return;
+  if (is_for_all ? protocol_->was_answered() : names.empty()) return;
   gave_up_all_ |= is_for_all;
   if (stats_ != nullptr) stats_->Here().init_fetch_timeout.Add();
   WEIR_LOG(kWarning, "xds", "no answer in time for ",
@@ -128,10 +124,10 @@ void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
   sink_.OnFetchTimeout(names);
 }
 
-void AdsSubscription::Receive(std::unique_ptr<DiscoveryResponse> response) {
+void AdsSubscription::Receive(std::unique_ptr<Response> response) {
   delivery_.emplace();
   delivery_->begun_ms = loop_.now_ms();
-  delivery_->intake = stream_.Receive(*response);
+  delivery_->intake = protocol_->Receive(*response);
   delivery_->response = std::move(response);
 }
 
@@ -149,7 +145,7 @@ bool AdsSubscription::HasNewsForSink() const {
   if (delivery_->next < delivery_->intake.changed.size()) return true;
   if (delivery_->has_begun) return false;
   // That a complete set is empty is news the first time.
-  const bool is_first_set = type().is_complete_set && !stream_.was_answered();
+  const bool is_first_set = type().is_complete_set && !protocol_->was_answered();
   return !delivery_->intake.removed.empty() || is_first_set;
 }
 
@@ -159,19 +155,18 @@ void AdsSubscription::DeliverUpdate() {
   const auto slice = changed.subspan(delivery.next, kResourcesPerUpdate);
   Update update{slice, {}, delivery.next + slice.size() == changed.size()};
   if (!std::exchange(delivery.has_begun, true)) update.removed = delivery.intake.removed;
-  delivery.next += slice.size();
+  const size_t first = std::exchange(delivery.next, delivery.next + slice.size());
 
   std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  stream_.Settle(slice, refusals);
+  protocol_->Settle(delivery.intake, first, slice.size(), refusals);
   std::move(refusals.begin(), refusals.end(), std::back_inserter(delivery.intake.refusals));
 }
 
 void AdsSubscription::Conclude() {
   Delivery delivery = std::move(*delivery_);
   delivery_.reset();
-  const bool accepted =
-      stream_.Answer(*delivery.response, delivery.intake.refusals, loop_.now_ms());
-  state_.version = stream_.version();
+  const bool accepted = protocol_->Answer(*delivery.response, delivery.intake, loop_.now_ms());
+  state_.version = protocol_->version();
   state_.updated_us = loop_.wall_us();
   if (accepted) {
     state_.refusal.clear();
@@ -186,10 +181,9 @@ void AdsSubscription::Conclude() {
   link_.OnRequestDue(*this);
 }
 
-void AdsSubscription::NoteRefusal(const DiscoveryResponse& response,
-                                  const std::vector<Refusal>& refusals) {
+void AdsSubscription::NoteRefusal(const Response& response, const std::vector<Refusal>& refusals) {
   std::string detail = NackDetail(refusals);
-  std::string version = Printable(response.version_info(), 256);
+  std::string version = Printable(response.version(), 256);
   // A server may send the same again and again: one line is enough.
   if (detail != state_.refusal || version != state_.refused_version) {
     WEIR_LOG(kWarning, "xds", state_.type_url, " version ", version, " refused: ", detail);

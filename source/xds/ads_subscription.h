@@ -1,4 +1,4 @@
-// One type on the aggregated stream: between its protocol (sotw_stream.h) and its sink.
+// One type on a stream: between its protocol (type_protocol.h) and its sink.
 //
 // Delivers a response in slices, so that no turn of the main loop is long; keeps the timers of
 // initial fetches and of held-back NACKs; counts. Owned by the subscriber, who destroys it before
@@ -13,14 +13,15 @@
 #include <utility>
 #include <vector>
 
-#include "envoy/service/discovery/v3/discovery.pb.h"
-#include "source/base/random.h"
+#include "envoy/config/core/v3/base.pb.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/stats/stats.h"
+#include "source/xds/discovery_response.h"
 #include "source/xds/discovery_stats.h"
-#include "source/xds/sotw_stream.h"
+#include "source/xds/resource_table.h"
 #include "source/xds/subscription.h"
+#include "source/xds/type_protocol.h"
 
 namespace weir::xds {
 
@@ -39,34 +40,33 @@ class AdsLink {
 
 class AdsSubscription final : public Subscription {
  public:
-  AdsSubscription(event::Loop& loop, AdsLink& link, ResourceType type,
-                  const SubscriptionOptions& options, ResourceSink& sink, stats::Store& store,
-                  base::Random& random);
+  AdsSubscription(event::Loop& loop, AdsLink& link, std::unique_ptr<TypeProtocol> protocol,
+                  const SubscriptionOptions& options, ResourceSink& sink, stats::Store& store);
   ~AdsSubscription() override;
 
   void AddAll() override;
   void Add(std::string_view name, int64_t initial_fetch_timeout_ms) override;
   void Remove(std::string_view name) override;
 
-  const ResourceType& type() const { return stream_.type(); }
-  SotwStream& stream() { return stream_; }
+  const ResourceType& type() const { return protocol_->type(); }
+  TypeProtocol& protocol() { return *protocol_; }
   const SourceState::Type& state() const { return state_; }
 
-  // The aggregated stream ended, or did not come about.
+  // The stream ended, or did not come about.
   void OnDisconnect();
-  // Whether FillRequest() has one. When a NACK is held back, the link hears of it in time.
+  // Whether TakeRequest() has one. When a NACK is held back, the link hears of it in time.
   bool IsRequestDue();
   // The next request; timers of what it asks for start with the call.
-  void FillRequest(envoy::service::discovery::v3::DiscoveryRequest& request);
+  std::string TakeRequest(const envoy::config::core::v3::Node* node);
 
   // Takes a response; DeliverSlice() is then called, a turn each, until it says that it is done.
-  void Receive(std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response);
+  void Receive(std::unique_ptr<Response> response);
   bool DeliverSlice();
 
  private:
   // A response on its way to the sink.
   struct Delivery {
-    std::unique_ptr<envoy::service::discovery::v3::DiscoveryResponse> response;
+    std::unique_ptr<Response> response;
     Intake intake;
     size_t next = 0;  // of intake.changed
     bool has_begun = false;
@@ -86,8 +86,7 @@ class AdsSubscription final : public Subscription {
   bool HasNewsForSink() const;
   void DeliverUpdate();
   void Conclude();
-  void NoteRefusal(const envoy::service::discovery::v3::DiscoveryResponse& response,
-                   const std::vector<Refusal>& refusals);
+  void NoteRefusal(const Response& response, const std::vector<Refusal>& refusals);
   void Count(bool accepted, int64_t duration_ms);
   void AwaitAnswers();
   void Await(std::vector<std::string> names, int64_t timeout_ms);
@@ -97,7 +96,7 @@ class AdsSubscription final : public Subscription {
   AdsLink& link_;
   ResourceSink& sink_;
   const SubscriptionOptions options_;
-  SotwStream stream_;
+  const std::unique_ptr<TypeProtocol> protocol_;
   std::shared_ptr<stats::Group<DiscoveryStats>> stats_;  // null: none
   SourceState::Type state_;
   std::optional<Delivery> delivery_;

@@ -62,6 +62,8 @@ class FieldReader {
   std::string_view rest_;
 };
 
+}  // namespace
+
 absl::Status CheckName(std::string_view name) {
   if (name.empty()) return absl::InvalidArgumentError("the resource has no name");
   if (name.size() > kMaxNameBytes) {
@@ -77,9 +79,7 @@ absl::Status CheckName(std::string_view name) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::string_view> ReadName(std::string_view bytes, int number) {
+absl::StatusOr<std::string_view> FindName(std::string_view bytes, int number) {
   FieldReader reader(bytes);
   std::string_view name, content;
   while (!reader.empty()) {
@@ -90,7 +90,13 @@ absl::StatusOr<std::string_view> ReadName(std::string_view bytes, int number) {
     }
     if (field == static_cast<uint64_t>(number) && type == kLength) name = content;
   }
-  absl::Status status = CheckName(name);
+  return name;
+}
+
+absl::StatusOr<std::string_view> ReadName(std::string_view bytes, int number) {
+  absl::StatusOr<std::string_view> name = FindName(bytes, number);
+  if (!name.ok()) return name;
+  absl::Status status = CheckName(*name);
   if (!status.ok()) return status;
   return name;
 }

@@ -1,6 +1,7 @@
 #include "source/xds/resource_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -12,22 +13,27 @@
 namespace weir::xds {
 namespace {
 
-using envoy::service::discovery::v3::DiscoveryResponse;
 using google::protobuf::Any;
-
-constexpr char kWrapperUrl[] = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
 uint64_t HashOf(const Any& body) {
   return absl::HashOf(absl::string_view(body.value().data(), body.value().size()));
 }
 
-// Servers may wrap a resource to give it a name and a version.
-Resource Unwrap(const Resource& resource, Intake& intake) {
-  if (resource.body->type_url() != kWrapperUrl) return resource;
-  envoy::service::discovery::v3::Resource wrapper;
-  if (!wrapper.ParseFromString(resource.body->value()) || !wrapper.has_resource()) return resource;
-  const auto& kept = intake.unwrapped.emplace_back(std::move(wrapper));
-  return {{}, kept.version().empty() ? resource.version : kept.version(), &kept.resource()};
+bool HasAlias(const Received& received, std::string_view name) {
+  if (received.aliases == nullptr) return false;
+  return std::find(received.aliases->begin(), received.aliases->end(), name) !=
+         received.aliases->end();
+}
+
+// What the resource is called, by its wrapper and by itself; empty when nothing says.
+absl::StatusOr<std::string_view> NameOf(const Received& received, int name_field) {
+  if (name_field == 0) return received.name;
+  absl::StatusOr<std::string_view> own = FindName(received.body->value(), name_field);
+  if (!own.ok() || received.name.empty() || *own == received.name) return own;
+  if (HasAlias(received, *own)) return received.name;
+  return absl::InvalidArgumentError(base::StrCat("calls itself \"", Printable(*own, 256),
+                                                 "\", but the response calls it \"",
+                                                 Printable(received.name, 256), "\""));
 }
 
 }  // namespace
@@ -87,93 +93,140 @@ std::vector<std::string> ResourceTable::GiveUp(const std::vector<std::string>& n
   return unanswered;
 }
 
-Intake ResourceTable::Sort(const DiscoveryResponse& response) {
-  ++round_;
-  Intake intake;
-  std::vector<Found> found;
-  found.reserve(response.resources_size());
-  bool all_named = true;
-  for (int i = 0; i < response.resources_size(); ++i) {
-    const Resource unnamed{{}, response.version_info(), &response.resources(i)};
-    all_named &= Find(Unwrap(unnamed, intake), i, found, intake);
+void ResourceTable::AppendVersions(
+    uint32_t server, google::protobuf::Map<std::string, std::string>& versions) const {
+  for (const auto& [name, entry] : entries_) {
+    if (!entry.is_live) continue;
+    const bool is_of_server = entry.server == server;
+    if (is_of_server || !entry.is_wanted) versions[name] = is_of_server ? entry.version : "";
   }
-  for (const Found& one : found) SortOne(one, intake);
-  // A resource whose name cannot be read may be any of those that seem to be missing.
-  if (type_.is_complete_set && all_named) CollectRemoved(intake);
-  return intake;
 }
 
-bool ResourceTable::Find(const Resource& unnamed, size_t index, std::vector<Found>& found,
+void ResourceTable::Sort(const Batch& batch, Intake& intake) {
+  ++round_;
+  intake.server = batch.server;
+  std::vector<Found> found;
+  found.reserve(batch.resources.size() + batch.removed.size());
+  bool all_named = true;
+  for (size_t i = 0; i < batch.resources.size(); ++i) {
+    all_named &= Find(batch.resources[i], i, found, intake);
+  }
+  for (const std::string_view name : batch.removed) {
+    const auto entry = entries_.find(name);
+    if (entry != entries_.end()) Note({entry, name, nullptr}, found);
+  }
+  for (const Found& one : found) SortOne(one, batch, intake);
+  // A resource whose name cannot be read may be any of those that seem to be missing.
+  if (batch.is_complete_set && all_named) CollectRemoved(intake);
+}
+
+bool ResourceTable::Find(const Received& received, size_t index, std::vector<Found>& found,
                          Intake& intake) {
-  const Any& body = *unnamed.body;
   auto refuse = [&](std::string text) {
     intake.refusals.push_back({absl::StrCat("resources[", index, "]"), std::move(text)});
-    return false;
   };
-  if (body.type_url() != type_.type_url) {
-    return refuse(absl::StrCat("is of type ", Printable(body.type_url(), 256), ", expected ",
-                               type_.type_url));
+  if (received.body == nullptr) {
+    refuse("has no content");
+    return false;
   }
-  absl::StatusOr<std::string_view> name = ReadName(body.value(), type_.name_field);
-  if (!name.ok()) return refuse(std::string(name.status().message()));
-
-  auto it = entries_.find(*name);
-  if (it == entries_.end()) {
-    if (!wants_all_) return true;  // not asked for
-    it = entries_.try_emplace(std::string(*name)).first;
+  if (received.body->type_url() != type_.type_url) {
+    refuse(absl::StrCat("is of type ", Printable(received.body->type_url(), 256), ", expected ",
+                        type_.type_url));
+    return false;
   }
-  Entry& entry = it->second;
-  if (entry.round == round_) {
-    found[entry.place].is_duplicate = true;
-    return true;
+  absl::StatusOr<std::string_view> name = NameOf(received, type_.name_field);
+  const absl::Status status = name.ok() ? CheckName(*name) : name.status();
+  if (!status.ok()) {
+    refuse(std::string(status.message()));
+    return name.ok() && !name->empty();
   }
-  entry.round = round_;
-  entry.place = static_cast<uint32_t>(found.size());
-  entry.is_answered = true;
-  found.push_back({&entry, {*name, unnamed.version, &body}});
+  const auto entry = Place(received, *name);
+  if (entry != entries_.end()) Note({entry, *name, &received}, found);  // else not asked for
   return true;
 }
 
-void ResourceTable::SortOne(const Found& found, Intake& intake) {
-  Entry& entry = *found.entry;
-  if (found.is_duplicate) {
-    intake.refusals.push_back(
-        {std::string(found.resource.name), "is in the response more than once"});
+// The entry that the resource is for, and its name; made where everything is wanted.
+ResourceTable::Entries::iterator ResourceTable::Place(const Received& received,
+                                                      std::string_view& name) {
+  auto entry = entries_.find(name);
+  if (entry != entries_.end()) return entry;
+  if (wants_all_) return entries_.try_emplace(std::string(name)).first;
+  if (received.aliases == nullptr) return entry;
+  for (const std::string& alias : *received.aliases) {
+    entry = entries_.find(alias);
+    if (entry == entries_.end()) continue;
+    name = alias;
+    return entry;
+  }
+  return entries_.end();
+}
+
+void ResourceTable::Note(const Found& one, std::vector<Found>& found) {
+  Entry& known = one.entry->second;
+  if (known.round == round_) {
+    found[known.place].is_duplicate = true;
     return;
   }
-  const uint64_t hash = HashOf(*found.resource.body);
+  known.round = round_;
+  known.place = static_cast<uint32_t>(found.size());
+  known.is_answered |= one.received != nullptr;
+  found.push_back(one);
+}
+
+void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& intake) {
+  auto refuse = [&](std::string text) {
+    intake.refusals.push_back({std::string(found.name), std::move(text)});
+  };
+  if (found.is_duplicate) return refuse("is in the response more than once");
+  if (found.received == nullptr) {
+    MarkRemoved(found.entry, intake);
+    return;
+  }
+  const Received& received = *found.received;
+  if (received.version.size() > kMaxVersionBytes) {
+    return refuse(absl::StrCat("version: has ", received.version.size(), " bytes, at most ",
+                               kMaxVersionBytes, " are allowed"));
+  }
+  Entry& entry = found.entry->second;
+  const uint64_t hash = HashOf(*received.body);
   // What is live already and comes back after a refused version is passed on once more: the sink
   // may have told somebody of the refusal, and now it is over.
-  if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) return;
-  if (!entry.refusal.empty() && hash == entry.refused_hash) {
-    intake.refusals.push_back({std::string(found.resource.name), entry.refusal});
+  if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) {
+    entry.version = received.version;
+    entry.server = batch.server;
+  } else if (!entry.refusal.empty() && hash == entry.refused_hash) {
+    refuse(entry.refusal);
   } else {
-    intake.changed.push_back(found.resource);
+    const std::string_view version = received.version.empty() ? batch.version : received.version;
+    intake.changed.push_back({found.name, version, received.body});
+    intake.versions.push_back(received.version);
   }
 }
 
 void ResourceTable::CollectRemoved(Intake& intake) {
   for (auto it = entries_.begin(); it != entries_.end();) {
-    auto& [name, entry] = *it;
-    if (entry.round == round_) {
-      ++it;
-      continue;
-    }
-    // A name that was asked for and is not there does not exist: as good as removed.
-    if (entry.is_live || (entry.is_wanted && !entry.is_answered)) intake.removed.push_back(name);
-    if (!entry.is_wanted) {
-      it = entries_.erase(it);
-      continue;
-    }
-    entry.is_live = false;
-    entry.is_answered = true;
-    entry.refusal.clear();
-    ++it;
+    it = it->second.round == round_ ? std::next(it) : MarkRemoved(it, intake);
   }
 }
 
-void ResourceTable::Settle(absl::Span<const Resource> taken, absl::Span<const Refusal> refusals) {
-  for (const Resource& resource : taken) {
+ResourceTable::Entries::iterator ResourceTable::MarkRemoved(Entries::iterator it, Intake& intake) {
+  Entry& entry = it->second;
+  // A name that was asked for and is not there does not exist: as good as removed.
+  if (entry.is_live || (entry.is_wanted && !entry.is_answered)) {
+    intake.removed.push_back(it->first);
+  }
+  if (!entry.is_wanted) return entries_.erase(it);
+  entry.is_live = false;
+  entry.is_answered = true;
+  entry.version.clear();
+  entry.refusal.clear();
+  return std::next(it);
+}
+
+void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
+                           absl::Span<const Refusal> refusals) {
+  for (size_t i = first; i < first + count; ++i) {
+    const Resource& resource = intake.changed[i];
     auto found = entries_.find(resource.name);
     if (found == entries_.end()) continue;  // forgotten by the sink meanwhile
     Entry& entry = found->second;
@@ -184,12 +237,23 @@ void ResourceTable::Settle(absl::Span<const Resource> taken, absl::Span<const Re
       absl::StrAppend(&entry.refusal, entry.refusal.empty() ? "" : "\n",
                       it->text.empty() ? "refused" : it->text);
     }
-    if (entry.refusal.empty()) {
-      entry.is_live = true;
-      entry.live_hash = HashOf(*resource.body);
-    } else {
+    if (!entry.refusal.empty()) {
       entry.refused_hash = HashOf(*resource.body);
+      continue;
     }
+    entry.is_live = true;
+    entry.live_hash = HashOf(*resource.body);
+    entry.version = intake.versions[i];
+    entry.server = intake.server;
+  }
+}
+
+void Intake::Drop(std::string_view name, size_t delivered) {
+  for (size_t i = delivered; i < changed.size(); ++i) {
+    if (changed[i].name != name) continue;
+    changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
+    versions.erase(versions.begin() + static_cast<std::ptrdiff_t>(i));
+    return;
   }
 }
 

@@ -1,32 +1,64 @@
 // What is known of the resources of one type: which are wanted, which are live with what content,
-// which were refused and why. Sorts a response into what is new, what is gone and what is wrong.
+// which were refused and why. Sorts a response into what is new, what is gone and what is wrong,
+// whatever the protocol it came by.
 //
 // Content is remembered as a 64-bit hash, so that an identical resource costs its sink nothing,
 // whether it was taken or refused; bodies are not kept. Pure: no thread, no clock.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
 #include "source/xds/subscription.h"
 
 namespace weir::xds {
 
+// A version is kept, and sent back.
+inline constexpr size_t kMaxVersionBytes = 4096;
+
+// A resource as a response has it; views into the response.
+struct Received {
+  std::string_view name = {};     // as its wrapper says; empty: it is in the body only
+  std::string_view version = {};  // its own; empty: that of the response
+  const google::protobuf::Any* body = nullptr;
+  const google::protobuf::RepeatedPtrField<std::string>* aliases = nullptr;
+};
+
+// A response in terms that the protocols share.
+struct Batch {
+  std::vector<Received> resources = {};
+  std::vector<std::string_view> removed = {};
+  std::string_view version = {};
+  // What is absent was deleted.
+  bool is_complete_set = false;
+  // Which server it is from: versions mean something to whoever gave them only.
+  uint32_t server = 0;
+};
+
 // What one response means. Views and pointers are into the response and `unwrapped`.
 struct Intake {
   std::vector<Resource> changed;
+  // Their own versions, in the same order.
+  std::vector<std::string_view> versions;
   std::vector<std::string> removed;
   // Found without asking the sink, or remembered from when it was asked.
   std::vector<Refusal> refusals;
   // Resources that came wrapped with a name and a version of their own.
   std::deque<envoy::service::discovery::v3::Resource> unwrapped;
+  uint32_t server = 0;
+
+  // Drops `name` from `changed`, unless it is among the first `delivered`.
+  void Drop(std::string_view name, size_t delivered);
 };
 
 class ResourceTable {
@@ -35,7 +67,8 @@ class ResourceTable {
 
   const ResourceType& type() const { return type_; }
   bool wants_all() const { return wants_all_; }
-  bool wants_anything() const { return wants_all_ || wanted_count_ > 0; }
+  bool wants_names() const { return wanted_count_ > 0; }
+  bool wants_anything() const { return wants_all_ || wants_names(); }
 
   // These say whether anything changed.
   bool WantAll();
@@ -44,6 +77,10 @@ class ResourceTable {
 
   // Wanted names, sorted.
   void AppendNames(google::protobuf::RepeatedPtrField<std::string>& names) const;
+  // What is live, with the version that `server` gave it. What another gave and nobody asks for by
+  // name comes without a version, so that `server` can say whether it exists.
+  void AppendVersions(uint32_t server,
+                      google::protobuf::Map<std::string, std::string>& versions) const;
 
   // Wanted names that were neither answered nor asked for yet, by their timeout; from now on they
   // count as asked for in request `ask` (≥ 1).
@@ -53,16 +90,18 @@ class ResourceTable {
   // Those of `names` that request `ask` asked for in vain; they are not waited for again.
   std::vector<std::string> GiveUp(const std::vector<std::string>& names, uint32_t ask);
 
-  Intake Sort(const envoy::service::discovery::v3::DiscoveryResponse& response);
-  // The sink's answer about some of Intake::changed.
-  void Settle(absl::Span<const Resource> taken, absl::Span<const Refusal> refusals);
+  void Sort(const Batch& batch, Intake& intake);
+  // The sink's answer about `count` of intake.changed, beginning at `first`.
+  void Settle(const Intake& intake, size_t first, size_t count, absl::Span<const Refusal> refusals);
 
  private:
   struct Entry {
     uint64_t live_hash = 0;
     uint64_t refused_hash = 0;
+    std::string version;  // of what is live, if it has one of its own
     std::string refusal;  // empty: none
     int64_t fetch_timeout_ms = 0;
+    uint32_t server = 0;     // that gave the version
     uint32_t round = 0;      // the response it was in last
     uint32_t place = 0;      // and where among those found
     uint32_t asked_in = 0;   // the request it is awaited from; 0: none
@@ -73,15 +112,20 @@ class ResourceTable {
   using Entries = std::map<std::string, Entry, std::less<>>;
 
   struct Found {
-    Entry* entry;
-    Resource resource;
+    Entries::iterator entry;
+    std::string_view name;     // that of the entry, but in the response
+    const Received* received;  // null: removed
     bool is_duplicate = false;
   };
 
   // Reads one resource of a response. False when it cannot be told which it is.
-  bool Find(const Resource& unnamed, size_t index, std::vector<Found>& found, Intake& intake);
-  void SortOne(const Found& found, Intake& intake);
+  bool Find(const Received& received, size_t index, std::vector<Found>& found, Intake& intake);
+  Entries::iterator Place(const Received& received, std::string_view& name);
+  void Note(const Found& one, std::vector<Found>& found);
+  void SortOne(const Found& found, const Batch& batch, Intake& intake);
   void CollectRemoved(Intake& intake);
+  // The server has it no longer; the next entry.
+  Entries::iterator MarkRemoved(Entries::iterator entry, Intake& intake);
 
   const ResourceType type_;
   Entries entries_;

@@ -1,9 +1,9 @@
 // How dynamic configuration reaches those who use it, whatever carries it.
 //
-// A ResourceSource (an ADS stream; later a stream per type, delta, a file) delivers resources of
-// one type to one ResourceSink. A sink hears only of what changed, says per resource what it cannot
-// take, and keeps the last good version of that; everything else goes live. The source tells the
-// control plane. Main loop's thread only; a source outlives its subscriptions.
+// A ResourceSource (an ADS stream, a stream of one type, in either protocol; a file) delivers
+// resources of one type to one ResourceSink. A sink hears only of what changed, says per resource
+// what it cannot take, and keeps the last good version of that; everything else goes live. The
+// source tells the control plane. Main loop's thread only; a source outlives its subscriptions.
 //
 //   class Clusters : public xds::ResourceSink {
 //     std::vector<xds::Refusal> OnUpdate(const xds::Update& update) override {
@@ -37,7 +37,8 @@ struct ResourceType {
   // Types that refer to this one's resources by name and are asked for as a consequence: their
   // requests wait while a response of this type is delivered, and leave as one batch.
   std::vector<std::string> children = {};
-  // Number of the message's field that holds its name. It is 1 throughout Envoy's API.
+  // Number of the message's field that holds its name: 1 throughout Envoy's API, where it has one.
+  // 0: only the protocol names the resource (virtual hosts).
   int name_field = 1;
   // Of the stats: "cluster_manager.cds". Empty: none are kept.
   std::string stats_prefix = {};
@@ -59,9 +60,11 @@ struct Resource {
 // What is new. A big response comes as several updates, over several turns, so that the main loop
 // stays responsive; each resource is in one of them, removals are in the first.
 struct Update {
-  absl::Span<const Resource> changed;     // added, or different from what the sink took last
-  absl::Span<const std::string> removed;  // deleted by the control plane
-  bool is_last = true;                    // of the response
+  absl::Span<const Resource> changed;  // added, or different from what the sink took last
+  // Deleted by the control plane, or wanted by name and said not to exist; of any type. Nothing
+  // more is coming for these, hence nobody should wait for them; they may appear later.
+  absl::Span<const std::string> removed;
+  bool is_last = true;  // of the response
 };
 
 // A resource that cannot go live, and why: one line a fault, "field.path: what".

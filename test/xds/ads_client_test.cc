@@ -1,22 +1,15 @@
-// Black-box cases against a scripted control plane, over real gRPC; time is turned by hand.
+// Black-box cases against a scripted control plane. "case N" is one of xDS conformance, "O.." a bad
+// input.
 #include "source/xds/ads_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "source/base/random.h"
-#include "source/base/thread.h"
-#include "source/event/loop.h"
-#include "source/stats/stats.h"
-#include "test/rpc/waiting.h"
-#include "test/support/manual_clock.h"
-#include "test/xds/discovery_messages.h"
-#include "test/xds/recording_sink.h"
-#include "test/xds/scripted_control_plane.h"
+#include "test/xds/client_fixture.h"
 
 namespace weir::xds {
 namespace {
@@ -24,69 +17,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class AdsClientTest : public ::testing::Test {
- protected:
-  AdsClientTest() { base::SetThreadIndex(base::kMainThread); }
-  void SetUp() override { MakeClient(); }
-  void TearDown() override {
-    parents_.reset();
-    children_.reset();
-  }
+using AdsClientTest = ClientFixture;
 
-  void MakeClient(bool node_once = false, std::optional<TokenBucket::Options> limit = {}) {
-    AdsClient::Options options;
-    options.node.set_id("weir-1");
-    options.node_on_first_message_only = node_once;
-    options.initial_metadata = {{"x-token", "secret"}};
-    options.rate_limit = limit;
-    client_ =
-        std::make_unique<AdsClient>(loop_, std::move(options), server_.Dialer(), store_, random_);
-  }
-  void SubscribeParents(const SubscriptionOptions& options = {}) {
-    parents_ = client_->Subscribe({.type_url = kTypeUrl,
-                                   .is_complete_set = true,
-                                   .children = {kChildUrl},
-                                   .stats_prefix = "parents"},
-                                  options, parent_sink_);
-    parents_->AddAll();
-  }
-  void SubscribeChildren() {
-    children_ =
-        client_->Subscribe({.type_url = kChildUrl, .stats_prefix = "children"}, {}, child_sink_);
-  }
-  template <class Condition>
-  bool Until(Condition condition) {
-    return test::TurnUntil(loop_, condition);
-  }
-  // Time passes until the client dials again, and stands still until the server has it.
-  void AwaitReconnect() {
-    const int dials = server_.dials, connections = server_.connections;
-    ASSERT_TRUE(Until([&] {
-      clock_.AdvanceMs(1);
-      return server_.dials > dials || server_.connections > connections;
-    }));
-    ASSERT_TRUE(Until([&] { return server_.connections > connections; }));
-  }
-  const ControlPlaneStats& stats() {
-    stats_ = store_.AddGroup<ControlPlaneStats>("control_plane");
-    return stats_->Here();
-  }
-  std::shared_ptr<const SourceState> state() {
-    loop_.RunReady();
-    return client_->state().Load();
-  }
-
-  test::ManualClock clock_;
-  event::Loop loop_{"test", base::kMainThread, clock_};
-  stats::Store store_;
-  base::Random random_{1};
-  ScriptedControlPlane server_{loop_};
-  std::shared_ptr<stats::Group<ControlPlaneStats>> stats_;
-  RecordingSink parent_sink_, child_sink_;
-  std::unique_ptr<AdsClient> client_;
-  std::unique_ptr<Subscription> parents_, children_;
-};
-
+// cases 1, 2
 TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
   SubscribeParents();
   client_->Start();
@@ -110,8 +43,11 @@ TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
   EXPECT_EQ(parent_sink_.versions["a"], "v1");
 }
 
+// case 24
 TEST_F(AdsClientTest, TheNodeMayGoOnce) {
-  MakeClient(true);
+  AdsClient::Options options;
+  options.node_on_first_message_only = true;
+  MakeClient(std::move(options));
   SubscribeParents();
   SubscribeChildren();
   children_->Add("c");
@@ -124,6 +60,7 @@ TEST_F(AdsClientTest, TheNodeMayGoOnce) {
   EXPECT_FALSE(server_.Await().has_node());
 }
 
+// case 19
 TEST_F(AdsClientTest, ChildrenOfOneUpdateAreAskedForAsOneBatchAfterItsAnswer) {
   SubscribeChildren();  // even in this order
   SubscribeParents();
@@ -172,6 +109,7 @@ TEST_F(AdsClientTest, APauseMayOutliveTheClient) {
   pause.reset();
 }
 
+// case 21, O01
 TEST_F(AdsClientTest, PartialAcceptance) {
   SubscribeParents();
   client_->Start();
@@ -196,10 +134,7 @@ TEST_F(AdsClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPa
   const int64_t begin_ms = clock_.MonotonicNs() / 1'000'000;
   for (int i = 0; i < 8; ++i) {  // it answers every NACK with the same again
     server_.Send(MakeResponse("v1", "n" + std::to_string(i), {{"a", "bad"}}));
-    ASSERT_TRUE(Until([&] {
-      clock_.AdvanceMs(1);
-      return !server_.requests.empty();
-    }));
+    ASSERT_TRUE(UntilInTime([&] { return !server_.requests.empty(); }));
     EXPECT_EQ(server_.Await().error_detail().message(), "a: x: y");
   }
   EXPECT_EQ(parent_sink_.offered, 1);
@@ -207,6 +142,7 @@ TEST_F(AdsClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPa
   EXPECT_GE(clock_.MonotonicNs() / 1'000'000 - begin_ms, 30'750);
 }
 
+// case 5, O20
 TEST_F(AdsClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
   SubscribeParents();
   SubscribeChildren();
@@ -249,6 +185,7 @@ TEST_F(AdsClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
   EXPECT_EQ(state()->last_error, "");
 }
 
+// O24
 TEST_F(AdsClientTest, AnErrorOfTheServerIsRetried) {
   SubscribeParents();
   client_->Start();
@@ -263,6 +200,7 @@ TEST_F(AdsClientTest, AnErrorOfTheServerIsRetried) {
   }
 }
 
+// O25
 TEST_F(AdsClientTest, GarbageEndsTheStreamAndNothingElse) {
   SubscribeParents();
   client_->Start();
@@ -275,6 +213,7 @@ TEST_F(AdsClientTest, GarbageEndsTheStreamAndNothingElse) {
   EXPECT_EQ(parent_sink_.live.size(), 1u);
 }
 
+// O16
 TEST_F(AdsClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
   SubscribeParents();
   client_->Start();
@@ -285,6 +224,7 @@ TEST_F(AdsClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
   AwaitReconnect();
 }
 
+// case 11, O13
 TEST_F(AdsClientTest, TypesNobodyAskedForAreIgnored) {
   SubscribeParents();
   SubscribeChildren();  // without a name: nothing was asked for
@@ -298,6 +238,7 @@ TEST_F(AdsClientTest, TypesNobodyAskedForAreIgnored) {
   EXPECT_EQ(child_sink_.updates, 0);
 }
 
+// O40
 TEST_F(AdsClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   SubscribeParents();
   client_->Start();
@@ -313,6 +254,7 @@ TEST_F(AdsClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   EXPECT_EQ(parent_sink_.live["a"], "3");
 }
 
+// cases 12, 18
 TEST_F(AdsClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
   server_.Stop();
   SubscribeParents();
@@ -333,6 +275,7 @@ TEST_F(AdsClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
   EXPECT_EQ(parent_sink_.timeouts, 1);
 }
 
+// case 18
 TEST_F(AdsClientTest, AZeroTimeoutWaitsForEver) {
   SubscribeParents({.initial_fetch_timeout_ms = 0});
   client_->Start();
@@ -410,7 +353,9 @@ TEST_F(AdsClientTest, AnEndedSubscriptionTakesItsNamesBack) {
 }
 
 TEST_F(AdsClientTest, RequestsCanBeLimited) {
-  MakeClient(false, TokenBucket::Options{.max_tokens = 2, .tokens_per_second = 1});
+  AdsClient::Options options;
+  options.rate_limit = TokenBucket::Options{.max_tokens = 2, .tokens_per_second = 1};
+  MakeClient(std::move(options));
   SubscribeParents();
   SubscribeChildren();
   client_->Start();

@@ -27,8 +27,9 @@ class AdsSubscriptionTest : public ::testing::Test, public AdsLink {
   void Make(ResourceType type, const SubscriptionOptions& options = {}) {
     type.type_url = kTypeUrl;
     type.stats_prefix = "test";
-    subscription_ = std::make_unique<AdsSubscription>(loop_, *this, std::move(type), options, sink_,
-                                                      store_, random_);
+    auto protocol = TypeProtocol::Create(Protocol::kStateOfTheWorld, std::move(type), random_);
+    subscription_ = std::make_unique<AdsSubscription>(loop_, *this, std::move(protocol), options,
+                                                      sink_, store_);
     stats_ = store_.AddGroup<DiscoveryStats>("test");
   }
   void OnRequestDue(AdsSubscription& /*subscription*/) override { ++due_; }
@@ -37,12 +38,12 @@ class AdsSubscriptionTest : public ::testing::Test, public AdsLink {
   DiscoveryRequest Ask() {
     EXPECT_TRUE(subscription_->IsRequestDue());
     DiscoveryRequest request;
-    subscription_->FillRequest(request);
+    EXPECT_TRUE(request.ParseFromString(subscription_->TakeRequest(nullptr)));
     return request;
   }
   // Delivers a response whole; returns in how many slices.
   int Respond(const DiscoveryResponse& response) {
-    subscription_->Receive(std::make_unique<DiscoveryResponse>(response));
+    subscription_->Receive(std::make_unique<Response>(Response{response}));
     int slices = 1;
     while (!subscription_->DeliverSlice()) ++slices;
     return slices;

@@ -2,6 +2,7 @@
 // field 1, as all of Envoy's: ControlPlane{identifier}; Node{id, cluster} where content matters.
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace weir::xds {
 
+using envoy::service::discovery::v3::DeltaDiscoveryRequest;
+using envoy::service::discovery::v3::DeltaDiscoveryResponse;
 using envoy::service::discovery::v3::DiscoveryRequest;
 using envoy::service::discovery::v3::DiscoveryResponse;
 
@@ -52,8 +55,45 @@ inline DiscoveryResponse MakeResponse(const std::string& version, const std::str
   return response;
 }
 
+// One of a delta response.
+struct DeltaResource {
+  std::string name;
+  std::string content = {};
+  std::string version = "1";
+};
+
+inline DeltaDiscoveryResponse MakeDelta(const std::string& nonce,
+                                        const std::vector<DeltaResource>& resources,
+                                        const std::vector<std::string>& removed = {},
+                                        const std::string& type_url = kTypeUrl) {
+  DeltaDiscoveryResponse response;
+  response.set_nonce(nonce);
+  response.set_system_version_info("system-" + nonce);
+  response.set_type_url(type_url);
+  for (const auto& [name, content, version] : resources) {
+    auto& resource = *response.add_resources();
+    resource.set_name(name);
+    resource.set_version(version);
+    *resource.mutable_resource() = MakeBody(name, content, type_url);
+  }
+  response.mutable_removed_resources()->Add(removed.begin(), removed.end());
+  return response;
+}
+
 inline std::vector<std::string> NamesOf(const DiscoveryRequest& request) {
   return {request.resource_names().begin(), request.resource_names().end()};
+}
+inline std::vector<std::string> SubscribedIn(const DeltaDiscoveryRequest& request) {
+  const auto& names = request.resource_names_subscribe();
+  return {names.begin(), names.end()};
+}
+inline std::vector<std::string> UnsubscribedIn(const DeltaDiscoveryRequest& request) {
+  const auto& names = request.resource_names_unsubscribe();
+  return {names.begin(), names.end()};
+}
+inline std::map<std::string, std::string> VersionsIn(const DeltaDiscoveryRequest& request) {
+  const auto& versions = request.initial_resource_versions();
+  return {versions.begin(), versions.end()};
 }
 
 }  // namespace weir::xds

@@ -20,11 +20,20 @@ class ResourceTableTest : public ::testing::Test {
     std::vector<std::string> changed, removed, refused;
   };
 
+  // What a state-of-the-world response says.
+  static Batch BatchOf(const ResourceTable& table, const DiscoveryResponse& response) {
+    Batch batch;
+    batch.version = response.version_info();
+    batch.is_complete_set = table.type().is_complete_set;
+    for (const auto& resource : response.resources())
+      batch.resources.push_back({{}, {}, &resource});
+    return batch;
+  }
   // Sorts a response and takes all that is offered but `refuse`.
-  Result Take(ResourceTable& table, const DiscoveryResponse& response,
-              const std::vector<Refusal>& refuse = {}) {
-    const Intake intake = table.Sort(response);
-    table.Settle(intake.changed, refuse);
+  Result Take(ResourceTable& table, const Batch& batch, const std::vector<Refusal>& refuse = {}) {
+    Intake intake;
+    table.Sort(batch, intake);
+    table.Settle(intake, 0, intake.changed.size(), refuse);
     Result result;
     for (const Resource& resource : intake.changed) result.changed.emplace_back(resource.name);
     result.removed = intake.removed;
@@ -32,6 +41,10 @@ class ResourceTableTest : public ::testing::Test {
       result.refused.push_back(refusal.resource + ": " + refusal.text);
     }
     return result;
+  }
+  Result Take(ResourceTable& table, const DiscoveryResponse& response,
+              const std::vector<Refusal>& refuse = {}) {
+    return Take(table, BatchOf(table, response), refuse);
   }
 
   ResourceTable set_{{.type_url = kTypeUrl, .is_complete_set = true}};
@@ -121,19 +134,116 @@ TEST_F(ResourceTableTest, ForeignTypesAndUnreadableNamesAreRefusedByPlace) {
   EXPECT_THAT(result.removed, IsEmpty());
 }
 
-TEST_F(ResourceTableTest, WrappedResourcesAreUnwrapped) {
+TEST_F(ResourceTableTest, AWrapperNamesAResourceAndItsVersion) {
   set_.WantAll();
-  envoy::service::discovery::v3::Resource wrapper;
-  wrapper.set_name("a");
-  wrapper.set_version("7");
-  *wrapper.mutable_resource() = MakeBody("a", "content");
-  DiscoveryResponse response = MakeResponse("1", "", {});
-  response.add_resources()->PackFrom(wrapper);
-  const Intake intake = set_.Sort(response);
-  ASSERT_EQ(intake.changed.size(), 1u);
+  const auto body = MakeBody("a", "content"), other = MakeBody("b", "content");
+  Batch batch;
+  batch.version = "1";
+  batch.resources = {{"a", "7", &body}, {"", "", &other}};
+  Intake intake;
+  set_.Sort(batch, intake);
+  ASSERT_EQ(intake.changed.size(), 2u);
   EXPECT_EQ(intake.changed[0].name, "a");
   EXPECT_EQ(intake.changed[0].version, "7");
   EXPECT_EQ(ContentOf(*intake.changed[0].body), "content");
+  EXPECT_EQ(intake.changed[1].name, "b");
+  EXPECT_EQ(intake.changed[1].version, "1");
+}
+
+TEST_F(ResourceTableTest, AWrapperThatCallsAResourceOtherwiseIsRefused) {
+  set_.WantAll();
+  const auto body = MakeBody("b");
+  EXPECT_THAT(Take(set_, Batch{{{"a", "1", &body}}}).refused,
+              ElementsAre("resources[0]: calls itself \"b\", but the response calls it \"a\""));
+  EXPECT_THAT(Take(set_, Batch{{{"a", "1", nullptr}}}).refused,
+              ElementsAre("resources[0]: has no content"));
+}
+
+TEST_F(ResourceTableTest, AnAliasAnswersForItsName) {
+  google::protobuf::RepeatedPtrField<std::string> aliases;
+  *aliases.Add() = "other";
+  *aliases.Add() = "alias";
+  const auto body = MakeBody("a"), alias_body = MakeBody("alias");
+  named_.Want("alias", 0);
+  EXPECT_THAT(Take(named_, Batch{{{"a", "1", &body, &aliases}}}).changed, ElementsAre("alias"));
+  EXPECT_THAT(Take(named_, Batch{{{"b", "1", &alias_body, &aliases}}}).changed,
+              ElementsAre("alias"));
+  named_.Forget("alias");
+  EXPECT_THAT(Take(named_, Batch{{{"a", "1", &body, &aliases}}}).changed, IsEmpty());
+}
+
+TEST_F(ResourceTableTest, ATypeWithoutNamesOfItsOwnIsNamedByTheWrapper) {
+  ResourceTable table{{.type_url = kTypeUrl, .name_field = 0}};
+  table.Want("routes/host", 0);
+  const auto body = MakeBody("host");
+  EXPECT_THAT(Take(table, Batch{{{"routes/host", "1", &body}}}).changed,
+              ElementsAre("routes/host"));
+  EXPECT_THAT(Take(table, Batch{{{"", "1", &body}}}).refused,
+              ElementsAre("resources[0]: the resource has no name"));
+}
+
+TEST_F(ResourceTableTest, WhatIsRemovedByNameIsGone) {
+  set_.WantAll();
+  named_.Want("a", 0);
+  named_.Want("b", 0);
+  Take(set_, MakeResponse("1", "", {{"a", ""}, {"b", ""}}));
+  Take(named_, MakeResponse("1", "", {{"a", ""}}));
+  // b was asked for and does not exist: that is an answer. c is unknown, and z, too.
+  EXPECT_THAT(Take(set_, Batch{{}, {"a", "z"}}).removed, ElementsAre("a"));
+  EXPECT_THAT(Take(named_, Batch{{}, {"a", "b", "c"}}).removed, ElementsAre("a", "b"));
+  EXPECT_THAT(Take(named_, Batch{{}, {"a", "b"}}).removed, IsEmpty());
+  EXPECT_THAT(named_.TakeUnasked(1), IsEmpty());
+  EXPECT_THAT(Take(named_, MakeResponse("2", "", {{"a", ""}})).changed, ElementsAre("a"));
+}
+
+TEST_F(ResourceTableTest, WhatIsThereAndRemovedAtOnceIsRefused) {
+  set_.WantAll();
+  Take(set_, MakeResponse("1", "", {{"a", ""}}));
+  const auto body = MakeBody("a", "2");
+  Result result = Take(set_, Batch{{{"a", "2", &body}}, {"a"}});
+  EXPECT_THAT(result.refused, ElementsAre("a: is in the response more than once"));
+  EXPECT_THAT(result.changed, IsEmpty());
+  EXPECT_THAT(result.removed, IsEmpty());
+  result = Take(set_, Batch{{}, {"a", "a"}});
+  EXPECT_THAT(result.refused, ElementsAre("a: is in the response more than once"));
+  EXPECT_THAT(result.removed, IsEmpty());
+}
+
+TEST_F(ResourceTableTest, AHugeVersionIsRefusedAndDeletesNothing) {
+  set_.WantAll();
+  Take(set_, MakeResponse("1", "", {{"a", ""}, {"b", ""}}));
+  const auto a = MakeBody("a", "2"), b = MakeBody("b", "2");
+  const std::string version(5000, 'v');
+  Batch batch{{{"a", version, &a}, {"b", "2", &b}}};
+  batch.is_complete_set = true;
+  const Result result = Take(set_, batch);
+  EXPECT_THAT(result.refused, ElementsAre("a: version: has 5000 bytes, at most 4096 are allowed"));
+  EXPECT_THAT(result.changed, ElementsAre("b"));
+  EXPECT_THAT(result.removed, IsEmpty());
+}
+
+TEST_F(ResourceTableTest, TellsWhatIsLiveByTheServerThatSentIt) {
+  set_.WantAll();
+  set_.Want("a", 0);
+  const auto a = MakeBody("a"), b = MakeBody("b"), bad = MakeBody("b", "bad");
+  Take(set_, Batch{{{"a", "a1", &a}, {"b", "b1", &b}}});
+  Take(set_, Batch{{{"b", "b2", &bad}}}, {{"b", "x: y"}});
+  const auto versions = [&](uint32_t server) {
+    google::protobuf::Map<std::string, std::string> all;
+    set_.AppendVersions(server, all);
+    return std::map<std::string, std::string>(all.begin(), all.end());
+  };
+  using Versions = std::map<std::string, std::string>;
+  EXPECT_EQ(versions(0), (Versions{{"a", "a1"}, {"b", "b1"}}));
+  // Another server has to say whether b exists; a is asked for by name.
+  EXPECT_EQ(versions(1), (Versions{{"b", ""}}));
+  Batch same{{{"b", "B", &b}}};
+  same.server = 1;
+  EXPECT_THAT(Take(set_, same).changed, ElementsAre("b"));  // the refusal is over
+  EXPECT_EQ(versions(1), (Versions{{"b", "B"}}));
+  EXPECT_EQ(versions(0), (Versions{{"a", "a1"}, {"b", ""}}));
+  Take(set_, Batch{{}, {"a", "b"}});
+  EXPECT_EQ(versions(0), Versions());
 }
 
 TEST_F(ResourceTableTest, AForgottenResourceIsOfferedAnew) {
@@ -155,7 +265,7 @@ TEST_F(ResourceTableTest, UnansweredNamesAreToldByTimeoutAndOnce) {
   EXPECT_THAT(unasked[10], ElementsAre("a", "c"));
   EXPECT_THAT(unasked[20], ElementsAre("b"));
   EXPECT_THAT(named_.TakeUnasked(2), IsEmpty());
-  named_.Sort(MakeResponse("1", "", {{"c", ""}}));
+  Take(named_, MakeResponse("1", "", {{"c", ""}}));
   EXPECT_THAT(named_.GiveUp({"a", "c"}, 1), ElementsAre("a"));
   EXPECT_THAT(named_.GiveUp({"a", "c"}, 1), IsEmpty());
   named_.ForgetAsked();

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "google/protobuf/message.h"
 #include "source/event/loop.h"
 #include "source/rpc/stream_server.h"
 #include "source/xds/control_plane_stream.h"
@@ -46,14 +47,9 @@ class ScriptedControlPlane {
     EXPECT_TRUE(test::TurnUntil(loop_, [this] { return is_connected(); }));
   }
   // The next request in order of arrival.
-  DiscoveryRequest Await() {
-    EXPECT_TRUE(test::TurnUntil(loop_, [this] { return !requests.empty(); }));
-    if (requests.empty()) return {};
-    DiscoveryRequest request = std::move(requests.front());
-    requests.pop_front();
-    return request;
-  }
-  void Send(const DiscoveryResponse& response) { SendBytes(response.SerializeAsString()); }
+  DiscoveryRequest Await() { return AwaitMessage<DiscoveryRequest>(); }
+  DeltaDiscoveryRequest AwaitDelta() { return AwaitMessage<DeltaDiscoveryRequest>(); }
+  void Send(const google::protobuf::Message& response) { SendBytes(response.SerializeAsString()); }
   void SendBytes(std::string bytes) {
     ASSERT_TRUE(is_connected());
     client_->stream->Send(std::move(bytes));
@@ -68,17 +64,25 @@ class ScriptedControlPlane {
   int connections = 0;
   std::string method;
   rpc::Metadata metadata;
-  std::deque<DiscoveryRequest> requests;  // not yet awaited
+  std::deque<std::string> requests;  // not yet awaited
 
  private:
+  template <class Message>
+  Message AwaitMessage() {
+    EXPECT_TRUE(test::TurnUntil(loop_, [this] { return !requests.empty(); }));
+    Message request;
+    if (requests.empty()) return request;
+    EXPECT_TRUE(request.ParseFromString(requests.front()));
+    requests.pop_front();
+    return request;
+  }
+
   struct Client : rpc::BidiStreamHandler {
     Client(ScriptedControlPlane& server, std::unique_ptr<rpc::IncomingStream> incoming)
         : owner(server), stream(std::move(incoming)) {
       stream->Start(*this);
     }
-    void OnMessage(std::string bytes) override {
-      EXPECT_TRUE(owner.requests.emplace_back().ParseFromString(bytes));
-    }
+    void OnMessage(std::string bytes) override { owner.requests.push_back(std::move(bytes)); }
     void OnEnd(absl::Status /*status*/) override { owner.client_.reset(); }
 
     ScriptedControlPlane& owner;

@@ -1,5 +1,6 @@
 // The state-of-the-world rules of the public protocol description, one by one, without a network.
-#include "source/xds/sotw_stream.h"
+// "case N" is a black-box case of xDS conformance.
+#include "source/xds/sotw_protocol.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,35 +20,40 @@ using ::testing::IsEmpty;
 
 constexpr int64_t kNowMs = 1'000'000;
 
-class SotwStreamTest : public ::testing::Test {
+class SotwProtocolTest : public ::testing::Test {
  protected:
-  std::optional<DiscoveryRequest> Next(SotwStream& stream, int64_t now_ms = kNowMs) {
-    if (!stream.IsRequestDue(now_ms)) return std::nullopt;
+  std::optional<DiscoveryRequest> Next(SotwProtocol& protocol, int64_t now_ms = kNowMs) {
+    if (!protocol.IsRequestDue(now_ms)) return std::nullopt;
+    return Parsed(protocol.TakeRequest(now_ms, nullptr));
+  }
+  static DiscoveryRequest Parsed(const std::string& bytes) {
     DiscoveryRequest request;
-    stream.FillRequest(now_ms, request);
+    EXPECT_TRUE(request.ParseFromString(bytes));
     return request;
   }
   // Takes a response, but for `refuse`, and answers. True: accepted.
-  bool Respond(SotwStream& stream, const DiscoveryResponse& response,
+  bool Respond(SotwProtocol& protocol, const DiscoveryResponse& message,
                const std::vector<Refusal>& refuse = {}, int64_t now_ms = kNowMs) {
-    Intake intake = stream.Receive(response);
+    const Response response{message};
+    Intake intake = protocol.Receive(response);
     for (const Resource& resource : intake.changed) live_[std::string(resource.name)] = true;
-    stream.Settle(intake.changed, refuse);
+    protocol.Settle(intake, 0, intake.changed.size(), refuse);
     changed_ = intake.changed.size();
     removed_ = intake.removed;
     intake.refusals.insert(intake.refusals.end(), refuse.begin(), refuse.end());
-    return stream.Answer(response, intake.refusals, now_ms);
+    return protocol.Answer(response, intake, now_ms);
   }
 
   base::Random random_{1};
-  SotwStream set_{{.type_url = kTypeUrl, .is_complete_set = true}, random_};
-  SotwStream named_{{.type_url = kTypeUrl}, random_};
+  SotwProtocol set_{{.type_url = kTypeUrl, .is_complete_set = true}, random_};
+  SotwProtocol named_{{.type_url = kTypeUrl}, random_};
   std::map<std::string, bool> live_;
   size_t changed_ = 0;
   std::vector<std::string> removed_;
 };
 
-TEST_F(SotwStreamTest, FirstRequest) {
+// case 1
+TEST_F(SotwProtocolTest, FirstRequest) {
   EXPECT_FALSE(Next(named_).has_value());
   named_.Want("b", 0);
   named_.Want("a", 0);
@@ -61,7 +67,8 @@ TEST_F(SotwStreamTest, FirstRequest) {
   EXPECT_FALSE(Next(named_).has_value());
 }
 
-TEST_F(SotwStreamTest, AckEchoesVersionAndNonce) {
+// case 2
+TEST_F(SotwProtocolTest, AckEchoesVersionAndNonce) {
   set_.WantAll();
   Next(set_);
   EXPECT_TRUE(Respond(set_, MakeResponse("v1", "n1", {{"a", ""}})));
@@ -73,7 +80,8 @@ TEST_F(SotwStreamTest, AckEchoesVersionAndNonce) {
   EXPECT_FALSE(Next(set_).has_value());
 }
 
-TEST_F(SotwStreamTest, NackKeepsTheVersionAndSaysWhy) {
+// case 3, O01
+TEST_F(SotwProtocolTest, NackKeepsTheVersionAndSaysWhy) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", "1"}}));
@@ -90,14 +98,15 @@ TEST_F(SotwStreamTest, NackKeepsTheVersionAndSaysWhy) {
   EXPECT_FALSE(Next(set_).has_value());
 }
 
-TEST_F(SotwStreamTest, TheFirstResponseRefusedHasNoVersionToGoBackTo) {
+TEST_F(SotwProtocolTest, TheFirstResponseRefusedHasNoVersionToGoBackTo) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", ""}}), {{"a", "x: y"}});
   EXPECT_EQ(Next(set_)->version_info(), "");
 }
 
-TEST_F(SotwStreamTest, GoodAfterBad) {
+// case 4
+TEST_F(SotwProtocolTest, GoodAfterBad) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", "bad"}}), {{"a", "x: y"}});
@@ -109,7 +118,8 @@ TEST_F(SotwStreamTest, GoodAfterBad) {
   EXPECT_FALSE(ack->has_error_detail());
 }
 
-TEST_F(SotwStreamTest, ReconnectKeepsTheVersionAndForgetsTheNonce) {
+// case 5
+TEST_F(SotwProtocolTest, ReconnectKeepsTheVersionAndForgetsTheNonce) {
   named_.Want("a", 0);
   Next(named_);
   Respond(named_, MakeResponse("v1", "n1", {{"a", ""}}));
@@ -125,21 +135,22 @@ TEST_F(SotwStreamTest, ReconnectKeepsTheVersionAndForgetsTheNonce) {
   EXPECT_EQ(Next(named_)->response_nonce(), "m1");
 }
 
-TEST_F(SotwStreamTest, AResponseOfAStreamThatEndedMeanwhileIsNotAnswered) {
+TEST_F(SotwProtocolTest, AResponseOfAStreamThatEndedMeanwhileIsNotAnswered) {
   set_.WantAll();
   Next(set_);
-  const DiscoveryResponse response = MakeResponse("v1", "n1", {{"a", ""}});
-  Intake intake = set_.Receive(response);
+  const Response response{MakeResponse("v1", "n1", {{"a", ""}})};
+  const Intake intake = set_.Receive(response);
   set_.OnDisconnect();
-  set_.Settle(intake.changed, {});
-  EXPECT_TRUE(set_.Answer(response, {}, kNowMs));
+  set_.Settle(intake, 0, 1, {});
+  EXPECT_TRUE(set_.Answer(response, intake, kNowMs));
   const auto first = Next(set_);
   EXPECT_EQ(first->version_info(), "v1");
   EXPECT_EQ(first->response_nonce(), "");
   EXPECT_FALSE(Next(set_).has_value());
 }
 
-TEST_F(SotwStreamTest, ChangesOfNamesCarryTheLatestNonceAndVersion) {
+// case 6
+TEST_F(SotwProtocolTest, ChangesOfNamesCarryTheLatestNonceAndVersion) {
   named_.Want("a", 0);
   Next(named_);
   Respond(named_, MakeResponse("v1", "n1", {{"a", ""}}));
@@ -160,7 +171,7 @@ TEST_F(SotwStreamTest, ChangesOfNamesCarryTheLatestNonceAndVersion) {
   EXPECT_FALSE(Next(named_).has_value());
 }
 
-TEST_F(SotwStreamTest, AnAnswerCarriesChangesOfNames) {
+TEST_F(SotwProtocolTest, AnAnswerCarriesChangesOfNames) {
   named_.Want("a", 0);
   Next(named_);
   Respond(named_, MakeResponse("v1", "n1", {{"a", ""}}));
@@ -172,20 +183,22 @@ TEST_F(SotwStreamTest, AnAnswerCarriesChangesOfNames) {
   EXPECT_FALSE(Next(named_).has_value());
 }
 
-TEST_F(SotwStreamTest, NothingWantedIsNothingAsked) {
+TEST_F(SotwProtocolTest, NothingWantedIsNothingAsked) {
   named_.Want("a", 0);
   named_.Forget("a");
   EXPECT_FALSE(Next(named_).has_value());
 }
 
-TEST_F(SotwStreamTest, TheWildcardIsAnEmptyListAtFirst) {
+// case 7
+TEST_F(SotwProtocolTest, TheWildcardIsAnEmptyListAtFirst) {
   set_.WantAll();
   EXPECT_THAT(NamesOf(*Next(set_)), IsEmpty());
   Respond(set_, MakeResponse("v1", "n1", {{"a", ""}}));
   EXPECT_THAT(NamesOf(*Next(set_)), IsEmpty());
 }
 
-TEST_F(SotwStreamTest, OnceANameWasSaidTheWildcardIsSpelledOut) {
+// case 7
+TEST_F(SotwProtocolTest, OnceANameWasSaidTheWildcardIsSpelledOut) {
   set_.WantAll();
   Next(set_);
   set_.Want("a", 0);
@@ -197,7 +210,8 @@ TEST_F(SotwStreamTest, OnceANameWasSaidTheWildcardIsSpelledOut) {
   EXPECT_THAT(NamesOf(*Next(set_)), IsEmpty());
 }
 
-TEST_F(SotwStreamTest, NamesAndTheWildcardTogether) {
+// case 7
+TEST_F(SotwProtocolTest, NamesAndTheWildcardTogether) {
   set_.Want("b", 0);
   set_.WantAll();
   EXPECT_THAT(NamesOf(*Next(set_)), ElementsAre("b", "*"));
@@ -205,7 +219,8 @@ TEST_F(SotwStreamTest, NamesAndTheWildcardTogether) {
   EXPECT_EQ(changed_, 2u);
 }
 
-TEST_F(SotwStreamTest, AbsenceDeletesFromACompleteSetOnly) {
+// case 8
+TEST_F(SotwProtocolTest, AbsenceDeletesFromACompleteSetOnly) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", ""}, {"b", ""}}));
@@ -220,7 +235,8 @@ TEST_F(SotwStreamTest, AbsenceDeletesFromACompleteSetOnly) {
   EXPECT_THAT(removed_, IsEmpty());
 }
 
-TEST_F(SotwStreamTest, AnEmptyCompleteSetDeletesAll) {
+// case 9, O11
+TEST_F(SotwProtocolTest, AnEmptyCompleteSetDeletesAll) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", ""}, {"b", ""}}));
@@ -228,7 +244,8 @@ TEST_F(SotwStreamTest, AnEmptyCompleteSetDeletesAll) {
   EXPECT_THAT(removed_, ElementsAre("a", "b"));
 }
 
-TEST_F(SotwStreamTest, DuplicatesAreNacked) {
+// case 10, O04
+TEST_F(SotwProtocolTest, DuplicatesAreNacked) {
   set_.WantAll();
   Next(set_);
   EXPECT_FALSE(Respond(set_, MakeResponse("v1", "n1", {{"a", "1"}, {"b", ""}, {"a", "2"}})));
@@ -236,7 +253,8 @@ TEST_F(SotwStreamTest, DuplicatesAreNacked) {
   EXPECT_EQ(Next(set_)->error_detail().message(), "a: is in the response more than once");
 }
 
-TEST_F(SotwStreamTest, UnrequestedResourcesAreIgnoredAndTheResponseAcked) {
+// case 11
+TEST_F(SotwProtocolTest, UnrequestedResourcesAreIgnoredAndTheResponseAcked) {
   named_.Want("a", 0);
   Next(named_);
   EXPECT_TRUE(Respond(named_, MakeResponse("v1", "n1", {{"x", ""}})));
@@ -244,7 +262,7 @@ TEST_F(SotwStreamTest, UnrequestedResourcesAreIgnoredAndTheResponseAcked) {
   EXPECT_EQ(Next(named_)->version_info(), "v1");
 }
 
-TEST_F(SotwStreamTest, EveryResponseGetsOneAnswerInOrder) {
+TEST_F(SotwProtocolTest, EveryResponseGetsOneAnswerInOrder) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", "1"}}));
@@ -258,7 +276,7 @@ TEST_F(SotwStreamTest, EveryResponseGetsOneAnswerInOrder) {
   EXPECT_FALSE(Next(set_).has_value());
 }
 
-TEST_F(SotwStreamTest, AHugeVersionIsRefused) {
+TEST_F(SotwProtocolTest, AHugeVersionIsRefused) {
   set_.WantAll();
   Next(set_);
   EXPECT_FALSE(Respond(set_, MakeResponse(std::string(1'000'000, 'v'), "n1", {{"a", ""}})));
@@ -269,7 +287,7 @@ TEST_F(SotwStreamTest, AHugeVersionIsRefused) {
             "version_info: has 1000000 bytes, at most 4096 are allowed");
 }
 
-TEST_F(SotwStreamTest, NacksInARowAreHeldBackLongerAndLonger) {
+TEST_F(SotwProtocolTest, NacksInARowAreHeldBackLongerAndLonger) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", "bad"}}), {{"a", "x: y"}});
@@ -295,7 +313,7 @@ TEST_F(SotwStreamTest, NacksInARowAreHeldBackLongerAndLonger) {
   EXPECT_GE(longest, 15'000);
 }
 
-TEST_F(SotwStreamTest, AFloodOfRefusedResponsesGetsOneAnswerATime) {
+TEST_F(SotwProtocolTest, AFloodOfRefusedResponsesGetsOneAnswerATime) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n0", {{"a", "bad"}}), {{"a", "x: y"}});
@@ -308,7 +326,7 @@ TEST_F(SotwStreamTest, AFloodOfRefusedResponsesGetsOneAnswerATime) {
   EXPECT_FALSE(Next(set_, kNowMs + 100'000).has_value());
 }
 
-TEST_F(SotwStreamTest, AnAcceptedResponseSupersedesAHeldNack) {
+TEST_F(SotwProtocolTest, AnAcceptedResponseSupersedesAHeldNack) {
   set_.WantAll();
   Next(set_);
   Respond(set_, MakeResponse("v1", "n1", {{"a", "bad"}}), {{"a", "x: y"}});
@@ -324,7 +342,7 @@ TEST_F(SotwStreamTest, AnAcceptedResponseSupersedesAHeldNack) {
   EXPECT_TRUE(Next(set_)->has_error_detail());
 }
 
-TEST_F(SotwStreamTest, AChangeOfNamesTakesAHeldNackAlong) {
+TEST_F(SotwProtocolTest, AChangeOfNamesTakesAHeldNackAlong) {
   named_.Want("a", 0);
   Next(named_);
   Respond(named_, MakeResponse("v1", "n1", {{"a", "bad"}}), {{"a", "x: y"}});
@@ -337,20 +355,56 @@ TEST_F(SotwStreamTest, AChangeOfNamesTakesAHeldNackAlong) {
   EXPECT_THAT(NamesOf(*request), ElementsAre("a", "b"));
 }
 
-TEST_F(SotwStreamTest, FarewellTakesTheNamesBack) {
-  DiscoveryRequest farewell;
+TEST_F(SotwProtocolTest, FarewellTakesTheNamesBack) {
   named_.Want("a", 0);
-  EXPECT_FALSE(named_.FillFarewell(farewell));  // nothing was asked for yet
+  EXPECT_FALSE(named_.Farewell(nullptr).has_value());  // nothing was asked for yet
   Next(named_);
   Respond(named_, MakeResponse("v1", "n1", {{"a", ""}}));
-  ASSERT_TRUE(named_.FillFarewell(farewell));
+  ASSERT_TRUE(named_.Farewell(nullptr).has_value());
+  const DiscoveryRequest farewell = Parsed(*named_.Farewell(nullptr));
   EXPECT_EQ(farewell.type_url(), kTypeUrl);
   EXPECT_EQ(farewell.response_nonce(), "n1");
   EXPECT_THAT(NamesOf(farewell), IsEmpty());
   // An empty list would mean everything here.
   set_.WantAll();
   Next(set_);
-  EXPECT_FALSE(set_.FillFarewell(farewell));
+  EXPECT_FALSE(set_.Farewell(nullptr).has_value());
+}
+
+TEST_F(SotwProtocolTest, ATypeThatWasLeftOnThisStreamHasNoLegacyWildcard) {
+  set_.OnConnect(0, true);
+  set_.WantAll();
+  EXPECT_THAT(NamesOf(*Next(set_)), ElementsAre("*"));
+  set_.OnDisconnect();
+  set_.OnConnect(0, false);
+  EXPECT_THAT(NamesOf(*Next(set_)), IsEmpty());
+}
+
+TEST_F(SotwProtocolTest, AVersionIsForTheServerThatGaveIt) {
+  named_.Want("a", 0);
+  named_.OnConnect(0, false);
+  Next(named_);
+  Respond(named_, MakeResponse("v1", "n1", {{"a", ""}}));
+  named_.OnDisconnect();
+  named_.OnConnect(1, false);
+  EXPECT_EQ(Next(named_)->version_info(), "");
+  // Refused: there is nothing of this server to go back to.
+  Respond(named_, MakeResponse("w1", "m1", {{"a", "bad"}}), {{"a", "x: y"}});
+  EXPECT_EQ(Next(named_)->version_info(), "");
+  named_.OnDisconnect();
+  named_.OnConnect(0, false);
+  EXPECT_EQ(Next(named_)->version_info(), "v1");
+  named_.OnDisconnect();
+  named_.OnConnect(1, false);
+  Next(named_);
+  // The same content from elsewhere is no news, but the version is another's now.
+  EXPECT_TRUE(Respond(named_, MakeResponse("w2", "m2", {{"a", ""}})));
+  named_.OnDisconnect();
+  named_.OnConnect(0, false);
+  EXPECT_EQ(Next(named_)->version_info(), "");
+  named_.OnDisconnect();
+  named_.OnConnect(1, false);
+  EXPECT_EQ(Next(named_)->version_info(), "w2");
 }
 
 }  // namespace

@@ -1,0 +1,95 @@
+#include "source/xds/sotw_protocol.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace weir::xds {
+namespace {
+
+using envoy::service::discovery::v3::DiscoveryRequest;
+using envoy::service::discovery::v3::DiscoveryResponse;
+using google::protobuf::Any;
+
+constexpr char kWrapperUrl[] = "type.googleapis.com/envoy.service.discovery.v3.Resource";
+
+// Servers may wrap a resource to give it a name and a version.
+Received Unwrap(const Any& resource, Intake& intake) {
+  const Received bare{{}, {}, &resource};
+  if (resource.type_url() != kWrapperUrl) return bare;
+  envoy::service::discovery::v3::Resource wrapper;
+  if (!wrapper.ParseFromString(resource.value())) return bare;
+  const auto& kept = intake.unwrapped.emplace_back(std::move(wrapper));
+  return {kept.name(), kept.version(), kept.has_resource() ? &kept.resource() : nullptr,
+          &kept.aliases()};
+}
+
+}  // namespace
+
+SotwProtocol::SotwProtocol(ResourceType type, base::Random& random)
+    : TypeProtocol(std::move(type), random) {}
+
+void SotwProtocol::Reset() {
+  sent_names_ = false;
+  nonce_.clear();
+}
+
+std::string SotwProtocol::TakeRequest(int64_t now_ms, const Node* node) {
+  // A change of what is wanted names the latest nonce, hence answers that response anyway.
+  const std::optional<xds::Answer> answer = answers_.Take(now_ms, is_changed_);
+  DiscoveryRequest request;
+  if (node != nullptr) *request.mutable_node() = *node;
+  request.set_type_url(type().type_url);
+  request.set_version_info(answer.has_value() ? answer->version : VersionFor(server()));
+  request.set_response_nonce(answer.has_value() ? answer->nonce : nonce_);
+  if (answer.has_value() && !answer->error.empty()) {
+    request.mutable_error_detail()->set_code(kNackCode);
+    request.mutable_error_detail()->set_message(answer->error);
+  }
+  FillNames(request);
+  is_asked_ = true;
+  is_changed_ = false;
+  return request.SerializeAsString();
+}
+
+void SotwProtocol::FillNames(DiscoveryRequest& request) {
+  auto& names = *request.mutable_resource_names();
+  table_.AppendNames(names);
+  sent_names_ |= !names.empty() || is_type_known();
+  // Without any name ever said, an empty list is the wildcard every server knows.
+  if (table_.wants_all() && sent_names_) names.Add("*");
+}
+
+std::optional<std::string> SotwProtocol::Farewell(const Node* node) const {
+  // A server that was only ever asked for everything cannot be told to stop.
+  if (!is_asked_ || !sent_names_) return std::nullopt;
+  DiscoveryRequest request;
+  if (node != nullptr) *request.mutable_node() = *node;
+  request.set_type_url(type().type_url);
+  request.set_version_info(VersionFor(server()));
+  request.set_response_nonce(nonce_);
+  return request.SerializeAsString();
+}
+
+void SotwProtocol::Read(const Response& response, Intake& intake) {
+  const auto& message = std::get<DiscoveryResponse>(response.message);
+  nonce_ = message.nonce();
+  const size_t version_bytes = message.version_info().size();
+  if (version_bytes > kMaxVersionBytes) {
+    intake.refusals.push_back(
+        {"version_info", absl::StrCat("has ", version_bytes, " bytes, at most ", kMaxVersionBytes,
+                                      " are allowed")});
+    return;
+  }
+  Batch batch;
+  batch.version = message.version_info();
+  batch.is_complete_set = type().is_complete_set;
+  batch.server = server();
+  batch.resources.reserve(message.resources_size());
+  for (const Any& resource : message.resources()) {
+    batch.resources.push_back(Unwrap(resource, intake));
+  }
+  table_.Sort(batch, intake);
+}
+
+}  // namespace weir::xds

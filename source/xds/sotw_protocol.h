@@ -1,0 +1,43 @@
+// State of the world: a request names all that is wanted; a response of a complete set holds all
+// there is. See type_protocol.h.
+//
+//   first request   names, last accepted version, no nonce
+//   ACK             the response's version, its nonce
+//   NACK            the last accepted version, the response's nonce, error_detail
+//
+// A change of what is wanted carries the latest nonce, hence answers that response, too.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "envoy/service/discovery/v3/discovery.pb.h"
+#include "source/base/random.h"
+#include "source/xds/type_protocol.h"
+
+namespace weir::xds {
+
+class SotwProtocol final : public TypeProtocol {
+ public:
+  SotwProtocol(ResourceType type, base::Random& random);
+
+  std::string TakeRequest(int64_t now_ms, const Node* node) override;
+  std::optional<std::string> Farewell(const Node* node) const override;
+
+ private:
+  void NoteWanted(std::string_view /*name*/) override { is_changed_ = true; }
+  void NoteForgotten(std::string_view /*name*/) override { is_changed_ = true; }
+  bool HasChanges() const override { return is_changed_; }
+  void Read(const Response& response, Intake& intake) override;
+  void Reset() override;
+
+  void FillNames(envoy::service::discovery::v3::DiscoveryRequest& request);
+
+  // Of the current stream.
+  bool sent_names_ = false;  // from then on, no names means nothing, not everything
+  bool is_changed_ = false;  // what is wanted, since the last request
+  std::string nonce_;        // of the latest response
+};
+
+}  // namespace weir::xds
