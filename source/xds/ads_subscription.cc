@@ -34,7 +34,8 @@ AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link,
       sink_(sink),
       options_(options),
       protocol_(std::move(protocol)),
-      held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }) {
+      held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }),
+      expiry_timer_(loop, [this] { OnExpiry(); }) {
   state_.type_url = protocol_->type().type_url;
   state_.stats_prefix = protocol_->type().stats_prefix;
   if (!state_.stats_prefix.empty()) {
@@ -127,7 +128,7 @@ void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
 void AdsSubscription::Receive(std::unique_ptr<Response> response) {
   delivery_.emplace();
   delivery_->begun_ms = loop_.now_ms();
-  delivery_->intake = protocol_->Receive(*response);
+  delivery_->intake = protocol_->Receive(*response, loop_.now_ms());
   delivery_->response = std::move(response);
 }
 
@@ -178,7 +179,26 @@ void AdsSubscription::Conclude() {
     NoteRefusal(*delivery.response, delivery.intake.refusals);
   }
   Count(accepted, loop_.now_ms() - delivery.begun_ms);
+  AwaitExpiry();
   link_.OnRequestDue(*this);
+}
+
+void AdsSubscription::AwaitExpiry() {
+  expiry_timer_.Cancel();
+  if (const std::optional<int64_t> at_ms = protocol_->NextExpiryMs()) {
+    expiry_timer_.Arm(std::max<int64_t>(*at_ms - loop_.now_ms(), 1));
+  }
+}
+
+void AdsSubscription::OnExpiry() {
+  if (delivery_.has_value()) return;  // its end brings us back here
+  const std::vector<std::string> names = protocol_->TakeExpired(loop_.now_ms());
+  AwaitExpiry();
+  if (names.empty()) return;
+  WEIR_LOG(kWarning, "xds", state_.type_url, ": the time to live of ",
+           Printable(names.front(), 256),
+           names.size() > 1 ? absl::StrCat(" and ", names.size() - 1, " more") : "", " is over");
+  sink_.OnUpdate({{}, names, true});
 }
 
 void AdsSubscription::NoteRefusal(const Response& response, const std::vector<Refusal>& refusals) {

@@ -1,8 +1,8 @@
 // One type on a stream: between its protocol (type_protocol.h) and its sink.
 //
 // Delivers a response in slices, so that no turn of the main loop is long; keeps the timers of
-// initial fetches and of held-back NACKs; counts. Owned by the subscriber, who destroys it before
-// the client. Main loop's thread. Internal to xds/.
+// initial fetches, of held-back NACKs and of resources that expire; counts. Owned by the
+// subscriber, who destroys it before the client. Main loop's thread. Internal to xds/.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +50,7 @@ class AdsSubscription final : public Subscription {
 
   const ResourceType& type() const { return protocol_->type(); }
   TypeProtocol& protocol() { return *protocol_; }
+  const TypeProtocol& protocol() const { return *protocol_; }
   const SourceState::Type& state() const { return state_; }
 
   // The stream ended, or did not come about.
@@ -91,6 +92,8 @@ class AdsSubscription final : public Subscription {
   void AwaitAnswers();
   void Await(std::vector<std::string> names, int64_t timeout_ms);
   void OnFetchTimeout(Fetch& fetch);
+  void AwaitExpiry();
+  void OnExpiry();
 
   event::Loop& loop_;
   AdsLink& link_;
@@ -105,6 +108,7 @@ class AdsSubscription final : public Subscription {
   bool awaits_all_ = false;
   bool gave_up_all_ = false;
   event::Timer held_nack_timer_;
+  event::Timer expiry_timer_;
 };
 
 }  // namespace weir::xds

@@ -77,16 +77,24 @@ std::optional<std::string> DeltaProtocol::Farewell(const Node* node) const {
   return request.SerializeAsString();
 }
 
-void DeltaProtocol::Read(const Response& response, Intake& intake) {
+std::string DeltaProtocol::ProbeRequest(const Node* node) const {
+  Request request;
+  if (node != nullptr) *request.mutable_node() = *node;
+  request.set_type_url(type().type_url);
+  auto& names = *request.mutable_resource_names_subscribe();
+  table_.AppendNames(names);
+  if (table_.wants_all() && !names.empty()) names.Add("*");
+  return request.SerializeAsString();
+}
+
+void DeltaProtocol::Read(const Response& response, Batch batch, Intake& intake) {
   const auto& message = std::get<DeltaDiscoveryResponse>(response.message);
-  Batch batch;
-  batch.version = message.system_version_info();
-  batch.server = server();
   batch.resources.reserve(message.resources_size());
   for (const auto& resource : message.resources()) {
     batch.resources.push_back({resource.name(), resource.version(),
                                resource.has_resource() ? &resource.resource() : nullptr,
-                               &resource.aliases()});
+                               &resource.aliases(),
+                               resource.has_ttl() ? &resource.ttl() : nullptr});
   }
   batch.removed.assign(message.removed_resources().begin(), message.removed_resources().end());
   table_.Sort(batch, intake);

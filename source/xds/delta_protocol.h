@@ -27,6 +27,7 @@ class DeltaProtocol final : public TypeProtocol {
 
   std::string TakeRequest(int64_t now_ms, const Node* node) override;
   std::optional<std::string> Farewell(const Node* node) const override;
+  std::string ProbeRequest(const Node* node) const override;
 
  private:
   using Request = envoy::service::discovery::v3::DeltaDiscoveryRequest;
@@ -34,7 +35,7 @@ class DeltaProtocol final : public TypeProtocol {
   void NoteWanted(std::string_view name) override;
   void NoteForgotten(std::string_view name) override;
   bool HasChanges() const override { return !subscribe_.empty() || !unsubscribe_.empty(); }
-  void Read(const Response& response, Intake& intake) override;
+  void Read(const Response& response, Batch batch, Intake& intake) override;
   void Reset() override;
 
   void FillFirst(Request& request) const;

@@ -25,9 +25,28 @@ bool HasAlias(const Received& received, std::string_view name) {
          received.aliases->end();
 }
 
+// None: for ever. Rounded up, and bounded so that it can be added to a time.
+std::optional<int64_t> TtlMs(const google::protobuf::Duration* ttl) {
+  if (ttl == nullptr) return std::nullopt;
+  const int64_t seconds = std::min<int64_t>(ttl->seconds(), int64_t{1} << 40);
+  return seconds * 1000 + (ttl->nanos() + 999'999) / 1'000'000;
+}
+
+// What is wrong with the terms it comes on; empty: nothing.
+std::string FaultIn(const Received& received) {
+  if (received.version.size() > kMaxVersionBytes) {
+    return absl::StrCat("version: has ", received.version.size(), " bytes, at most ",
+                        kMaxVersionBytes, " are allowed");
+  }
+  const auto* ttl = received.ttl;
+  const bool is_positive = ttl == nullptr || (ttl->seconds() >= 0 && ttl->nanos() >= 0 &&
+                                              (ttl->seconds() > 0 || ttl->nanos() > 0));
+  return is_positive ? "" : "ttl: must be above 0";
+}
+
 // What the resource is called, by its wrapper and by itself; empty when nothing says.
 absl::StatusOr<std::string_view> NameOf(const Received& received, int name_field) {
-  if (name_field == 0) return received.name;
+  if (name_field == 0 || received.body == nullptr) return received.name;
   absl::StatusOr<std::string_view> own = FindName(received.body->value(), name_field);
   if (!own.ok() || received.name.empty() || *own == received.name) return own;
   if (HasAlias(received, *own)) return received.name;
@@ -55,7 +74,9 @@ bool ResourceTable::Forget(std::string_view name) {
   if (found == entries_.end() || !found->second.is_wanted) return false;
   --wanted_count_;
   found->second.is_wanted = false;
-  if (!wants_all_) entries_.erase(found);
+  if (wants_all_) return true;
+  expiries_.Clear(name);
+  entries_.erase(found);
   return true;
 }
 
@@ -105,6 +126,7 @@ void ResourceTable::AppendVersions(
 void ResourceTable::Sort(const Batch& batch, Intake& intake) {
   ++round_;
   intake.server = batch.server;
+  intake.received_ms = batch.now_ms;
   std::vector<Found> found;
   found.reserve(batch.resources.size() + batch.removed.size());
   bool all_named = true;
@@ -125,11 +147,7 @@ bool ResourceTable::Find(const Received& received, size_t index, std::vector<Fou
   auto refuse = [&](std::string text) {
     intake.refusals.push_back({absl::StrCat("resources[", index, "]"), std::move(text)});
   };
-  if (received.body == nullptr) {
-    refuse("has no content");
-    return false;
-  }
-  if (received.body->type_url() != type_.type_url) {
+  if (received.body != nullptr && received.body->type_url() != type_.type_url) {
     refuse(absl::StrCat("is of type ", Printable(received.body->type_url(), 256), ", expected ",
                         type_.type_url));
     return false;
@@ -183,24 +201,50 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
     return;
   }
   const Received& received = *found.received;
-  if (received.version.size() > kMaxVersionBytes) {
-    return refuse(absl::StrCat("version: has ", received.version.size(), " bytes, at most ",
-                               kMaxVersionBytes, " are allowed"));
-  }
+  const std::string fault = FaultIn(received);
+  if (!fault.empty()) return refuse(fault);
   Entry& entry = found.entry->second;
+  const Intake::Terms terms{received.version, TtlMs(received.ttl)};
+  if (received.body == nullptr) {
+    const std::string_view live = entry.version.empty() ? batch.live_version : entry.version;
+    const bool is_known = entry.is_live && entry.server == batch.server;
+    if (is_known && received.version == live) return Refresh(found.entry, batch, terms);
+    return refuse(base::StrCat("has no content, and version \"", Printable(received.version, 256),
+                               "\" is not live"));
+  }
   const uint64_t hash = HashOf(*received.body);
   // What is live already and comes back after a refused version is passed on once more: the sink
   // may have told somebody of the refusal, and now it is over.
   if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) {
     entry.version = received.version;
-    entry.server = batch.server;
+    Refresh(found.entry, batch, terms);
   } else if (!entry.refusal.empty() && hash == entry.refused_hash) {
     refuse(entry.refusal);
   } else {
     const std::string_view version = received.version.empty() ? batch.version : received.version;
     intake.changed.push_back({found.name, version, received.body});
-    intake.versions.push_back(received.version);
+    intake.terms.push_back(terms);
   }
+}
+
+void ResourceTable::Refresh(Entries::iterator entry, const Batch& batch,
+                            const Intake::Terms& terms) {
+  entry->second.server = batch.server;
+  SetTtl(entry->first, terms.ttl_ms, batch.now_ms);
+}
+
+void ResourceTable::SetTtl(std::string_view name, std::optional<int64_t> ttl_ms, int64_t now_ms) {
+  if (ttl_ms.has_value()) {
+    expiries_.Set(name, now_ms + *ttl_ms);
+  } else {
+    expiries_.Clear(name);
+  }
+}
+
+std::vector<std::string> ResourceTable::TakeExpired(int64_t now_ms) {
+  std::vector<std::string> expired = expiries_.TakeDue(now_ms);
+  for (const std::string& name : expired) MarkGone(entries_.find(name));
+  return expired;
 }
 
 void ResourceTable::CollectRemoved(Intake& intake) {
@@ -215,11 +259,17 @@ ResourceTable::Entries::iterator ResourceTable::MarkRemoved(Entries::iterator it
   if (entry.is_live || (entry.is_wanted && !entry.is_answered)) {
     intake.removed.push_back(it->first);
   }
+  entry.refusal.clear();
+  expiries_.Clear(it->first);
+  return MarkGone(it);
+}
+
+ResourceTable::Entries::iterator ResourceTable::MarkGone(Entries::iterator it) {
+  Entry& entry = it->second;
   if (!entry.is_wanted) return entries_.erase(it);
   entry.is_live = false;
   entry.is_answered = true;
   entry.version.clear();
-  entry.refusal.clear();
   return std::next(it);
 }
 
@@ -243,8 +293,9 @@ void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
     }
     entry.is_live = true;
     entry.live_hash = HashOf(*resource.body);
-    entry.version = intake.versions[i];
+    entry.version = intake.terms[i].version;
     entry.server = intake.server;
+    SetTtl(found->first, intake.terms[i].ttl_ms, intake.received_ms);
   }
 }
 
@@ -252,7 +303,7 @@ void Intake::Drop(std::string_view name, size_t delivered) {
   for (size_t i = delivered; i < changed.size(); ++i) {
     if (changed[i].name != name) continue;
     changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
-    versions.erase(versions.begin() + static_cast<std::ptrdiff_t>(i));
+    terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(i));
     return;
   }
 }

@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
+#include "google/protobuf/duration.pb.h"
+#include "source/xds/expiry_queue.h"
 #include "source/xds/subscription.h"
 
 namespace weir::xds {
@@ -30,8 +33,9 @@ inline constexpr size_t kMaxVersionBytes = 4096;
 struct Received {
   std::string_view name = {};     // as its wrapper says; empty: it is in the body only
   std::string_view version = {};  // its own; empty: that of the response
-  const google::protobuf::Any* body = nullptr;
+  const google::protobuf::Any* body = nullptr;  // null: a heartbeat of what is live
   const google::protobuf::RepeatedPtrField<std::string>* aliases = nullptr;
+  const google::protobuf::Duration* ttl = nullptr;  // null: for ever
 };
 
 // A response in terms that the protocols share.
@@ -39,23 +43,31 @@ struct Batch {
   std::vector<Received> resources = {};
   std::vector<std::string_view> removed = {};
   std::string_view version = {};
+  // Of a response that was accepted before; stands for that of what has none of its own.
+  std::string_view live_version = {};
   // What is absent was deleted.
   bool is_complete_set = false;
   // Which server it is from: versions mean something to whoever gave them only.
   uint32_t server = 0;
+  int64_t now_ms = 0;
 };
 
 // What one response means. Views and pointers are into the response and `unwrapped`.
 struct Intake {
+  // What is remembered of a resource once its sink has taken it.
+  struct Terms {
+    std::string_view version;       // its own
+    std::optional<int64_t> ttl_ms;  // none: for ever
+  };
   std::vector<Resource> changed;
-  // Their own versions, in the same order.
-  std::vector<std::string_view> versions;
+  std::vector<Terms> terms;  // in the same order
   std::vector<std::string> removed;
   // Found without asking the sink, or remembered from when it was asked.
   std::vector<Refusal> refusals;
   // Resources that came wrapped with a name and a version of their own.
   std::deque<envoy::service::discovery::v3::Resource> unwrapped;
   uint32_t server = 0;
+  int64_t received_ms = 0;
 
   // Drops `name` from `changed`, unless it is among the first `delivered`.
   void Drop(std::string_view name, size_t delivered);
@@ -94,6 +106,10 @@ class ResourceTable {
   // The sink's answer about `count` of intake.changed, beginning at `first`.
   void Settle(const Intake& intake, size_t first, size_t count, absl::Span<const Refusal> refusals);
 
+  // When the next resource expires, and the names of those that have: they are as good as removed.
+  std::optional<int64_t> NextExpiryMs() const { return expiries_.NextMs(); }
+  std::vector<std::string> TakeExpired(int64_t now_ms);
+
  private:
   struct Entry {
     uint64_t live_hash = 0;
@@ -123,12 +139,17 @@ class ResourceTable {
   Entries::iterator Place(const Received& received, std::string_view& name);
   void Note(const Found& one, std::vector<Found>& found);
   void SortOne(const Found& found, const Batch& batch, Intake& intake);
+  // What is live already, once more; on other terms, perhaps.
+  void Refresh(Entries::iterator entry, const Batch& batch, const Intake::Terms& terms);
+  void SetTtl(std::string_view name, std::optional<int64_t> ttl_ms, int64_t now_ms);
   void CollectRemoved(Intake& intake);
   // The server has it no longer; the next entry.
   Entries::iterator MarkRemoved(Entries::iterator entry, Intake& intake);
+  Entries::iterator MarkGone(Entries::iterator entry);
 
   const ResourceType type_;
   Entries entries_;
+  ExpiryQueue expiries_;
   bool wants_all_ = false;
   size_t wanted_count_ = 0;
   uint32_t round_ = 0;

@@ -1,5 +1,6 @@
 #include "source/xds/sotw_protocol.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,7 +14,7 @@ using google::protobuf::Any;
 
 constexpr char kWrapperUrl[] = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
-// Servers may wrap a resource to give it a name and a version.
+// Servers may wrap a resource to give it a name, a version and a time to live.
 Received Unwrap(const Any& resource, Intake& intake) {
   const Received bare{{}, {}, &resource};
   if (resource.type_url() != kWrapperUrl) return bare;
@@ -21,7 +22,7 @@ Received Unwrap(const Any& resource, Intake& intake) {
   if (!wrapper.ParseFromString(resource.value())) return bare;
   const auto& kept = intake.unwrapped.emplace_back(std::move(wrapper));
   return {kept.name(), kept.version(), kept.has_resource() ? &kept.resource() : nullptr,
-          &kept.aliases()};
+          &kept.aliases(), kept.has_ttl() ? &kept.ttl() : nullptr};
 }
 
 }  // namespace
@@ -71,7 +72,17 @@ std::optional<std::string> SotwProtocol::Farewell(const Node* node) const {
   return request.SerializeAsString();
 }
 
-void SotwProtocol::Read(const Response& response, Intake& intake) {
+std::string SotwProtocol::ProbeRequest(const Node* node) const {
+  DiscoveryRequest request;
+  if (node != nullptr) *request.mutable_node() = *node;
+  request.set_type_url(type().type_url);
+  auto& names = *request.mutable_resource_names();
+  table_.AppendNames(names);
+  if (table_.wants_all() && !names.empty()) names.Add("*");
+  return request.SerializeAsString();
+}
+
+void SotwProtocol::Read(const Response& response, Batch batch, Intake& intake) {
   const auto& message = std::get<DiscoveryResponse>(response.message);
   nonce_ = message.nonce();
   const size_t version_bytes = message.version_info().size();
@@ -81,14 +92,17 @@ void SotwProtocol::Read(const Response& response, Intake& intake) {
                                       " are allowed")});
     return;
   }
-  Batch batch;
-  batch.version = message.version_info();
-  batch.is_complete_set = type().is_complete_set;
-  batch.server = server();
+  batch.live_version = VersionFor(server());
   batch.resources.reserve(message.resources_size());
   for (const Any& resource : message.resources()) {
     batch.resources.push_back(Unwrap(resource, intake));
   }
+  // Heartbeats alone say nothing of what else there is.
+  auto is_heartbeat = [](const Received& received) { return received.body == nullptr; };
+  batch.is_complete_set =
+      type().is_complete_set &&
+      (batch.resources.empty() ||
+       !std::all_of(batch.resources.begin(), batch.resources.end(), is_heartbeat));
   table_.Sort(batch, intake);
 }
 

@@ -24,12 +24,13 @@ class SotwProtocol final : public TypeProtocol {
 
   std::string TakeRequest(int64_t now_ms, const Node* node) override;
   std::optional<std::string> Farewell(const Node* node) const override;
+  std::string ProbeRequest(const Node* node) const override;
 
  private:
   void NoteWanted(std::string_view /*name*/) override { is_changed_ = true; }
   void NoteForgotten(std::string_view /*name*/) override { is_changed_ = true; }
   bool HasChanges() const override { return is_changed_; }
-  void Read(const Response& response, Intake& intake) override;
+  void Read(const Response& response, Batch batch, Intake& intake) override;
   void Reset() override;
 
   void FillNames(envoy::service::discovery::v3::DiscoveryRequest& request);

@@ -61,8 +61,8 @@ struct Resource {
 // stays responsive; each resource is in one of them, removals are in the first.
 struct Update {
   absl::Span<const Resource> changed;  // added, or different from what the sink took last
-  // Deleted by the control plane, or wanted by name and said not to exist; of any type. Nothing
-  // more is coming for these, hence nobody should wait for them; they may appear later.
+  // Deleted by the control plane, expired, or wanted by name and said not to exist; of any type.
+  // Nothing more is coming for these, hence nobody should wait for them; they may appear later.
   absl::Span<const std::string> removed;
   bool is_last = true;  // of the response
 };

@@ -56,11 +56,14 @@ bool TypeProtocol::IsRequestDue(int64_t now_ms) const {
   return HasChanges() || answers_.IsDue(now_ms);
 }
 
-Intake TypeProtocol::Receive(const Response& response) {
+Intake TypeProtocol::Receive(const Response& response, int64_t now_ms) {
   is_receiving_ = true;
   Intake intake;
-  intake.server = server_;
-  Read(response, intake);
+  Batch batch;
+  batch.version = response.version();
+  batch.server = intake.server = server_;
+  batch.now_ms = now_ms;
+  Read(response, std::move(batch), intake);
   return intake;
 }
 

@@ -45,6 +45,7 @@ class TypeProtocol {
   // Of the last response that was accepted, whoever sent it.
   const std::string& version() const { return version_; }
   bool wants_all() const { return table_.wants_all(); }
+  bool wants_anything() const { return table_.wants_anything(); }
   // Whether responses are expected: something was asked for on this stream.
   bool is_asked() const { return is_asked_; }
   // Whether there was any response yet, on whatever stream.
@@ -69,22 +70,27 @@ class TypeProtocol {
   // The farewell: wants nothing any more. None when the server need not be told.
   virtual std::optional<std::string> Farewell(const Node* node) const = 0;
 
+  // Asks anew for all that is wanted, on a stream that this protocol has no part in.
+  virtual std::string ProbeRequest(const Node* node) const = 0;
+
   // What a response brings. Its sink's refusals go to Settle(), as often as needed, and then
   // Answer() takes note of the verdict: true for ACK.
-  Intake Receive(const Response& response);
+  Intake Receive(const Response& response, int64_t now_ms);
   void Settle(const Intake& intake, size_t first, size_t count,
               absl::Span<const Refusal> refusals) {
     table_.Settle(intake, first, count, refusals);
   }
   bool Answer(const Response& response, const Intake& intake, int64_t now_ms);
 
-  // For initial fetch timeouts: see ResourceTable.
+  // For initial fetch timeouts and times to live: see ResourceTable.
   std::map<int64_t, std::vector<std::string>> TakeUnasked(uint32_t ask) {
     return table_.TakeUnasked(ask);
   }
   std::vector<std::string> GiveUp(const std::vector<std::string>& names, uint32_t ask) {
     return table_.GiveUp(names, ask);
   }
+  std::optional<int64_t> NextExpiryMs() const { return table_.NextExpiryMs(); }
+  std::vector<std::string> TakeExpired(int64_t now_ms) { return table_.TakeExpired(now_ms); }
 
  protected:
   TypeProtocol(ResourceType type, base::Random& random);
@@ -94,8 +100,8 @@ class TypeProtocol {
   virtual void NoteForgotten(std::string_view name) = 0;
   // Whether the server does not know yet what is wanted.
   virtual bool HasChanges() const = 0;
-  // Reads a response; sorts it into `intake`.
-  virtual void Read(const Response& response, Intake& intake) = 0;
+  // Reads a response; sorts it into `intake`, as `batch`, which knows when and where it came.
+  virtual void Read(const Response& response, Batch batch, Intake& intake) = 0;
   // What belonged to the stream.
   virtual void Reset() = 0;
 

@@ -248,6 +248,33 @@ TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
   EXPECT_EQ(sink_.timeouts, 2);
 }
 
+TEST_F(AdsSubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  DiscoveryResponse response = MakeResponse("1", "n1", {});
+  envoy::service::discovery::v3::Resource wrapper;
+  wrapper.set_name("a");
+  wrapper.mutable_ttl()->set_seconds(1);
+  *wrapper.mutable_resource() = MakeBody("a");
+  response.add_resources()->PackFrom(wrapper);
+  Respond(response);
+  for (int i = 0; i < 200; ++i) *response.add_resources() = MakeBody("r" + std::to_string(i));
+  sink_.on_update = [&](const Update& update) {
+    EXPECT_TRUE(update.removed.empty());
+    Pass(600);  // the timer fires meanwhile
+  };
+  response.mutable_resources()->DeleteSubrange(0, 1);
+  wrapper.clear_resource();
+  response.add_resources()->PackFrom(wrapper);
+  Respond(response);
+  EXPECT_EQ(sink_.live.count("a"), 1u);
+  sink_.on_update = nullptr;
+  Pass(1);
+  EXPECT_EQ(sink_.live.count("a"), 0u);
+  EXPECT_EQ(sink_.live.size(), 200u);
+}
+
 TEST_F(AdsSubscriptionTest, AHeldNackAsksForItsTurnInTime) {
   Make({.is_complete_set = true});
   subscription_->AddAll();

@@ -175,6 +175,31 @@ TEST_F(DeltaClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABounded
   EXPECT_GE(clock_.MonotonicNs() / 1'000'000 - begin_ms, 250 + 500 + 1000 + 2000 + 4000);
 }
 
+// case 16: with or without a control plane.
+TEST_F(DeltaClientTest, AResourceExpiresUnlessItsHeartGoesOnBeating) {
+  SubscribeParents();
+  client_->Start();
+  server_.AwaitDelta();
+  DeltaDiscoveryResponse response = MakeDelta("n1", {{"a", "1", "a1"}, {"b"}});
+  response.mutable_resources(0)->mutable_ttl()->set_seconds(10);
+  server_.Send(response);
+  server_.AwaitDelta();
+  Pass(9'000);
+  DeltaDiscoveryResponse beat = MakeDelta("n2", {{"a", "", "a1"}});
+  beat.mutable_resources(0)->clear_resource();
+  beat.mutable_resources(0)->mutable_ttl()->set_seconds(10);
+  server_.Send(beat);
+  EXPECT_FALSE(server_.AwaitDelta().has_error_detail());
+  EXPECT_EQ(parent_sink_.updates, 1);
+  Pass(9'000);
+  EXPECT_EQ(parent_sink_.live.size(), 2u);
+  server_.Stop();
+  ASSERT_TRUE(Until([&] { return stats().connected_state.value() == 0; }));
+  Pass(1'000);
+  EXPECT_EQ(parent_sink_.live, (Live{{"b", ""}}));
+  EXPECT_THAT(parent_sink_.removed, ElementsAre("a"));
+}
+
 // O40
 TEST_F(DeltaClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   SubscribeParents();

@@ -39,7 +39,7 @@ class DeltaProtocolTest : public ::testing::Test {
                const std::vector<Refusal>& refuse = {}, int64_t now_ms = kNowMs) {
     Response response;
     response.message = message;
-    Intake intake = protocol.Receive(response);
+    Intake intake = protocol.Receive(response, now_ms);
     changed_.clear();
     for (const Resource& resource : intake.changed) changed_.emplace_back(resource.name);
     protocol.Settle(intake, 0, intake.changed.size(), refuse);
@@ -365,6 +365,24 @@ TEST_F(DeltaProtocolTest, NacksInARowAreHeldBackAndChangesDoNotWaitForThem) {
   EXPECT_FALSE(change->has_error_detail());
   ASSERT_TRUE(named_.NextDueMs().has_value());
   EXPECT_EQ(Next(named_, *named_.NextDueMs())->response_nonce(), "n2");
+}
+
+// case 16
+TEST_F(DeltaProtocolTest, WhatExpiredIsNotToldToBeThere) {
+  set_.WantAll();
+  Next(set_);
+  DeltaDiscoveryResponse response = MakeDelta("n1", {{"a", "", "a1"}, {"b", "", "b1"}});
+  response.mutable_resources(0)->mutable_ttl()->set_seconds(5);
+  EXPECT_TRUE(Respond(set_, response));
+  DeltaDiscoveryResponse beat = MakeDelta("n2", {{"a", "", "a1"}});
+  beat.mutable_resources(0)->clear_resource();
+  beat.mutable_resources(0)->mutable_ttl()->set_seconds(8);
+  EXPECT_TRUE(Respond(set_, beat));
+  EXPECT_THAT(changed_, IsEmpty());
+  EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 8000);
+  EXPECT_THAT(set_.TakeExpired(kNowMs + 8000), ElementsAre("a"));
+  Reconnect(set_);
+  EXPECT_EQ(VersionsIn(*Next(set_)), (Versions{{"b", "b1"}}));
 }
 
 TEST_F(DeltaProtocolTest, AHugeSystemVersionIsCutShort) {

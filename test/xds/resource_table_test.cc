@@ -155,8 +155,6 @@ TEST_F(ResourceTableTest, AWrapperThatCallsAResourceOtherwiseIsRefused) {
   const auto body = MakeBody("b");
   EXPECT_THAT(Take(set_, Batch{{{"a", "1", &body}}}).refused,
               ElementsAre("resources[0]: calls itself \"b\", but the response calls it \"a\""));
-  EXPECT_THAT(Take(set_, Batch{{{"a", "1", nullptr}}}).refused,
-              ElementsAre("resources[0]: has no content"));
 }
 
 TEST_F(ResourceTableTest, AnAliasAnswersForItsName) {
@@ -244,6 +242,90 @@ TEST_F(ResourceTableTest, TellsWhatIsLiveByTheServerThatSentIt) {
   EXPECT_EQ(versions(0), (Versions{{"a", "a1"}, {"b", ""}}));
   Take(set_, Batch{{}, {"a", "b"}});
   EXPECT_EQ(versions(0), Versions());
+}
+
+google::protobuf::Duration Seconds(int64_t seconds) {
+  google::protobuf::Duration duration;
+  duration.set_seconds(seconds);
+  return duration;
+}
+
+Batch At(int64_t now_ms, std::vector<Received> resources) {
+  Batch batch{std::move(resources)};
+  batch.now_ms = now_ms;
+  return batch;
+}
+
+// case 16
+TEST_F(ResourceTableTest, WhatHasATimeToLiveExpires) {
+  set_.WantAll();
+  set_.Want("a", 0);
+  const auto a = MakeBody("a"), b = MakeBody("b"), c = MakeBody("c");
+  const auto ttl = Seconds(5), longer = Seconds(7);
+  Take(set_,
+       At(100, {{"a", "1", &a, nullptr, &ttl}, {"b", "1", &b, nullptr, &longer}, {"c", "1", &c}}));
+  EXPECT_EQ(set_.NextExpiryMs(), 5100);
+  EXPECT_THAT(set_.TakeExpired(5099), IsEmpty());
+  EXPECT_THAT(set_.TakeExpired(5100), ElementsAre("a"));
+  EXPECT_THAT(set_.TakeExpired(10'000), ElementsAre("b"));
+  EXPECT_FALSE(set_.NextExpiryMs().has_value());
+  // It comes back as it was: news.
+  EXPECT_THAT(Take(set_, At(20'000, {{"a", "1", &a}, {"b", "1", &b}})).changed,
+              ElementsAre("a", "b"));
+  EXPECT_FALSE(set_.NextExpiryMs().has_value());
+}
+
+// case 16
+TEST_F(ResourceTableTest, AHeartbeatPutsTheExpiryOff) {
+  named_.Want("a", 0);
+  const auto a = MakeBody("a");
+  const auto ttl = Seconds(5);
+  Take(named_, At(0, {{"a", "1", &a, nullptr, &ttl}}));
+  Result result = Take(named_, At(4000, {{"a", "1", nullptr, nullptr, &ttl}}));
+  EXPECT_THAT(result.changed, IsEmpty());
+  EXPECT_THAT(result.refused, IsEmpty());
+  EXPECT_EQ(named_.NextExpiryMs(), 9000);
+  // The whole resource, unchanged, does so too, and without a time to live it ends it.
+  Take(named_, At(8000, {{"a", "2", &a, nullptr, &ttl}}));
+  EXPECT_EQ(named_.NextExpiryMs(), 13'000);
+  Take(named_, At(9000, {{"a", "2", nullptr}}));
+  EXPECT_FALSE(named_.NextExpiryMs().has_value());
+}
+
+TEST_F(ResourceTableTest, AHeartbeatOfWhatIsNotLiveIsRefused) {
+  named_.Want("a", 0);
+  const auto a = MakeBody("a");
+  const auto ttl = Seconds(5);
+  const Batch beat = At(0, {{"a", "2", nullptr, nullptr, &ttl}});
+  EXPECT_THAT(Take(named_, beat).refused,
+              ElementsAre("a: has no content, and version \"2\" is not live"));
+  Take(named_, At(0, {{"a", "1", &a, nullptr, &ttl}}));
+  EXPECT_THAT(Take(named_, beat).refused,
+              ElementsAre("a: has no content, and version \"2\" is not live"));
+  EXPECT_EQ(named_.NextExpiryMs(), 5000);
+  EXPECT_THAT(Take(named_, At(0, {{"x", "1", nullptr, nullptr, &ttl}})).refused, IsEmpty());
+}
+
+TEST_F(ResourceTableTest, ARefusedResourceDoesNotChangeHowLongTheLiveOneLives) {
+  named_.Want("a", 0);
+  const auto a = MakeBody("a"), bad = MakeBody("a", "bad");
+  const auto ttl = Seconds(5), longer = Seconds(500), none = Seconds(0);
+  Take(named_, At(0, {{"a", "1", &a, nullptr, &ttl}}));
+  Take(named_, At(0, {{"a", "2", &bad, nullptr, &longer}}), {{"a", "x: y"}});
+  EXPECT_THAT(Take(named_, At(0, {{"a", "3", &a, nullptr, &none}})).refused,
+              ElementsAre("a: ttl: must be above 0"));
+  EXPECT_EQ(named_.NextExpiryMs(), 5000);
+  named_.Forget("a");
+  EXPECT_FALSE(named_.NextExpiryMs().has_value());
+}
+
+TEST_F(ResourceTableTest, WhatIsRemovedDoesNotExpire) {
+  set_.WantAll();
+  const auto a = MakeBody("a");
+  const auto ttl = Seconds(5);
+  Take(set_, At(0, {{"a", "1", &a, nullptr, &ttl}}));
+  Take(set_, Batch{{}, {"a"}});
+  EXPECT_FALSE(set_.NextExpiryMs().has_value());
 }
 
 TEST_F(ResourceTableTest, AForgottenResourceIsOfferedAnew) {

@@ -35,7 +35,7 @@ class SotwProtocolTest : public ::testing::Test {
   bool Respond(SotwProtocol& protocol, const DiscoveryResponse& message,
                const std::vector<Refusal>& refuse = {}, int64_t now_ms = kNowMs) {
     const Response response{message};
-    Intake intake = protocol.Receive(response);
+    Intake intake = protocol.Receive(response, now_ms);
     for (const Resource& resource : intake.changed) live_[std::string(resource.name)] = true;
     protocol.Settle(intake, 0, intake.changed.size(), refuse);
     changed_ = intake.changed.size();
@@ -139,7 +139,7 @@ TEST_F(SotwProtocolTest, AResponseOfAStreamThatEndedMeanwhileIsNotAnswered) {
   set_.WantAll();
   Next(set_);
   const Response response{MakeResponse("v1", "n1", {{"a", ""}})};
-  const Intake intake = set_.Receive(response);
+  const Intake intake = set_.Receive(response, kNowMs);
   set_.OnDisconnect();
   set_.Settle(intake, 0, 1, {});
   EXPECT_TRUE(set_.Answer(response, intake, kNowMs));
@@ -378,6 +378,64 @@ TEST_F(SotwProtocolTest, ATypeThatWasLeftOnThisStreamHasNoLegacyWildcard) {
   set_.OnDisconnect();
   set_.OnConnect(0, false);
   EXPECT_THAT(NamesOf(*Next(set_)), IsEmpty());
+}
+
+// One resource in its wrapper; without `content`: a heartbeat.
+void AddWrapped(DiscoveryResponse& response, const std::string& name, const std::string& version,
+                int ttl_s, const char* content) {
+  envoy::service::discovery::v3::Resource wrapper;
+  wrapper.set_name(name);
+  wrapper.set_version(version);
+  if (ttl_s > 0) wrapper.mutable_ttl()->set_seconds(ttl_s);
+  if (content != nullptr) *wrapper.mutable_resource() = MakeBody(name, content);
+  response.add_resources()->PackFrom(wrapper);
+}
+
+TEST_F(SotwProtocolTest, WrappedResourcesAreUnwrapped) {
+  set_.WantAll();
+  Next(set_);
+  Response response{MakeResponse("v1", "n1", {{"b", ""}})};
+  AddWrapped(std::get<DiscoveryResponse>(response.message), "a", "7", 0, "content");
+  const Intake intake = set_.Receive(response, kNowMs);
+  ASSERT_EQ(intake.changed.size(), 2u);
+  EXPECT_EQ(intake.changed[0].version, "v1");
+  EXPECT_EQ(intake.changed[1].name, "a");
+  EXPECT_EQ(intake.changed[1].version, "7");
+  EXPECT_EQ(ContentOf(*intake.changed[1].body), "content");
+}
+
+// case 16
+TEST_F(SotwProtocolTest, HeartbeatsAloneDeleteNothing) {
+  set_.WantAll();
+  Next(set_);
+  DiscoveryResponse first = MakeResponse("v1", "n1", {{"b", ""}});
+  AddWrapped(first, "a", "v1", 5, "content");
+  EXPECT_TRUE(Respond(set_, first));
+  EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 5000);
+  DiscoveryResponse beat = MakeResponse("v1", "n2", {});
+  AddWrapped(beat, "a", "v1", 5, nullptr);
+  EXPECT_TRUE(Respond(set_, beat, {}, kNowMs + 4000));
+  EXPECT_EQ(changed_, 0u);
+  EXPECT_THAT(removed_, IsEmpty());
+  EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 9000);
+  // Among others, a heartbeat says that its resource is there; the others are all there is.
+  DiscoveryResponse mixed = MakeResponse("v2", "n3", {{"c", ""}});
+  AddWrapped(mixed, "a", "v1", 5, nullptr);
+  EXPECT_TRUE(Respond(set_, mixed, {}, kNowMs + 5000));
+  EXPECT_EQ(changed_, 1u);
+  EXPECT_THAT(removed_, ElementsAre("b"));
+}
+
+TEST_F(SotwProtocolTest, AHeartbeatMayNameTheVersionOfTheWhole) {
+  set_.WantAll();
+  Next(set_);
+  DiscoveryResponse first = MakeResponse("v1", "n1", {});
+  AddWrapped(first, "a", "", 5, "content");
+  EXPECT_TRUE(Respond(set_, first));
+  DiscoveryResponse beat = MakeResponse("v1", "n2", {});
+  AddWrapped(beat, "a", "v1", 5, nullptr);
+  EXPECT_TRUE(Respond(set_, beat, {}, kNowMs + 1000));
+  EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 6000);
 }
 
 TEST_F(SotwProtocolTest, AVersionIsForTheServerThatGaveIt) {
