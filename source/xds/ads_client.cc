@@ -6,6 +6,7 @@
 #include "source/base/check.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
+#include "source/xds/client_node.h"
 #include "source/xds/nack_detail.h"
 
 namespace weir::xds {
@@ -23,7 +24,7 @@ AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dial
     : loop_(loop),
       protocol_(options.protocol),
       is_aggregated_(options.method.empty()),
-      node_(std::move(options.node)),
+      node_(ClientNode(std::move(options.node))),
       node_on_first_message_only_(options.node_on_first_message_only),
       store_(store),
       random_(random),

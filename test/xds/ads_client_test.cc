@@ -28,6 +28,10 @@ TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
             "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources");
   EXPECT_THAT(server_.metadata, testing::Contains(testing::Pair("x-token", "secret")));
   EXPECT_EQ(first.node().id(), "weir-1");
+  EXPECT_EQ(first.node().user_agent_name(), "weir");
+  EXPECT_TRUE(first.node().has_user_agent_build_version());
+  EXPECT_THAT(first.node().client_features(),
+              ElementsAre("xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"));
   EXPECT_EQ(first.type_url(), kTypeUrl);
   EXPECT_THAT(NamesOf(first), IsEmpty());
   EXPECT_EQ(first.version_info(), "");
