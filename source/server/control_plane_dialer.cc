@@ -21,11 +21,14 @@ namespace {
 using envoy::config::core::v3::ApiConfigSource;
 using OnDialled = absl::AnyInvocable<void(xds::DialResult)>;
 
+constexpr char kKeepaliveTime[] = "grpc.keepalive_time_ms";
+constexpr int kKeepaliveTimeMs = 330'000;
+
 // Dials hosts of a cluster, another one each time, beginning at a random one: proxies that start
 // together do not all take the first.
 class ClusterDialer {
  public:
-  ClusterDialer(event::Loop& main, upstream::ClusterManager& clusters, ControlPlaneConfig config)
+  ClusterDialer(event::Loop& main, upstream::ClusterManager& clusters, ControlPlaneService config)
       : main_(main),
         clusters_(clusters),
         config_(std::move(config)),
@@ -103,7 +106,9 @@ class ClusterDialer {
 
   void Finish(absl::StatusOr<int> fd, OnDialled& done) {
     if (!fd.ok()) return done(fd.status());
-    done(rpc::Channel::OverDescriptor(main_, *fd, config_.authority, {}));
+    rpc::Channel::Options options;
+    options.max_message_bytes = kMaxResponseBytes;
+    done(rpc::Channel::OverDescriptor(main_, *fd, config_.authority, options));
   }
 
   void Forget(SecureTunnel& tunnel) {
@@ -124,7 +129,7 @@ class ClusterDialer {
 
   event::Loop& main_;
   upstream::ClusterManager& clusters_;
-  ControlPlaneConfig config_;
+  ControlPlaneService config_;
   uint64_t next_;
   std::unique_ptr<net::Connector> connector_;
   // Of the connection in use and of earlier ones whose last bytes are on their way.
@@ -132,7 +137,7 @@ class ClusterDialer {
 };
 
 void ParseArguments(const envoy::config::core::v3::GrpcService::GoogleGrpc::ChannelArgs& proto,
-                    ControlPlaneConfig& config, config::Faults& faults) {
+                    ControlPlaneService& config, config::Faults& faults) {
   for (const auto& [name, value] : proto.args()) {
     if (value.has_string_value()) {
       config.channel_arguments.emplace_back(name, value.string_value());
@@ -147,8 +152,9 @@ void ParseArguments(const envoy::config::core::v3::GrpcService::GoogleGrpc::Chan
   }
 }
 
-void ParseService(const envoy::config::core::v3::GrpcService& proto, ControlPlaneConfig& config,
-                  config::Faults& faults) {
+ControlPlaneService ParseService(const envoy::config::core::v3::GrpcService& proto,
+                                 config::Faults& faults) {
+  ControlPlaneService config;
   if (proto.has_envoy_grpc()) {
     config.cluster = proto.envoy_grpc().cluster_name();
     config.authority = proto.envoy_grpc().authority();
@@ -161,26 +167,45 @@ void ParseService(const envoy::config::core::v3::GrpcService& proto, ControlPlan
   for (const auto& header : proto.initial_metadata()) {
     config.initial_metadata.emplace_back(header.key(), header.value());
   }
+  return config;
+}
+
+void ParseApiType(const ApiConfigSource& proto, ControlPlaneUse use, ControlPlaneConfig& config,
+                  config::Faults& faults) {
+  const bool may_be_aggregated = use == ControlPlaneUse::kConfigSource;
+  const auto type = proto.api_type();
+  const bool is_delta =
+      type == ApiConfigSource::DELTA_GRPC || type == ApiConfigSource::AGGREGATED_DELTA_GRPC;
+  if (is_delta) config.protocol = xds::Protocol::kDelta;
+  config.is_aggregated =
+      type == ApiConfigSource::AGGREGATED_GRPC || type == ApiConfigSource::AGGREGATED_DELTA_GRPC;
+  const bool is_known = is_delta || config.is_aggregated || type == ApiConfigSource::GRPC;
+  if (!is_known || (config.is_aggregated && !may_be_aggregated)) {
+    faults.Add("api_type", may_be_aggregated ? "must be GRPC, DELTA_GRPC, AGGREGATED_GRPC or "
+                                               "AGGREGATED_DELTA_GRPC"
+                                             : "must be GRPC or DELTA_GRPC");
+  }
 }
 
 }  // namespace
 
-ControlPlaneConfig ParseControlPlane(const ApiConfigSource& proto, config::Faults& faults) {
+ControlPlaneConfig ParseControlPlane(const ApiConfigSource& proto, ControlPlaneUse use,
+                                     config::Faults& faults) {
   ControlPlaneConfig config;
-  if (proto.api_type() != ApiConfigSource::GRPC) {
-    faults.Add("api_type", "only GRPC is implemented");
-  }
+  ParseApiType(proto, use, config, faults);
   if (proto.transport_api_version() == envoy::config::core::v3::V2) {
     faults.Add("transport_api_version", "V2 is gone; V3 is implemented");
   }
-  if (proto.grpc_services_size() != 1) {
-    faults.Add("grpc_services",
-               absl::StrCat("must name exactly one server, not ", proto.grpc_services_size()));
-    return config;
-  }
   config.node_on_first_message_only = proto.set_node_on_first_message_only();
-  config::Faults::Scope scope(faults, "grpc_services", 0);
-  ParseService(proto.grpc_services(0), config, faults);
+  if (config.is_aggregated && proto.grpc_services_size() > 0) {
+    faults.Add("grpc_services", "the servers of ads_config are meant: name none");
+  } else if (!config.is_aggregated && proto.grpc_services_size() == 0) {
+    faults.Add("grpc_services", "must name at least one server");
+  }
+  for (int i = 0; i < proto.grpc_services_size(); ++i) {
+    config::Faults::Scope scope(faults, "grpc_services", i);
+    config.services.push_back(ParseService(proto.grpc_services(i), faults));
+  }
   return config;
 }
 
@@ -194,17 +219,39 @@ net::ConnectOptions ControlPlaneConnectOptions(const net::ConnectOptions& of_clu
   return options;
 }
 
+rpc::Channel::Options TargetOptions(const ControlPlaneService& service) {
+  rpc::Channel::Options options;
+  options.max_message_bytes = kMaxResponseBytes;
+  options.arguments = service.channel_arguments;
+  auto is_keepalive = [](const auto& argument) { return argument.first == kKeepaliveTime; };
+  if (std::none_of(options.arguments.begin(), options.arguments.end(), is_keepalive)) {
+    options.arguments.emplace_back(kKeepaliveTime, kKeepaliveTimeMs);
+  }
+  return options;
+}
+
 xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,
-                                     const ControlPlaneConfig& config) {
-  if (config.cluster.empty()) {
-    rpc::Channel::Options options;
-    options.arguments = config.channel_arguments;
-    return [&main, target = config.target_uri, options](OnDialled done) {
+                                     const ControlPlaneService& service) {
+  if (service.cluster.empty()) {
+    return [&main, target = service.target_uri, options = TargetOptions(service)](OnDialled done) {
       done(rpc::Channel::ToTarget(main, target, options));
     };
   }
-  auto dialer = std::make_shared<ClusterDialer>(main, clusters, config);
+  auto dialer = std::make_shared<ClusterDialer>(main, clusters, service);
   return [dialer](OnDialled done) { dialer->Dial(std::move(done)); };
+}
+
+std::vector<xds::ControlPlaneServer> CreateServers(event::Loop& main,
+                                                   upstream::ClusterManager& clusters,
+                                                   const ControlPlaneConfig& config) {
+  std::vector<xds::ControlPlaneServer> servers;
+  for (const ControlPlaneService& service : config.services) {
+    std::string name = service.cluster.empty() ? service.target_uri
+                                               : absl::StrCat("cluster '", service.cluster, "'");
+    servers.push_back(
+        {std::move(name), CreateDialer(main, clusters, service), service.initial_metadata});
+  }
+  return servers;
 }
 
 }  // namespace weir::server

@@ -21,6 +21,12 @@ constexpr char kSendAllFeature[] = "envoy.lrs.supports_send_all_clusters";
 constexpr int64_t kLeastIntervalMs = 100;
 constexpr size_t kClustersPerTurn = 200;
 
+xds::ControlPlaneStream::Options StreamOptions() {
+  xds::ControlPlaneStream::Options options;
+  options.method = kMethod;
+  return options;
+}
+
 envoy::config::core::v3::Node WithFeature(envoy::config::core::v3::Node node) {
   node.add_client_features(kSendAllFeature);
   return node;
@@ -29,23 +35,26 @@ envoy::config::core::v3::Node WithFeature(envoy::config::core::v3::Node node) {
 }  // namespace
 
 LoadReporter::LoadReporter(const Context& context, envoy::config::core::v3::Node node,
-                           rpc::Metadata initial_metadata, xds::ControlPlaneDialer dialer)
+                           std::vector<xds::ControlPlaneServer> servers)
     : context_(context),
       node_(WithFeature(std::move(node))),
       stats_(context.stats.AddGroup<LoadReporterStats>("load_reporter")),
       report_timer_(context.main, [this] { BeginReport(); }),
       self_(std::make_shared<LoadReporter*>(this)),
-      stream_(context.main, {kMethod, std::move(initial_metadata), {}}, std::move(dialer),
-              context.random, *this) {}
+      stream_(context.main, StreamOptions(), std::move(servers), context.random, *this) {}
 
 LoadReporter::~LoadReporter() = default;
 
 int64_t LoadReporter::NowUs() const { return context_.main.clock().MonotonicNs() / 1000; }
 
-void LoadReporter::OnStreamOpen() {
+std::string LoadReporter::Hello() const {
   LoadStatsRequest hello;
   *hello.mutable_node() = node_;
-  stream_.Send(hello.SerializeAsString());
+  return hello.SerializeAsString();
+}
+
+void LoadReporter::OnStreamOpen() {
+  stream_.Send(Hello());
   stats_->Here().requests.Add();
 }
 

@@ -43,7 +43,7 @@ class LoadReporter final : private xds::ControlPlaneStreamHandler {
   };
   // `node` is who we say that we are.
   LoadReporter(const Context& context, envoy::config::core::v3::Node node,
-               rpc::Metadata initial_metadata, xds::ControlPlaneDialer dialer);
+               std::vector<xds::ControlPlaneServer> servers);
   ~LoadReporter();
 
   void Start() { stream_.Start(); }
@@ -52,7 +52,9 @@ class LoadReporter final : private xds::ControlPlaneStreamHandler {
   void OnStreamOpen() override;
   void OnStreamMessage(std::string bytes) override;
   void OnStreamEnd(const absl::Status& status) override;
+  std::string ProbeRequest() override { return Hello(); }
 
+  std::string Hello() const;
   void Follow(const envoy::service::load_stats::v3::LoadStatsResponse& wishes);
   void BeginReport();
   void ReportSlice();

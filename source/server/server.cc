@@ -166,13 +166,15 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
     faults.Add("", "a control plane needs to know this proxy: set node.id, or --service-node");
   }
   const ControlPlaneConfig config =
-      ParseControlPlane(bootstrap.dynamic_resources().ads_config(), faults);
+      ParseControlPlane(bootstrap.dynamic_resources().ads_config(), ControlPlaneUse::kAggregated,
+                        faults);
+  if (config.services.empty()) return;
   xds::AdsClient::Options options;
+  options.protocol = config.protocol;
   options.node = bootstrap.node();
   options.node_on_first_message_only = config.node_on_first_message_only;
-  options.initial_metadata = config.initial_metadata;
   ads_ = std::make_unique<xds::AdsClient>(main_, std::move(options),
-                                          CreateDialer(main_, *clusters_, config), stats_,
+                                          CreateServers(main_, *clusters_, config), stats_,
                                           base::Random::OfThread());
   config_sources_.SetAggregated(*ads_);
 }
@@ -181,11 +183,12 @@ void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& 
   if (!bootstrap.cluster_manager().has_load_stats_config()) return;
   config::Faults::Scope scope(faults, "cluster_manager");
   config::Faults::Scope inner(faults, "load_stats_config");
-  const ControlPlaneConfig config =
-      ParseControlPlane(bootstrap.cluster_manager().load_stats_config(), faults);
+  const ControlPlaneConfig config = ParseControlPlane(
+      bootstrap.cluster_manager().load_stats_config(), ControlPlaneUse::kConfigSource, faults);
+  if (config.services.empty()) return;
   load_reporter_ = std::make_unique<LoadReporter>(
       LoadReporter::Context{main_, stats_, *clusters_, base::Random::OfThread()}, bootstrap.node(),
-      config.initial_metadata, CreateDialer(main_, *clusters_, config));
+      CreateServers(main_, *clusters_, config));
 }
 
 void Server::ConfigureSecrets(const Bootstrap& bootstrap, config::Faults& faults) {

@@ -17,9 +17,19 @@ std::optional<TokenBucket> MakeBucket(const std::optional<TokenBucket::Options>&
   return TokenBucket(*limit);
 }
 
+std::vector<ControlPlaneServer> OneServer(ControlPlaneDialer dialer) {
+  std::vector<ControlPlaneServer> servers;
+  servers.push_back({"the control plane", std::move(dialer), {}});
+  return servers;
+}
+
 }  // namespace
 
 AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
+                     stats::Store& store, base::Random& random)
+    : AdsClient(loop, std::move(options), OneServer(std::move(dialer)), store, random) {}
+
+AdsClient::AdsClient(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
                      stats::Store& store, base::Random& random)
     : loop_(loop),
       protocol_(options.protocol),
@@ -36,8 +46,8 @@ AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dial
       self_(std::make_shared<AdsClient*>(this)),
       stream_(loop,
               {is_aggregated_ ? AggregatedMethod(protocol_) : std::move(options.method),
-               std::move(options.initial_metadata), options.reconnect},
-              std::move(dialer), random, *this) {
+               options.reconnect},
+              std::move(servers), random, *this) {
   pauses_->on_resume = [this] { loop_.AtTurnEnd(*this); };
   PublishState();
 }
@@ -54,7 +64,9 @@ std::unique_ptr<Subscription> AdsClient::Subscribe(ResourceType type,
   WEIR_CHECK(is_aggregated_ || subscriptions_.empty());
   AdsLink& link = *this;
   auto protocol = TypeProtocol::Create(protocol_, std::move(type), random_);
-  if (stream_.is_open()) protocol->OnConnect(0, left_.contains(protocol->type().type_url));
+  if (stream_.is_open()) {
+    protocol->OnConnect(ServerNumber(), left_.contains(protocol->type().type_url));
+  }
   auto subscription =
       std::make_unique<AdsSubscription>(loop_, link, std::move(protocol), options, sink, store_);
   subscriptions_.push_back(subscription.get());
@@ -70,10 +82,13 @@ RequestPause AdsClient::PauseRequests(const std::string& type_url) {
 }
 
 void AdsClient::OnStreamOpen() {
-  WEIR_LOG(kInfo, "xds", "connected to the control plane");
+  WEIR_LOG(kInfo, "xds", "connected to ", stream_.server_name());
   has_sent_ = false;
   left_.clear();
-  for (AdsSubscription* subscription : subscriptions_) subscription->protocol().OnConnect(0, false);
+  for (AdsSubscription* subscription : subscriptions_) {
+    subscription->protocol().OnConnect(ServerNumber(), false);
+  }
+  NoteServer();
   last_error_.clear();
   stats_->Here().connected_state.Set(1);
   if (delivering_ != nullptr) stream_.PauseReading();
@@ -84,7 +99,7 @@ void AdsClient::OnStreamOpen() {
 void AdsClient::OnStreamEnd(const absl::Status& status) {
   last_error_ = absl::StrCat(absl::StatusCodeToString(status.code()), ": ",
                              Printable(base::ToStd(status.message()), 512));
-  WEIR_LOG(kWarning, "xds", "the control plane's stream ended: ", last_error_);
+  WEIR_LOG(kWarning, "xds", "the stream to ", stream_.server_name(), " ended: ", last_error_);
   stats_->Here().connected_state.Set(0);
   stats_->Here().pending_requests.Set(0);
   token_timer_.Cancel();
@@ -92,6 +107,23 @@ void AdsClient::OnStreamEnd(const absl::Status& status) {
   for (AdsSubscription* subscription : subscriptions_) subscription->OnDisconnect();
   is_state_stale_ = true;
   loop_.AtTurnEnd(*this);
+}
+
+uint32_t AdsClient::ServerNumber() const { return static_cast<uint32_t>(stream_.server()); }
+
+void AdsClient::NoteServer() {
+  ControlPlaneStats& stats = stats_->Here();
+  stats.active_server.Set(static_cast<int64_t>(stream_.server()));
+  if (last_server_.has_value() && *last_server_ != stream_.server()) stats.server_changes.Add();
+  last_server_ = stream_.server();
+}
+
+std::string AdsClient::ProbeRequest() {
+  for (const AdsSubscription* subscription : subscriptions_) {
+    const TypeProtocol& protocol = subscription->protocol();
+    if (protocol.wants_anything()) return protocol.ProbeRequest(&node_);
+  }
+  return {};
 }
 
 void AdsClient::OnStreamMessage(std::string bytes) {
@@ -221,6 +253,7 @@ void AdsClient::PublishState() {
   is_state_stale_ = false;
   auto state = std::make_unique<SourceState>();
   state->is_connected = stream_.is_open();
+  state->server = stream_.server_name();
   state->control_plane_identifier = Printable(identifier_, 512);
   state->last_error = last_error_;
   for (const AdsSubscription* subscription : subscriptions_) {

@@ -5,10 +5,11 @@
 // that a burst of changes costs one request a type. Main loop's thread only; outlives its
 // subscriptions. Wiring:
 //
-//   xds::AdsClient ads(loop, std::move(options), std::move(dialer), store, random);
+//   xds::AdsClient ads(loop, std::move(options), std::move(servers), store, random);
 //   auto cds = ads.Subscribe(…);  …  ads.Start();
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -24,7 +25,6 @@
 #include "source/event/loop.h"
 #include "source/event/published.h"
 #include "source/event/timer.h"
-#include "source/rpc/bidi_stream.h"
 #include "source/stats/stats.h"
 #include "source/xds/ads_subscription.h"
 #include "source/xds/backoff.h"
@@ -52,7 +52,6 @@ class AdsClient final : public ResourceSource,
     envoy::config::core::v3::Node node;
     // Saves bytes; Envoy repeats the node with every request by default, and so do we.
     bool node_on_first_message_only = false;
-    rpc::Metadata initial_metadata;
     BackoffOptions reconnect;
     // Of requests, when the configuration has one.
     std::optional<TokenBucket::Options> rate_limit;
@@ -60,6 +59,10 @@ class AdsClient final : public ResourceSource,
     std::string stats_prefix = "control_plane";
   };
 
+  // Servers in order of preference: see control_plane_stream.h.
+  AdsClient(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
+            stats::Store& store, base::Random& random);
+  // One server.
   AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer, stats::Store& store,
             base::Random& random);
   ~AdsClient() override;
@@ -88,6 +91,7 @@ class AdsClient final : public ResourceSource,
   void OnStreamOpen() override;
   void OnStreamMessage(std::string bytes) override;
   void OnStreamEnd(const absl::Status& status) override;
+  std::string ProbeRequest() override;
   void OnTurnEnd() override;
   void OnRequestDue(AdsSubscription& subscription) override;
   void OnSubscriptionGone(AdsSubscription& subscription) override;
@@ -100,6 +104,8 @@ class AdsClient final : public ResourceSource,
   bool FlushType(AdsSubscription& subscription);
   void WaitForToken();
   const envoy::config::core::v3::Node* NodeToSend() const;
+  uint32_t ServerNumber() const;
+  void NoteServer();
 
   AdsSubscription* Find(const std::string& type_url) const;
   AdsSubscription* Recipient(const Response& response) const;
@@ -116,6 +122,7 @@ class AdsClient final : public ResourceSource,
   const std::shared_ptr<stats::Group<ControlPlaneStats>> stats_;
   event::Published<SourceState> state_;
   std::string identifier_;
+  std::optional<size_t> last_server_;  // that a stream was open to
   std::string last_error_;
   bool is_state_stale_ = true;
 

@@ -5,29 +5,27 @@
 //                         ▲  └────failed───┐        └─OnEnd─┐  ┌─OnEnd or Disconnect()
 //                         └──timer───── kWaiting ◄──────────┴──┘
 //
-// Main loop's thread only.
+// Of several servers the first that answers is used: one that cannot be reached, or ends the stream
+// without having said anything, gives way to the next, and after the last comes the first. While a
+// later one serves, those before it are asked from time to time, in order, whether they are back;
+// the first that answers takes over. Main loop's thread only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "source/base/random.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/rpc/bidi_stream.h"
 #include "source/xds/backoff.h"
+#include "source/xds/server_probe.h"
 
 namespace weir::xds {
-
-// Makes a connection to the control plane and says how that went, on the loop, at once or later but
-// exactly once. Dialling through an upstream cluster or to a target is up to it, and so is giving
-// up after a while. An answer that comes when nobody waits for it any more is dropped.
-using DialResult = absl::StatusOr<std::unique_ptr<rpc::Channel>>;
-using ControlPlaneDialer = absl::AnyInvocable<void(absl::AnyInvocable<void(DialResult)>)>;
 
 class ControlPlaneStreamHandler {
  public:
@@ -35,6 +33,8 @@ class ControlPlaneStreamHandler {
   virtual void OnStreamMessage(std::string bytes) = 0;
   // It is over, or did not come about; another will be tried.
   virtual void OnStreamEnd(const absl::Status& status) = 0;
+  // Something to ask a server for, which it answers if it is well; empty: nothing.
+  virtual std::string ProbeRequest() = 0;
 
  protected:
   ~ControlPlaneStreamHandler() = default;
@@ -44,11 +44,14 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
  public:
   struct Options {
     std::string method;  // "/envoy.service.discovery.v3.AggregatedDiscoveryService/…"
-    rpc::Metadata initial_metadata;
     BackoffOptions reconnect;
+    // How often earlier servers are asked whether they are back: 30 s to 60 s after having lost
+    // them, then more and more seldom.
+    BackoffOptions go_back = {60'000, 600'000};
   };
 
-  ControlPlaneStream(event::Loop& loop, Options options, ControlPlaneDialer dialer,
+  // At least one server.
+  ControlPlaneStream(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
                      base::Random& random, ControlPlaneStreamHandler& handler);
   ~ControlPlaneStream() override;
   ControlPlaneStream(const ControlPlaneStream&) = delete;
@@ -56,6 +59,9 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
 
   void Start();
   bool is_open() const { return state_ == State::kOpen; }
+  // The server that is connected, or was last, or is being tried: its number and its name.
+  size_t server() const { return current_; }
+  const std::string& server_name() const { return servers_[current_].name; }
 
   // The following do nothing unless it is open.
   void Send(std::string bytes);
@@ -73,17 +79,27 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
 
   void Dial();
   void OnDialled(DialResult channel);
+  void Open(std::unique_ptr<rpc::Channel> channel);
+
+  void Probe(size_t server);
+  void OnProbed(size_t server, DialResult channel);
+  void GoBack(size_t server, std::unique_ptr<rpc::Channel> channel);
 
   event::Loop& loop_;
   const Options options_;
-  ControlPlaneDialer dialer_;
+  std::vector<ControlPlaneServer> servers_;
   ControlPlaneStreamHandler& handler_;
   State state_ = State::kIdle;
+  size_t current_ = 0;
+  bool was_answered_ = true;  // by the current server, on its last stream
   Backoff backoff_;
   event::Timer reconnect_timer_;
   std::shared_ptr<void> threads_;  // gRPC's, over reconnects
   std::unique_ptr<rpc::Channel> channel_;
   std::unique_ptr<rpc::BidiStream> stream_;
+  Backoff go_back_backoff_;
+  event::Timer go_back_timer_;
+  std::unique_ptr<ServerProbe> probe_;
   // What a dialer holds of us, weakly.
   std::shared_ptr<ControlPlaneStream*> self_;
 };

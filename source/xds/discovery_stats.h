@@ -16,13 +16,16 @@ struct ControlPlaneStats {
   stats::Gauge connected_state;  // 1 while the stream is open
   stats::Gauge pending_requests;
   stats::Counter rate_limit_enforced;
-  static const stats::Metric kMetrics[3];
+  stats::Gauge active_server;     // place in grpc_services, from 0, of the one connected to last
+  stats::Counter server_changes;  // from one of them to another
+  static const stats::Metric kMetrics[5];
 };
 
 inline constexpr stats::Metric ControlPlaneStats::kMetrics[] = {
     WEIR_METRIC(ControlPlaneStats, connected_state),
     WEIR_METRIC(ControlPlaneStats, pending_requests),
-    WEIR_METRIC(ControlPlaneStats, rate_limit_enforced)};
+    WEIR_METRIC(ControlPlaneStats, rate_limit_enforced),
+    WEIR_METRIC(ControlPlaneStats, active_server), WEIR_METRIC(ControlPlaneStats, server_changes)};
 
 // One type: "cluster_manager.cds", "listener_manager.lds", …
 struct DiscoveryStats {
@@ -58,6 +61,7 @@ struct SourceState {
     int64_t updated_us = 0;       // wall time of the last answer
   };
   bool is_connected = false;
+  std::string server;                    // name of the one connected to, or being tried
   std::string control_plane_identifier;  // as the server names itself; "" unless it does
   std::string last_error;                // why the stream ended last; "" while open
   std::vector<Type> types;

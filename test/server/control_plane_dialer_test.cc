@@ -16,13 +16,14 @@ using envoy::config::core::v3::ApiConfigSource;
 
 class ControlPlaneDialerTest : public ResourceFixture {
  protected:
-  ControlPlaneConfig Parse(const std::string& text) {
-    return ParseControlPlane(FromText<ApiConfigSource>(text), faults_);
+  ControlPlaneConfig Parse(const std::string& text,
+                           ControlPlaneUse use = ControlPlaneUse::kAggregated) {
+    return ParseControlPlane(FromText<ApiConfigSource>(text), use, faults_);
   }
   // The error of dialling the cluster, or "connected".
   std::string Dial() {
     std::string outcome;
-    auto dialer = CreateDialer(loop_, *clusters_, config_);
+    auto dialer = CreateDialer(loop_, *clusters_, service_);
     dialer([&](xds::DialResult result) {
       outcome = result.ok() ? "connected" : std::string(result.status().message());
     });
@@ -40,27 +41,71 @@ class ControlPlaneDialerTest : public ResourceFixture {
     Turn();
   }
 
-  ControlPlaneConfig config_{.cluster = "xds",
-                             .authority = "",
-                             .target_uri = "",
-                             .channel_arguments = {},
-                             .initial_metadata = {},
-                             .node_on_first_message_only = false};
+  ControlPlaneService service_{.cluster = "xds",
+                               .authority = "",
+                               .target_uri = "",
+                               .channel_arguments = {},
+                               .initial_metadata = {}};
 };
 
-TEST_F(ControlPlaneDialerTest, ReadsBothKindsOfService) {
-  ControlPlaneConfig config = Parse(
+TEST_F(ControlPlaneDialerTest, ReadsBothKindsOfServiceInOrder) {
+  const ControlPlaneConfig config = Parse(
       "api_type: GRPC transport_api_version: V3 set_node_on_first_message_only: true "
       "grpc_services { envoy_grpc { cluster_name: \"xds\" authority: \"cp\" } "
-      "initial_metadata { key: \"k\" value: \"v\" } }");
+      "initial_metadata { key: \"k\" value: \"v\" } } "
+      "grpc_services { google_grpc { target_uri: \"cp:1\" } }");
   EXPECT_TRUE(faults_.ok()) << faults_.ToString();
-  EXPECT_EQ(config.cluster, "xds");
-  EXPECT_EQ(config.authority, "cp");
+  EXPECT_EQ(config.protocol, xds::Protocol::kStateOfTheWorld);
+  EXPECT_FALSE(config.is_aggregated);
   EXPECT_TRUE(config.node_on_first_message_only);
-  ASSERT_EQ(config.initial_metadata.size(), 1u);
-  config = Parse("api_type: GRPC grpc_services { google_grpc { target_uri: \"cp:1\" } }");
-  EXPECT_EQ(config.target_uri, "cp:1");
-  EXPECT_TRUE(config.cluster.empty());
+  ASSERT_EQ(config.services.size(), 2u);
+  EXPECT_EQ(config.services[0].cluster, "xds");
+  EXPECT_EQ(config.services[0].authority, "cp");
+  ASSERT_EQ(config.services[0].initial_metadata.size(), 1u);
+  EXPECT_EQ(config.services[1].target_uri, "cp:1");
+  EXPECT_TRUE(config.services[1].cluster.empty());
+  const auto servers = CreateServers(loop_, *clusters_, config);
+  ASSERT_EQ(servers.size(), 2u);
+  EXPECT_EQ(servers[0].name, "cluster 'xds'");
+  EXPECT_EQ(servers[0].initial_metadata, (rpc::Metadata{{"k", "v"}}));
+  EXPECT_EQ(servers[1].name, "cp:1");
+}
+
+TEST_F(ControlPlaneDialerTest, ReadsTheProtocol) {
+  const std::string service = " grpc_services { google_grpc { target_uri: \"cp:1\" } }";
+  EXPECT_EQ(Parse("api_type: DELTA_GRPC" + service).protocol, xds::Protocol::kDelta);
+  ControlPlaneConfig config =
+      Parse("api_type: DELTA_GRPC" + service, ControlPlaneUse::kConfigSource);
+  EXPECT_EQ(config.protocol, xds::Protocol::kDelta);
+  EXPECT_FALSE(config.is_aggregated);
+  config = Parse("api_type: AGGREGATED_GRPC", ControlPlaneUse::kConfigSource);
+  EXPECT_EQ(config.protocol, xds::Protocol::kStateOfTheWorld);
+  EXPECT_TRUE(config.is_aggregated);
+  config = Parse("api_type: AGGREGATED_DELTA_GRPC", ControlPlaneUse::kConfigSource);
+  EXPECT_EQ(config.protocol, xds::Protocol::kDelta);
+  EXPECT_TRUE(config.is_aggregated);
+  EXPECT_TRUE(faults_.ok()) << faults_.ToString();
+  Parse("api_type: AGGREGATED_GRPC" + service, ControlPlaneUse::kConfigSource);
+  Parse("api_type: AGGREGATED_GRPC");
+  Parse("", ControlPlaneUse::kConfigSource);
+  EXPECT_THAT(Lines(),
+              testing::ElementsAre("grpc_services: the servers of ads_config are meant: name none",
+                                   "api_type: must be GRPC or DELTA_GRPC",
+                                   "api_type: must be GRPC, DELTA_GRPC, AGGREGATED_GRPC or "
+                                   "AGGREGATED_DELTA_GRPC",
+                                   "grpc_services: must name at least one server"));
+}
+
+// O22: a control plane that vanished without a word.
+TEST_F(ControlPlaneDialerTest, PingsATargetSeldomUnlessToldOtherwise) {
+  using Argument = rpc::Channel::Argument;
+  ControlPlaneService service;
+  EXPECT_EQ(TargetOptions(service).max_message_bytes, kMaxResponseBytes);
+  EXPECT_THAT(TargetOptions(service).arguments,
+              testing::ElementsAre(Argument("grpc.keepalive_time_ms", 330'000)));
+  service.channel_arguments = {{"grpc.keepalive_time_ms", 60'000}};
+  EXPECT_THAT(TargetOptions(service).arguments,
+              testing::ElementsAre(Argument("grpc.keepalive_time_ms", 60'000)));
 }
 
 TEST_F(ControlPlaneDialerTest, ReadsGrpcsOwnArguments) {
@@ -69,7 +114,8 @@ TEST_F(ControlPlaneDialerTest, ReadsGrpcsOwnArguments) {
       "args { key: \"grpc.keepalive_time_ms\" value { int_value: 60000 } } "
       "args { key: \"grpc.primary_user_agent\" value { string_value: \"us\" } } } } }");
   EXPECT_TRUE(faults_.ok()) << faults_.ToString();
-  EXPECT_THAT(config.channel_arguments,
+  ASSERT_EQ(config.services.size(), 1u);
+  EXPECT_THAT(config.services[0].channel_arguments,
               testing::UnorderedElementsAre(
                   rpc::Channel::Argument("grpc.keepalive_time_ms", 60'000),
                   rpc::Channel::Argument("grpc.primary_user_agent", std::string("us"))));
@@ -100,9 +146,9 @@ TEST_F(ControlPlaneDialerTest, TellsWhatIsNotImplemented) {
   Parse("api_type: GRPC grpc_services { }");
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[0], "api_type: only GRPC is implemented");
+  EXPECT_EQ(lines[0], "api_type: must be GRPC or DELTA_GRPC");
   EXPECT_EQ(lines[1], "transport_api_version: V2 is gone; V3 is implemented");
-  EXPECT_EQ(lines[2], "grpc_services: must name exactly one server, not 0");
+  EXPECT_EQ(lines[2], "grpc_services: must name at least one server");
   EXPECT_EQ(lines[3], "grpc_services[0]: needs envoy_grpc or google_grpc");
 }
 
@@ -140,9 +186,9 @@ TEST_F(ControlPlaneDialerTest, SecuresTheConnectionAsTheClusterSays) {
                                     faults_))
       << faults_.ToString();
   Turn();
-  config_.authority = "Control.Example:15010";
+  service_.authority = "Control.Example:15010";
   std::string outcome;
-  auto dialer = CreateDialer(loop_, *clusters, config_);
+  auto dialer = CreateDialer(loop_, *clusters, service_);
   const auto dial = [&](std::string_view hello) {
     outcome.clear();
     dialer([&](xds::DialResult result) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "source/base/random.h"
 #include "source/base/thread.h"
@@ -31,10 +32,14 @@ class ClientFixture : public ::testing::Test {
   }
 
   void MakeClient(AdsClient::Options options) {
+    std::vector<ControlPlaneServer> servers;
+    servers.push_back({"first", server_.Dialer(), {{"x-token", "secret"}}});
+    MakeClient(std::move(options), std::move(servers));
+  }
+  void MakeClient(AdsClient::Options options, std::vector<ControlPlaneServer> servers) {
     options.node.set_id("weir-1");
-    options.initial_metadata = {{"x-token", "secret"}};
     client_ =
-        std::make_unique<AdsClient>(loop_, std::move(options), server_.Dialer(), store_, random_);
+        std::make_unique<AdsClient>(loop_, std::move(options), std::move(servers), store_, random_);
   }
   void MakeClient(Protocol protocol, std::string method = {}) {
     AdsClient::Options options;

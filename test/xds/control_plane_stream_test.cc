@@ -11,56 +11,17 @@
 #include "source/base/thread.h"
 #include "source/event/loop.h"
 #include "test/support/manual_clock.h"
+#include "test/xds/fake_network.h"
 
 namespace weir::xds {
 namespace {
-
-// The network as the stream sees it.
-struct FakeNetwork {
-  struct Stream : rpc::BidiStream {
-    explicit Stream(FakeNetwork& network) : network(network) { ++network.streams; }
-    ~Stream() override { --network.streams; }
-    void Send(std::string bytes) override { network.sent.push_back(std::move(bytes)); }
-    void PauseReading() override { network.is_paused = true; }
-    void ResumeReading() override { network.is_paused = false; }
-    FakeNetwork& network;
-  };
-  struct Channel : rpc::Channel {
-    explicit Channel(FakeNetwork& network) : network(network) { ++network.channels; }
-    ~Channel() override { --network.channels; }
-    std::unique_ptr<rpc::BidiStream> OpenBidiStream(std::string_view method,
-                                                    const rpc::Metadata& metadata,
-                                                    rpc::BidiStreamHandler& handler) override {
-      network.method = std::string(method);
-      network.metadata = metadata;
-      network.handler = &handler;
-      return std::make_unique<Stream>(network);
-    }
-    FakeNetwork& network;
-  };
-
-  ControlPlaneDialer Dialer() {
-    return [this](absl::AnyInvocable<void(DialResult)> on_dialled) {
-      ++dials;
-      answer = std::move(on_dialled);
-    };
-  }
-  void Succeed() { std::exchange(answer, nullptr)(std::make_unique<Channel>(*this)); }
-
-  absl::AnyInvocable<void(DialResult)> answer;
-  rpc::BidiStreamHandler* handler = nullptr;
-  std::string method;
-  rpc::Metadata metadata;
-  std::vector<std::string> sent;
-  bool is_paused = false;
-  int dials = 0, channels = 0, streams = 0;
-};
 
 class ControlPlaneStreamTest : public ::testing::Test, public ControlPlaneStreamHandler {
  protected:
   void OnStreamOpen() override { ++opened_; }
   void OnStreamMessage(std::string bytes) override { messages_.push_back(std::move(bytes)); }
   void OnStreamEnd(const absl::Status& status) override { ends_.push_back(status); }
+  std::string ProbeRequest() override { return "?"; }
 
   void Connect() {
     stream_->Start();
@@ -83,8 +44,8 @@ class ControlPlaneStreamTest : public ::testing::Test, public ControlPlaneStream
   base::Random random_{1};
   FakeNetwork network_;
   std::unique_ptr<ControlPlaneStream> stream_ = std::make_unique<ControlPlaneStream>(
-      loop_, ControlPlaneStream::Options{"/service/Method", {{"key", "value"}}, {}},
-      network_.Dialer(), random_, *this);
+      loop_, ControlPlaneStream::Options{"/service/Method", {}}, network_.Servers(), random_,
+      *this);
   int opened_ = 0;
   std::vector<std::string> messages_;
   std::vector<absl::Status> ends_;
@@ -113,10 +74,11 @@ TEST_F(ControlPlaneStreamTest, DialsOpensAndCarries) {
   EXPECT_FALSE(network_.is_paused);
 }
 
+// case 20
 TEST_F(ControlPlaneStreamTest, BacksOffWhileItDoesNotCome) {
   stream_->Start();
   for (const int64_t interval : {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000}) {
-    std::exchange(network_.answer, nullptr)(absl::UnavailableError("no host"));
+    network_.Fail();
     EXPECT_EQ(ends_.back(), absl::UnavailableError("no host"));
     const int64_t waited = WaitForDial();
     EXPECT_GE(waited, interval / 2);
@@ -124,6 +86,7 @@ TEST_F(ControlPlaneStreamTest, BacksOffWhileItDoesNotCome) {
   }
 }
 
+// case 20
 TEST_F(ControlPlaneStreamTest, OpeningAloneDoesNotResetTheBackoff) {
   Connect();
   for (const int64_t interval : {500, 1000, 2000, 4000}) {
@@ -137,6 +100,7 @@ TEST_F(ControlPlaneStreamTest, OpeningAloneDoesNotResetTheBackoff) {
   }
 }
 
+// case 20
 TEST_F(ControlPlaneStreamTest, TheFirstMessageResetsTheBackoff) {
   Connect();
   for (int i = 0; i < 5; ++i) {
@@ -188,10 +152,12 @@ TEST_F(ControlPlaneStreamTest, ADialThatEndsTooLateIsDropped) {
 }
 
 TEST_F(ControlPlaneStreamTest, ADialerMayAnswerAtOnce) {
-  ControlPlaneStream stream(
-      loop_, {"/m", {}, {}},
-      [this](auto on_dialled) { on_dialled(std::make_unique<FakeNetwork::Channel>(network_)); },
-      random_, *this);
+  std::vector<ControlPlaneServer> servers;
+  servers.push_back(
+      {"only",
+       [this](auto on_dialled) { on_dialled(std::make_unique<FakeNetwork::Channel>(network_)); },
+       {}});
+  ControlPlaneStream stream(loop_, {"/m", {}}, std::move(servers), random_, *this);
   stream.Start();
   EXPECT_EQ(network_.method, "/m");
 }
