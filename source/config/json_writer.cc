@@ -12,6 +12,7 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"
+#include "source/config/redaction.h"
 #include "source/config/scalar_text.h"
 #include "source/config/type_urls.h"
 #include "source/config/utf8.h"
@@ -58,16 +59,6 @@ std::string KeyText(const Message& entry, const FieldDescriptor& field) {
     default:
       return absl::StrCat(reflection.GetUInt64(entry, &field));
   }
-}
-
-// A DataSource whose inline text is a key: what names a file may be seen.
-bool IsSecret(const google::protobuf::FieldDescriptor& field) {
-  static constexpr std::string_view kTls = "envoy.extensions.transport_sockets.tls.v3.";
-  const std::string_view name = field.full_name();
-  if (name.substr(0, kTls.size()) != kTls) return false;
-  const std::string_view own = name.substr(kTls.size());
-  return own == "TlsCertificate.private_key" || own == "TlsCertificate.password" ||
-         own == "TlsSessionTicketKeys.keys";
 }
 
 }  // namespace
@@ -200,7 +191,7 @@ void JsonWriter::WriteFields(const Message& message) {
 
 void JsonWriter::WriteField(const Message& message, const Field& field) {
   WriteKey(field.name());
-  if (IsSecret(field)) {
+  if (IsSecretField(field)) {
     is_secret_ = true;
     WriteContent(message, field);
     is_secret_ = false;
@@ -275,7 +266,7 @@ void JsonWriter::WriteValue(const Message& message, const Field& field, int inde
       WriteEnum(message, field, index);
       break;
     case Field::CPPTYPE_STRING: {
-      if (is_secret_ && field.name().rfind("inline_", 0) == 0) return WriteString("[redacted]");
+      if (is_secret_ && field.name().rfind("inline_", 0) == 0) return WriteString(kRedacted);
       const std::string text = is_one ? reflection.GetString(message, &field)
                                       : reflection.GetRepeatedString(message, &field, index);
       WriteString(field.type() == Field::TYPE_BYTES ? absl::Base64Escape(text) : text);
@@ -315,6 +306,8 @@ void JsonWriter::WriteAny(const Message& message) {
     WriteKey("value");
     WriteMessage(*content);
   } else {
+    // Its value is JSON already, in which no field says what it is.
+    if (IsTypedStruct(type->full_name())) Redact(*content);
     WriteFields(*content);
   }
   Close('}');

@@ -124,5 +124,17 @@ TEST(ToJson, KeysAreNotShown) {
   EXPECT_EQ(ToJson(any, false).find("VElDS0VU"), std::string::npos);
 }
 
+TEST(ToJson, KeysInATypedStructAreNotShown) {
+  xds::type::v3::TypedStruct typed;
+  typed.set_type_url("t/envoy.extensions.transport_sockets.tls.v3.TlsCertificate");
+  auto& key = (*typed.mutable_value()->mutable_fields())["private_key"];
+  (*key.mutable_struct_value()->mutable_fields())["inline_string"].set_string_value("KEY");
+  google::protobuf::Any any;
+  any.PackFrom(typed);
+  const std::string json = ToJson(any, false);
+  EXPECT_NE(json.find(R"("private_key":{"inline_string":"[redacted]"})"), std::string::npos)
+      << json;
+}
+
 }  // namespace
 }  // namespace weir::config
