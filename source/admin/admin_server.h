@@ -37,6 +37,8 @@ struct AdminSources {
   const upstream::ClusterManager* clusters = nullptr;
   std::function<ServerState()> state;
   std::function<std::vector<ListenerRow>()> listeners;
+  // Names of listeners whose newest version does not serve yet.
+  std::function<std::vector<std::string>()> warming_listeners;
   // Null: there is no TLS.
   std::function<std::vector<tls::ContextCertificates>()> certificates;
   // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.

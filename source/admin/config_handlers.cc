@@ -1,10 +1,13 @@
 // Tested by test/admin/admin_handlers_test.cc.
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "envoy/admin/v3/config_dump.pb.h"
 #include "envoy/admin/v3/config_dump_shared.pb.h"
 #include "source/admin/admin_handlers.h"
+#include "source/admin/resource_protos.h"
 #include "source/config/load.h"
 
 namespace weir::admin {
@@ -14,97 +17,134 @@ namespace {
 namespace v3 = envoy::admin::v3;
 using Record = ResourceRecord;
 
-google::protobuf::Timestamp Time(int64_t wall_us) {
-  google::protobuf::Timestamp time;
-  time.set_seconds(wall_us / 1'000'000);
-  time.set_nanos(static_cast<int32_t>(wall_us % 1'000'000 * 1000));
-  return time;
-}
+// Names of what was accepted and does not serve yet.
+struct Warming {
+  std::set<std::string, std::less<>> clusters, listeners;
+};
 
-void FillFailure(const Record& record, v3::UpdateFailureState& state) {
-  if (record.refused_body != nullptr) {
-    *state.mutable_failed_configuration() = *record.refused_body;
+Warming FindWarming(const AdminSources& sources) {
+  Warming warming;
+  for (const auto& view : sources.clusters->Clusters()) {
+    if (view->warming) warming.clusters.insert(view->config->name);
   }
-  *state.mutable_last_update_attempt() = Time(record.refused_us);
-  state.set_details(record.refusal);
-  state.set_version_info(record.refused_version);
+  for (std::string& name : sources.warming_listeners()) warming.listeners.insert(std::move(name));
+  return warming;
 }
 
-// What the four dynamic entries have in common.
+// What the dynamic entries have in common.
 template <class Entry>
 void FillState(const Record& record, Entry& entry) {
-  entry.set_client_status(record.refusal.empty() ? v3::ACKED : v3::NACKED);
-  if (!record.refusal.empty()) FillFailure(record, *entry.mutable_error_state());
+  entry.set_client_status(ToProto(record.status));
+  if (HasFailed(record)) FillFailure(record, *entry.mutable_error_state());
 }
 
-void AddListener(const Record& record, v3::ListenersConfigDump& dump) {
+// Entries that have no name but in the resource: without one, what became of it says the name.
+template <class Entry>
+void FillUnnamedState(const Record& record, Entry& entry) {
+  FillState(record, entry);
+  if (record.body != nullptr || record.failure.body != nullptr) return;
+  v3::UpdateFailureState& state = *entry.mutable_error_state();
+  FillFailure(record, state);
+  state.set_details(absl::StrCat(record.name, ": ", state.details()));
+}
+
+template <class Entry>
+void FillVersion(const Record& record, Entry& entry) {
+  entry.set_version_info(record.version);
+  *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+}
+
+void AddListener(const Record& record, const Warming& warming, v3::ListenersConfigDump& dump) {
   if (record.is_static) {
     auto& entry = *dump.add_static_listeners();
     *entry.mutable_listener() = *record.body;
-    *entry.mutable_last_updated() = Time(record.updated_us);
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
     return;
   }
   auto& entry = *dump.add_dynamic_listeners();
   entry.set_name(record.name);
   FillState(record, entry);
   if (record.body == nullptr) return;
-  auto& state = *entry.mutable_active_state();
-  state.set_version_info(record.version);
+  auto& state = warming.listeners.contains(record.name) ? *entry.mutable_warming_state()
+                                                        : *entry.mutable_active_state();
+  FillVersion(record, state);
   *state.mutable_listener() = *record.body;
-  *state.mutable_last_updated() = Time(record.updated_us);
 }
 
-void AddCluster(const Record& record, v3::ClustersConfigDump& dump) {
+void AddCluster(const Record& record, const Warming& warming, v3::ClustersConfigDump& dump) {
   if (record.is_static) {
     auto& entry = *dump.add_static_clusters();
     *entry.mutable_cluster() = *record.body;
-    *entry.mutable_last_updated() = Time(record.updated_us);
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
     return;
   }
-  auto& entry = *dump.add_dynamic_active_clusters();
-  FillState(record, entry);
+  auto& entry = warming.clusters.contains(record.name) ? *dump.add_dynamic_warming_clusters()
+                                                       : *dump.add_dynamic_active_clusters();
+  FillUnnamedState(record, entry);
   if (record.body == nullptr) return;
-  entry.set_version_info(record.version);
+  FillVersion(record, entry);
   *entry.mutable_cluster() = *record.body;
-  *entry.mutable_last_updated() = Time(record.updated_us);
 }
 
 void AddRoute(const Record& record, v3::RoutesConfigDump& dump) {
   auto& entry = *dump.add_dynamic_route_configs();
-  FillState(record, entry);
+  FillUnnamedState(record, entry);
   if (record.body == nullptr) return;
-  entry.set_version_info(record.version);
+  FillVersion(record, entry);
   *entry.mutable_route_config() = *record.body;
-  *entry.mutable_last_updated() = Time(record.updated_us);
 }
 
 void AddEndpoint(const Record& record, v3::EndpointsConfigDump& dump) {
   auto& entry = *dump.add_dynamic_endpoint_configs();
-  FillState(record, entry);
+  FillUnnamedState(record, entry);
   if (record.body == nullptr) return;
-  entry.set_version_info(record.version);
+  FillVersion(record, entry);
   *entry.mutable_endpoint_config() = *record.body;
-  *entry.mutable_last_updated() = Time(record.updated_us);
 }
 
-// The kinds, with the field names that ?resource= takes.
-bool Wants(const AdminRequest& request, const Record& record) {
-  if (record.kind == ResourceKind::kEndpoint && !request.Has("include_eds")) return false;
-  const std::string_view resource = request.Get("resource");
-  if (resource.empty()) return true;
+void AddSecret(const Record& record, v3::SecretsConfigDump& dump) {
+  if (record.is_static) {
+    auto& entry = *dump.add_static_secrets();
+    entry.set_name(record.name);
+    *entry.mutable_secret() = *record.body;
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+    return;
+  }
+  auto& entry = record.body == nullptr ? *dump.add_dynamic_warming_secrets()
+                                       : *dump.add_dynamic_active_secrets();
+  entry.set_name(record.name);
+  FillState(record, entry);
+  if (record.body == nullptr) return;
+  FillVersion(record, entry);
+  *entry.mutable_secret() = *record.body;
+}
+
+// The list of the dump that the record belongs to, as ?resource= names it.
+std::string_view FieldOf(const Record& record, const Warming& warming) {
   switch (record.kind) {
     case ResourceKind::kBootstrap:
-      return resource == "bootstrap";
+      return "bootstrap";
     case ResourceKind::kListener:
-      return resource == (record.is_static ? "static_listeners" : "dynamic_listeners");
+      return record.is_static ? "static_listeners" : "dynamic_listeners";
     case ResourceKind::kCluster:
-      return resource == (record.is_static ? "static_clusters" : "dynamic_active_clusters");
+      if (record.is_static) return "static_clusters";
+      return warming.clusters.contains(record.name) ? "dynamic_warming_clusters"
+                                                    : "dynamic_active_clusters";
     case ResourceKind::kRoute:
-      return resource == "dynamic_route_configs";
+      return "dynamic_route_configs";
     case ResourceKind::kEndpoint:
-      return resource == "dynamic_endpoint_configs";
+      return "dynamic_endpoint_configs";
+    case ResourceKind::kSecret:
+      if (record.is_static) return "static_secrets";
+      return record.body == nullptr ? "dynamic_warming_secrets" : "dynamic_active_secrets";
   }
-  return false;
+  return "";
+}
+
+bool Wants(const AdminRequest& request, const Record& record, const Warming& warming) {
+  if (record.kind == ResourceKind::kEndpoint && !request.Has("include_eds")) return false;
+  const std::string_view resource = request.Get("resource");
+  return resource.empty() || resource == FieldOf(record, warming);
 }
 
 struct Sections {
@@ -113,19 +153,20 @@ struct Sections {
   v3::ClustersConfigDump clusters;
   v3::RoutesConfigDump routes;
   v3::EndpointsConfigDump endpoints;
+  v3::SecretsConfigDump secrets;
 };
 
-void AddRecord(const Record& record, Sections& sections) {
+void AddRecord(const Record& record, const Warming& warming, Sections& sections) {
   switch (record.kind) {
     case ResourceKind::kBootstrap:
       record.body->UnpackTo(sections.bootstrap.mutable_bootstrap());
-      *sections.bootstrap.mutable_last_updated() = Time(record.updated_us);
+      *sections.bootstrap.mutable_last_updated() = ToTimestamp(record.updated_us);
       break;
     case ResourceKind::kListener:
-      AddListener(record, sections.listeners);
+      AddListener(record, warming, sections.listeners);
       break;
     case ResourceKind::kCluster:
-      AddCluster(record, sections.clusters);
+      AddCluster(record, warming, sections.clusters);
       break;
     case ResourceKind::kRoute:
       AddRoute(record, sections.routes);
@@ -133,16 +174,21 @@ void AddRecord(const Record& record, Sections& sections) {
     case ResourceKind::kEndpoint:
       AddEndpoint(record, sections.endpoints);
       break;
+    case ResourceKind::kSecret:
+      AddSecret(record, sections.secrets);
+      break;
   }
 }
 
-AdminReply AnswerDump(const ConfigDump& config, const AdminRequest& request) {
+AdminReply AnswerDump(const AdminSources& sources, const AdminRequest& request) {
   AdminReply reply;
   reply.content_type = "application/json";
-  reply.render = [&config, request](Sink sink, const std::atomic<bool>&) {
+  reply.render = [sources, request](Sink sink, const std::atomic<bool>& is_abandoned) {
     Sections sections;
-    for (const auto& record : config.Snapshot()) {
-      if (Wants(request, *record)) AddRecord(*record, sections);
+    const Warming warming = FindWarming(sources);
+    for (const auto& record : sources.config->Snapshot()) {
+      if (is_abandoned) return;
+      if (Wants(request, *record, warming)) AddRecord(*record, warming, sections);
     }
     v3::ConfigDump dump;
     if (sections.bootstrap.has_bootstrap()) dump.add_configs()->PackFrom(sections.bootstrap);
@@ -150,6 +196,7 @@ AdminReply AnswerDump(const ConfigDump& config, const AdminRequest& request) {
     if (request.Has("include_eds")) dump.add_configs()->PackFrom(sections.endpoints);
     dump.add_configs()->PackFrom(sections.listeners);
     dump.add_configs()->PackFrom(sections.routes);
+    dump.add_configs()->PackFrom(sections.secrets);
     sink(config::ToJson(dump));
     sink("\n");
   };
@@ -159,11 +206,14 @@ AdminReply AnswerDump(const ConfigDump& config, const AdminRequest& request) {
 // Fields that were accepted although Weir does not act on them: one a line.
 AdminReply AnswerIgnored(const ConfigDump& config) {
   AdminReply reply;
-  for (const auto& record : config.Snapshot()) {
-    for (const config::Fault& fault : record->ignored) {
-      absl::StrAppend(&reply.text, record->name, ": ", fault.path, ": ", fault.text, "\n");
+  reply.render = [&config](Sink sink, const std::atomic<bool>& is_abandoned) {
+    for (const auto& record : config.Snapshot()) {
+      if (is_abandoned) return;
+      for (const config::Fault& fault : record->ignored) {
+        sink(absl::StrCat(record->name, ": ", fault.path, ": ", fault.text, "\n"));
+      }
     }
-  }
+  };
   return reply;
 }
 
@@ -173,7 +223,7 @@ void AddConfigHandlers(const AdminSources& sources, std::vector<AdminHandler>& h
   const ConfigDump& config = *sources.config;
   handlers.push_back(
       {"/config_dump", "configuration, versions and refusals (?resource=FIELD &include_eds)", false,
-       [&config](const AdminRequest& request) { return AnswerDump(config, request); }});
+       [sources](const AdminRequest& request) { return AnswerDump(sources, request); }});
   handlers.push_back({"/config_ignored", "fields that were accepted and are not acted upon", false,
                       [&config](const AdminRequest&) { return AnswerIgnored(config); }});
 }

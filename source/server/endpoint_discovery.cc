@@ -15,6 +15,7 @@ const xds::ResourceOrigin* EndpointDiscovery::Resolve(
 }
 
 void EndpointDiscovery::BeginUse(const xds::ResourceOrigin& origin, const std::string& name) {
+  dump_.Request(admin::ResourceKind::kEndpoint, name);
   resources_.Add(origin, name);
 }
 
@@ -33,13 +34,21 @@ std::vector<xds::Refusal> EndpointDiscovery::OnUpdate(xds::ResourceSource& sourc
         });
   }
   // What serves stays, as in Envoy; a cluster that waits need not any longer.
-  for (const std::string& name : update.removed) clusters_->EndpointsMissing(&source, name);
+  GiveUp(source, update.removed, admin::ResourceStatus::kDoesNotExist);
   return refusals;
 }
 
 void EndpointDiscovery::OnFetchTimeout(xds::ResourceSource& source,
                                        absl::Span<const std::string> names) {
-  for (const std::string& name : names) clusters_->EndpointsMissing(&source, name);
+  GiveUp(source, names, admin::ResourceStatus::kTimeout);
+}
+
+void EndpointDiscovery::GiveUp(const xds::ResourceSource& source,
+                               absl::Span<const std::string> names, admin::ResourceStatus status) {
+  for (const std::string& name : names) {
+    dump_.SetAbsent(admin::ResourceKind::kEndpoint, name, status);
+    clusters_->EndpointsMissing(&source, name);
+  }
 }
 
 }  // namespace weir::server

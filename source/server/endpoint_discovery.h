@@ -33,6 +33,9 @@ class EndpointDiscovery final : public upstream::EndpointSource, private xds::Na
                                      const xds::Update& update) override;
   void OnFetchTimeout(xds::ResourceSource& source, absl::Span<const std::string> names) override;
 
+  void GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names,
+              admin::ResourceStatus status);
+
   ConfigSources& sources_;
   admin::ConfigDump& dump_;
   upstream::ClusterManager* clusters_ = nullptr;

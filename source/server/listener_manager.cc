@@ -220,9 +220,8 @@ void ListenerManager::GoLiveIfReady() {
   }
   CountListeners();
   ArmWait();
-  if (!any) return;
   PublishViews();
-  if (live_changed_) live_changed_();
+  if (any && live_changed_) live_changed_();
 }
 
 void ListenerManager::ArmWait() {
@@ -341,16 +340,24 @@ void ListenerManager::CountListeners() {
 
 void ListenerManager::PublishViews() {
   std::vector<ListenerView> views;
+  std::vector<std::string> warming_names;
   for (const auto& [name, listener] : listeners_) {
     if (listener->live != nullptr) views.push_back({name, listener->bound});
+    if (listener->warming != nullptr) warming_names.push_back(name);
   }
   std::lock_guard<std::mutex> lock(views_mutex_);
   views_ = std::move(views);
+  warming_names_ = std::move(warming_names);
 }
 
 std::vector<ListenerView> ListenerManager::Views() const {
   std::lock_guard<std::mutex> lock(views_mutex_);
   return views_;
+}
+
+std::vector<std::string> ListenerManager::WarmingNames() const {
+  std::lock_guard<std::mutex> lock(views_mutex_);
+  return warming_names_;
 }
 
 }  // namespace weir::server

@@ -82,6 +82,8 @@ class ListenerManager {
 
   // Any thread.
   std::vector<ListenerView> Views() const;
+  // Any thread. Names of listeners whose newest version does not serve yet.
+  std::vector<std::string> WarmingNames() const;
 
  private:
   struct Listener;
@@ -112,6 +114,7 @@ class ListenerManager {
   std::function<void()> drained_;
   mutable std::mutex views_mutex_;
   std::vector<ListenerView> views_;
+  std::vector<std::string> warming_names_;
   // What workers' answers hold of us, weakly: they may come when we are gone.
   const std::shared_ptr<ListenerManager*> self_;
 };

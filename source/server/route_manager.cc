@@ -68,6 +68,7 @@ std::shared_ptr<filter::RouteTableHandle> RouteManager::Subscribe(
   handle->name = std::string(name);
   entry = std::make_unique<Entry>();
   entry->handle = handle;
+  context_.dump.Request(admin::ResourceKind::kRoute, name);
   resources_.Add(*origin, name);
   return handle;
 }
@@ -107,7 +108,7 @@ std::vector<xds::Refusal> RouteManager::OnUpdate(xds::ResourceSource& source,
         [&](const auto& proto, config::Faults& faults) { return Apply(*entry, proto, faults); });
   }
   // What serves stays, as in Envoy; a listener that waits need not any longer.
-  if (!update.removed.empty()) GiveUp(source, update.removed);
+  GiveUp(source, update.removed, admin::ResourceStatus::kDoesNotExist);
   GoOn();
   return refusals;
 }
@@ -134,12 +135,15 @@ bool RouteManager::Apply(Entry& entry, const envoy::config::route::v3::RouteConf
 
 void RouteManager::OnFetchTimeout(xds::ResourceSource& source,
                                   absl::Span<const std::string> names) {
-  GiveUp(source, names);
+  GiveUp(source, names, admin::ResourceStatus::kTimeout);
 }
 
-void RouteManager::GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names) {
+void RouteManager::GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names,
+                          admin::ResourceStatus status) {
+  if (names.empty()) return;
   for (const std::string& name : names) {
     if (Entry* const entry = Find(source, name)) entry->is_given_up = true;
+    context_.dump.SetAbsent(admin::ResourceKind::kRoute, name, status);
   }
   if (ready_changed_) ready_changed_();
 }

@@ -78,7 +78,8 @@ class RouteManager final : public filter::RouteSource, private xds::NamedResourc
   Entry* Find(const xds::ResourceSource& source, std::string_view name) const;
   bool Apply(Entry& entry, const envoy::config::route::v3::RouteConfiguration& proto,
              config::Faults& faults);
-  void GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names);
+  void GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names,
+              admin::ResourceStatus status);
   // Publishes what need not wait any longer.
   void GoOn();
   bool PublishIfReady(Entry& entry);

@@ -1,13 +1,14 @@
 #include "source/server/secret_discovery.h"
 
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
-#include "source/config/load.h"
 #include "source/server/discovery_types.h"
+#include "source/server/take_resource.h"
 
 namespace weir::server {
 
-SecretDiscovery::SecretDiscovery(ConfigSources& sources, tls::SecretManager& secrets)
-    : sources_(sources), secrets_(secrets), resources_(SecretType(), *this) {
+SecretDiscovery::SecretDiscovery(ConfigSources& sources, tls::SecretManager& secrets,
+                                 admin::ConfigDump& dump)
+    : sources_(sources), secrets_(secrets), dump_(dump), resources_(SecretType(), *this) {
   secrets_.set_source(this);
 }
 
@@ -19,32 +20,40 @@ const xds::ResourceOrigin* SecretDiscovery::Resolve(
 }
 
 void SecretDiscovery::BeginUse(const xds::ResourceOrigin& origin, const std::string& name) {
+  dump_.Request(admin::ResourceKind::kSecret, name);
   resources_.Add(origin, name);
 }
 
 void SecretDiscovery::EndUse(const xds::ResourceOrigin& origin, const std::string& name) {
-  resources_.Remove(origin, name);
+  if (resources_.Remove(origin, name)) dump_.Remove(admin::ResourceKind::kSecret, name);
 }
 
 std::vector<xds::Refusal> SecretDiscovery::OnUpdate(xds::ResourceSource& source,
                                                     const xds::Update& update) {
   std::vector<xds::Refusal> refusals;
   for (const xds::Resource& resource : update.changed) {
-    config::Faults faults;
-    envoy::extensions::transport_sockets::tls::v3::Secret proto;
-    if (config::Unpack(*resource.body, proto, faults) && secrets_.Deliver(source, proto, faults)) {
-      continue;
-    }
-    refusals.push_back({std::string(resource.name), FaultLines(faults)});
+    TakeResource<envoy::extensions::transport_sockets::tls::v3::Secret>(
+        resource, admin::ResourceKind::kSecret, dump_, refusals,
+        [&](const auto& proto, config::Faults& faults) {
+          return secrets_.Deliver(source, proto, faults);
+        });
   }
   // What serves stays; who waits need not any longer.
-  for (const std::string& name : update.removed) secrets_.GiveUp(source, name);
+  GiveUp(source, update.removed, admin::ResourceStatus::kDoesNotExist);
   return refusals;
 }
 
 void SecretDiscovery::OnFetchTimeout(xds::ResourceSource& source,
                                      absl::Span<const std::string> names) {
-  for (const std::string& name : names) secrets_.GiveUp(source, name);
+  GiveUp(source, names, admin::ResourceStatus::kTimeout);
+}
+
+void SecretDiscovery::GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names,
+                             admin::ResourceStatus status) {
+  for (const std::string& name : names) {
+    dump_.SetAbsent(admin::ResourceKind::kSecret, name, status);
+    secrets_.GiveUp(source, name);
+  }
 }
 
 }  // namespace weir::server

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "source/admin/config_dump.h"
 #include "source/server/config_sources.h"
 #include "source/tls/secret_manager.h"
 #include "source/tls/secret_source.h"
@@ -15,7 +16,7 @@ namespace weir::server {
 class SecretDiscovery final : public tls::SecretSource, private xds::NamedResourceSink {
  public:
   // Becomes the manager's source until it ends.
-  SecretDiscovery(ConfigSources& sources, tls::SecretManager& secrets);
+  SecretDiscovery(ConfigSources& sources, tls::SecretManager& secrets, admin::ConfigDump& dump);
   ~SecretDiscovery() override;
 
   // See NamedResources::Open().
@@ -33,8 +34,12 @@ class SecretDiscovery final : public tls::SecretSource, private xds::NamedResour
                                      const xds::Update& update) override;
   void OnFetchTimeout(xds::ResourceSource& source, absl::Span<const std::string> names) override;
 
+  void GiveUp(const xds::ResourceSource& source, absl::Span<const std::string> names,
+              admin::ResourceStatus status);
+
   ConfigSources& sources_;
   tls::SecretManager& secrets_;
+  admin::ConfigDump& dump_;
   xds::NamedResources resources_;
 };
 

@@ -93,7 +93,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   std::vector<Worker*> workers;
   secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
   client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
-  secret_discovery_ = std::make_unique<SecretDiscovery>(config_sources_, *secrets_);
+  secret_discovery_ = std::make_unique<SecretDiscovery>(config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<EndpointDiscovery>(config_sources_, dump_);
   upstream::ClusterManager::Options clusters{
       &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
@@ -196,7 +196,9 @@ void Server::ConfigureSecrets(const Bootstrap& bootstrap, config::Faults& faults
   const auto& resources = bootstrap.static_resources();
   for (int i = 0; i < resources.secrets_size(); ++i) {
     config::Faults::Scope item(faults, "secrets", i);
-    if (!faults.HasFaultIn("")) secrets_->AddStatic(resources.secrets(i), faults);
+    const auto& proto = resources.secrets(i);
+    if (faults.HasFaultIn("") || !secrets_->AddStatic(proto, faults)) continue;
+    dump_.Set(admin::ResourceKind::kSecret, proto.name(), "", true, Pack(proto), config::Faults());
   }
 }
 
@@ -277,6 +279,7 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
     }
     return rows;
   };
+  sources.warming_listeners = [this] { return listeners_->WarmingNames(); };
   sources.certificates = [this] { return secrets_->Certificates(); };
   sources.server_info_json = [this] { return server_info_json_; };
   sources.uptime_s = [started_us = base::Clock::System().WallUs()] {

@@ -85,6 +85,7 @@ class AdminFixture : public testing::Test {
     sources_.listeners = [] {
       return std::vector<ListenerRow>{{"web", {*net::Address::ParseIp("127.0.0.1", 80)}}};
     };
+    sources_.warming_listeners = [] { return std::vector<std::string>{"warming"}; };
     sources_.server_info_json = [] { return std::string(R"({"version": "weir/test"})"); };
     sources_.uptime_s = [] { return 7; };
     sources_.quit = [this] { ++quits_; };

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "google/protobuf/text_format.h"
 #include "source/base/log.h"
 #include "test/admin/admin_fixture.h"
@@ -156,6 +157,70 @@ TEST_F(AdminHandlersTest, TheDumpHasTheSectionsOfItsKinds) {
   EXPECT_THAT(Ask("/config_dump?include_eds").text, HasSubstr("EndpointsConfigDump"));
   EXPECT_THAT(Ask("/config_dump?resource=static_listeners").text,
               Not(HasSubstr("\"static_clusters\"")));
+}
+
+TEST_F(AdminHandlersTest, TheDumpSaysWhatBecameOfEachResource) {
+  google::protobuf::Any body;
+  body.set_type_url("type.googleapis.com/envoy.config.cluster.v3.Cluster");
+  dump_.Set(ResourceKind::kCluster, "web", "7", false, body, config::Faults());
+  EXPECT_THAT(Ask("/config_dump").text, HasSubstr("\"client_status\": \"ACKED\""));
+  dump_.Refuse(ResourceKind::kCluster, "web", "8", body, "name: is missing");
+  const std::string refused = Ask("/config_dump?resource=dynamic_active_clusters").text;
+  for (const char* part : {"\"version_info\": \"7\"", "\"version_info\": \"8\"",
+                           "\"client_status\": \"NACKED\"", "\"details\": \"name: is missing\"",
+                           "\"failed_configuration\"", "\"last_update_attempt\""}) {
+    EXPECT_THAT(refused, HasSubstr(part));
+  }
+  dump_.Request(ResourceKind::kRoute, "local");
+  const std::string asked = Ask("/config_dump?resource=dynamic_route_configs").text;
+  EXPECT_THAT(asked, HasSubstr("\"client_status\": \"REQUESTED\""));
+  EXPECT_THAT(asked, HasSubstr("local: asked for, and not answered yet"));
+  dump_.SetAbsent(ResourceKind::kEndpoint, "web", ResourceStatus::kTimeout);
+  const std::string late = Ask("/config_dump?include_eds").text;
+  EXPECT_THAT(late, HasSubstr("\"client_status\": \"TIMEOUT\""));
+  EXPECT_THAT(late, HasSubstr("web: asked for, and not answered within initial_fetch_timeout"));
+}
+
+TEST_F(AdminHandlersTest, TheDumpTellsWhatIsWarming) {
+  google::protobuf::Any body;
+  body.set_type_url("type.googleapis.com/envoy.config.listener.v3.Listener");
+  dump_.Set(ResourceKind::kListener, "live", "1", false, body, config::Faults());
+  EXPECT_THAT(Ask("/config_dump").text, Not(HasSubstr("warming_state")));
+  EXPECT_THAT(Ask("/config_dump").text, HasSubstr("active_state"));
+  dump_.Set(ResourceKind::kListener, "warming", "1", false, body, config::Faults());
+  EXPECT_THAT(Ask("/config_dump").text, HasSubstr("warming_state"));
+
+  upstream::ClusterView view;
+  auto config = std::make_shared<upstream::ClusterConfig>();
+  config->name = "web";
+  view.config = config;
+  view.warming = true;
+  ShownClusters clusters;
+  clusters.shown.push_back(std::make_shared<const upstream::ClusterView>(view));
+  sources_.clusters = &clusters;
+  dump_.Set(ResourceKind::kCluster, "web", "1", false, body, config::Faults());
+  EXPECT_THAT(Ask("/config_dump?resource=dynamic_warming_clusters").text,
+              HasSubstr("dynamic_warming_clusters"));
+  EXPECT_THAT(Ask("/config_dump").text, Not(HasSubstr("dynamic_active_clusters")));
+}
+
+TEST_F(AdminHandlersTest, SecretsAreShownWithoutTheirKeys) {
+  envoy::extensions::transport_sockets::tls::v3::Secret secret;
+  secret.set_name("s");
+  secret.mutable_tls_certificate()->mutable_private_key()->set_inline_string("KEY");
+  google::protobuf::Any any;
+  any.PackFrom(secret);
+  dump_.Set(ResourceKind::kSecret, "s", "", true, any, config::Faults());
+  dump_.Set(ResourceKind::kSecret, "t", "5", false, any, config::Faults());
+  dump_.Request(ResourceKind::kSecret, "u");
+  const std::string text = Ask("/config_dump").text;
+  for (const char* part : {"static_secrets", "dynamic_active_secrets", "dynamic_warming_secrets",
+                           "\"name\": \"u\"", "[redacted]"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("KEY")));
+  EXPECT_THAT(Ask("/config_dump?resource=static_secrets").text,
+              Not(HasSubstr("dynamic_active_secrets")));
 }
 
 TEST_F(AdminHandlersTest, IgnoredFieldsAreListed) {

@@ -105,8 +105,9 @@ class AdminTest(SharedProxyTestCase):
     def test_config_dump(self):
         dump = self.proxy.admin_json("/config_dump")["configs"]
         kinds = [config["@type"].rsplit(".", 1)[1] for config in dump]
-        self.assertEqual(kinds, ["BootstrapConfigDump", "ClustersConfigDump", "ListenersConfigDump", "RoutesConfigDump"])
-        bootstrap, clusters, listeners, _ = dump
+        self.assertEqual(kinds, ["BootstrapConfigDump", "ClustersConfigDump", "ListenersConfigDump", "RoutesConfigDump",
+                                 "SecretsConfigDump"])
+        bootstrap, clusters, listeners, *_ = dump
         self.assertEqual(bootstrap["bootstrap"]["node"]["id"], "n")
         self.assertEqual(clusters["static_clusters"][0]["cluster"]["name"], "backend")
         self.assertEqual([entry["listener"]["name"] for entry in listeners["static_listeners"]], ["http", "tcp"])
