@@ -26,6 +26,9 @@ class BidiStreamHandler {
   // The call has left for the server: there is a connection. Before any message; clients only.
   virtual void OnOpen() {}
   virtual void OnMessage(std::string bytes) = 0;
+  // Nothing that was sent waits here any more: gRPC has it, as far as the peer's window goes. Who
+  // sends much to peers that may be slow pauses reading until then.
+  virtual void OnAllSent() {}
   // Last call: the status the server ended with, or why there was none. gRPC's codes.
   virtual void OnEnd(absl::Status status) = 0;
 };

@@ -106,7 +106,8 @@ void StreamCall::OnWritten(bool ok) {
   is_writing_ = false;
   if (!ok) unsent_.clear();  // the call is broken: reading fails too, and ends it
   PumpWrites();
-  if (state_ == State::kEnding) EndLocked();
+  if (state_ == State::kEnding) return EndLocked();
+  if (ok && !is_writing_) PostLocked([](StreamCall& self) { self.handler_->OnAllSent(); });
 }
 
 void StreamCall::EndLocked() {

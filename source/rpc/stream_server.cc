@@ -196,6 +196,11 @@ class GrpcServer final : public Server {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                static_cast<int>(options.min_ping_interval_ms));
+    if (options.keepalive_ms > 0) {
+      builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS,
+                                 static_cast<int>(options.keepalive_ms));
+      builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    }
     std::unique_ptr<grpc::ServerCompletionQueue> queue = builder.AddCompletionQueue();
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || (port == 0 && !IsPath(address))) {

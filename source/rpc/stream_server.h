@@ -1,6 +1,8 @@
 // A gRPC server for bidirectional streams of serialised messages, any method, driven from an event
-// loop: what weir-control and tests serve xDS with. gRPC's thread does the I/O; every call-back
-// runs on the loop's thread, which also owns the server and its streams.
+// loop: what weir-control and tests serve xDS with, and Weir its status. gRPC's thread does the
+// I/O; every call-back runs on the loop's thread, which also owns the server and its streams.
+//
+// A unary call looks the same on the wire: answer its one message with Send() and Finish(OK).
 //
 //   auto server = rpc::Server::Start(loop, "127.0.0.1:0", [&](auto stream) {
 //     if (stream->method() != kMethod) return stream->Finish(absl::UnimplementedError("…"));
@@ -40,6 +42,9 @@ class Server {
     int64_t max_message_bytes = 50 * 1024 * 1024;
     // Clients that ping more often than this are sent away.
     int64_t min_ping_interval_ms = 5'000;
+    // Connections that are silent for so long are pinged, and closed when no answer comes. 0:
+    // gRPC's own two hours.
+    int64_t keepalive_ms = 0;
   };
 
   // Listens on `address` ("127.0.0.1:0": any free port). The loop outlives the server.

@@ -23,6 +23,7 @@ struct RecordingHandler : BidiStreamHandler {
     messages.push_back(std::move(bytes));
     if (on_message) on_message(messages.back());
   }
+  void OnAllSent() override { ++all_sent; }
   void OnEnd(absl::Status status) override {
     end = std::move(status);
     if (on_end) on_end();
@@ -31,6 +32,7 @@ struct RecordingHandler : BidiStreamHandler {
   bool is_open = false;
   size_t messages_before_open = 0;
   std::vector<std::string> messages;
+  int all_sent = 0;
   std::optional<absl::Status> end;
   std::function<void()> on_open;
   std::function<void(const std::string&)> on_message;

@@ -1,14 +1,22 @@
 #include "source/rpc/stream_server.h"
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/impl/client_unary_call.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "source/base/thread.h"
 #include "source/event/loop.h"
+#include "source/rpc/grpc_types.h"
 #include "test/rpc/recording_handler.h"
 #include "test/rpc/waiting.h"
 
@@ -68,6 +76,54 @@ TEST_F(StreamServerTest, TellsWhoCallsWhat) {
   EXPECT_NE(std::find(metadata.begin(), metadata.end(),
                       std::make_pair(std::string("who"), std::string("me"))),
             metadata.end());
+}
+
+TEST_F(StreamServerTest, TellsWhenAllIsSent) {
+  Peer& peer = Open();
+  client_stream_->PauseReading();
+  // Into the read that was under way.
+  peer.stream->Send("small");
+  ASSERT_TRUE(Until([&] { return client_.messages.size() == 1 && peer.heard.all_sent == 1; }));
+  // More than the windows take, and nobody reads.
+  peer.stream->Send(std::string(24 * 1024 * 1024, 'x'));
+  client_stream_->Send("hello");
+  ASSERT_TRUE(Until([&] { return peer.heard.messages.size() == 1 && client_.all_sent == 1; }));
+  EXPECT_EQ(peer.heard.all_sent, 1);
+  client_stream_->ResumeReading();
+  ASSERT_TRUE(Until([&] { return client_.messages.size() == 2 && peer.heard.all_sent == 2; }));
+}
+
+TEST_F(StreamServerTest, AnswersAUnaryCall) {
+  const std::string request = "what?", answer = "that";
+  server_ = *Server::Start(loop_, "127.0.0.1:0", [&](auto stream) {
+    auto& peer = peers_.emplace_back();
+    peer.stream = std::move(stream);
+    peer.heard.on_message = [&](const std::string&) {
+      peer.stream->Send(answer);
+      peer.stream->Finish(absl::OkStatus());
+    };
+    peer.stream->Start(peer.heard);
+  });
+  // As any client of gRPC makes it: blocking, so not on the loop's thread.
+  std::string heard;
+  std::atomic<bool> is_done{false};
+  std::thread client([&] {
+    auto channel = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    grpc::ClientContext context;
+    grpc::internal::RpcMethod method("/test.Service/Ask", grpc::internal::RpcMethod::NORMAL_RPC,
+                                     channel);
+    grpc::ByteBuffer reply;
+    const grpc::Status status =
+        grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+            channel.get(), method, &context, ToByteBuffer(request), &reply);
+    heard = status.ok() ? ToString(reply) : status.error_message();
+    is_done = true;
+  });
+  const bool ended = Until([&] { return is_done.load(); });
+  client.join();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(heard, answer);
+  EXPECT_EQ(peers_.back().heard.messages, std::vector<std::string>{request});
 }
 
 TEST_F(StreamServerTest, FinishSendsWhatIsQueuedAndThenTheStatus) {
