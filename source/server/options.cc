@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "source/base/strings.h"
 #include "source/base/thread.h"
+#include "source/net/address.h"
 
 namespace weir::server {
 
@@ -60,6 +61,16 @@ absl::Status StoreMode(const std::string& value, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status StoreAdminGrpcAddress(const std::string& value, Options& options) {
+  if (!net::Address::ParseIpPort(value).ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", value,
+        "\" is no IP address with a port, as 127.0.0.1:9902, [::1]:9902, or 0 for any port"));
+  }
+  options.admin_grpc_address = value;
+  return absl::OkStatus();
+}
+
 absl::Status StoreComponents(const std::string& value, Options& options) {
   for (const auto piece : absl::StrSplit(value, ',', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> parts =
@@ -84,6 +95,7 @@ const std::map<std::string, Store>& FlagsWithValue() {
       {"--component-log-level", StoreComponents},
       {"--service-node", Text(&Options::service_node)},
       {"--service-cluster", Text(&Options::service_cluster)},
+      {"--admin-grpc-address", StoreAdminGrpcAddress},
       {"--drain-time-s", Integer(&Options::drain_time_s, 0, 86'400)},
   };
   return *flags;
@@ -170,6 +182,7 @@ std::string HelpText() {
          "  --component-log-level LIST  e.g. xds:debug,upstream:trace\n"
          "  --service-node ID           node.id, over the bootstrap's\n"
          "  --service-cluster NAME      node.cluster, over the bootstrap's\n"
+         "  --admin-grpc-address HOST:PORT  serve client status (CSDS) there; an IP address\n"
          "  --drain-time-s N            how long SIGTERM lets connections finish (30)\n"
          "  --allow-unsupported         accept fields of Envoy's API that are not implemented\n"
          "  --version                   print the version, and end\n";

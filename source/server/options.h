@@ -20,6 +20,7 @@ struct Options {
   base::LogLevel log_level = base::LogLevel::kInfo;  // -l, --log-level
   std::string component_log_level;                   // --component-log-level a:debug,b:trace
   std::string service_node, service_cluster;         // over the bootstrap's node
+  std::string admin_grpc_address;                    // --admin-grpc-address; empty: none
   int64_t drain_time_s = 30;                         // --drain-time-s
   bool allow_unsupported = false;                    // --allow-unsupported
   bool wants_version = false, wants_help = false;

@@ -69,6 +69,7 @@ Server::~Server() {
   for (const auto& worker : workers_) worker->Stop();
   admin_.reset();
   load_reporter_.reset();
+  admin_grpc_.reset();
   discovery_.reset();
   listeners_.reset();
   routes_.reset();
@@ -125,6 +126,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   // They may take their routes from the control plane.
   if (knows_control_plane) ConfigureListeners(bootstrap, faults);
   server_info_json_ = ServerInfoJson(bootstrap);
+  if (faults.ok()) ConfigureAdminGrpc(bootstrap, faults);
   if (faults.ok()) ConfigureAdmin(bootstrap, faults);
   dump_.Set(admin::ResourceKind::kBootstrap, "", "", true, Pack(bootstrap), faults);
   return faults.ok();
@@ -272,13 +274,7 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
   sources.config = &dump_;
   sources.clusters = clusters_.get();
   sources.state = [this] { return state_.load(std::memory_order_relaxed); };
-  sources.listeners = [this] {
-    std::vector<admin::ListenerRow> rows;
-    for (ListenerView& view : listeners_->Views()) {
-      rows.push_back({std::move(view.name), std::move(view.addresses)});
-    }
-    return rows;
-  };
+  sources.listeners = [this] { return ListenerRows(); };
   sources.warming_listeners = [this] { return listeners_->WarmingNames(); };
   sources.certificates = [this] { return secrets_->Certificates(); };
   sources.server_info_json = [this] { return server_info_json_; };
@@ -294,6 +290,29 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
   }
   admin_ = std::move(*admin);
   WEIR_LOG(kInfo, "admin", "admin address: ", admin_->address().ToString());
+}
+
+// The admin endpoint's own way in over gRPC is a row, too: nothing else tells the port it got.
+std::vector<admin::ListenerRow> Server::ListenerRows() const {
+  std::vector<admin::ListenerRow> rows;
+  for (ListenerView& view : listeners_->Views()) {
+    rows.push_back({std::move(view.name), std::move(view.addresses)});
+  }
+  if (admin_grpc_ != nullptr) rows.push_back({"admin_grpc", {admin_grpc_->address()}});
+  return rows;
+}
+
+void Server::ConfigureAdminGrpc(const Bootstrap& bootstrap, config::Faults& faults) {
+  if (options_.admin_grpc_address.empty() || !is_serving_mode()) return;
+  const auto address = net::Address::ParseIpPort(options_.admin_grpc_address);
+  auto endpoint = address.ok() ? admin::GrpcEndpoint::Start(*address, bootstrap.node(), dump_)
+                               : address.status();
+  if (!endpoint.ok()) {
+    faults.Add("", absl::StrCat("--admin-grpc-address: ", endpoint.status().message()));
+    return;
+  }
+  admin_grpc_ = *std::move(endpoint);
+  WEIR_LOG(kInfo, "admin", "admin gRPC address: ", admin_grpc_->address().ToString());
 }
 
 int Server::Run() {

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "source/admin/admin_server.h"
 #include "source/admin/config_dump.h"
+#include "source/admin/grpc_endpoint.h"
 #include "source/event/timer.h"
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
@@ -87,6 +88,9 @@ class Server {
                           config::Faults& faults);
   void ConfigureAdmin(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                       config::Faults& faults);
+  void ConfigureAdminGrpc(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                          config::Faults& faults);
+  std::vector<admin::ListenerRow> ListenerRows() const;
   filter::AccessLogs ParseAdminLogs(const envoy::config::bootstrap::v3::Admin& proto,
                                     config::Faults& faults);
   std::string ServerInfoJson(const envoy::config::bootstrap::v3::Bootstrap& bootstrap) const;
@@ -121,6 +125,7 @@ class Server {
   std::unique_ptr<ListenerManager> listeners_;
   std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<admin::AdminServer> admin_;
+  std::unique_ptr<admin::GrpcEndpoint> admin_grpc_;
   std::unique_ptr<Signals> signals_;
   tls::ExpiryAlarm expiry_alarm_;
   event::Timer gauges_timer_;

@@ -6,9 +6,9 @@ namespace weir::server {
 namespace {
 
 TEST(OptionsTest, ReadsFlagsInBothForms) {
-  const auto options =
-      ParseOptions({"-c", "a.yaml", "--concurrency=3", "-l", "debug", "--mode", "validate",
-                    "--drain-time-s", "0", "--service-node=n", "--allow-unsupported"});
+  const auto options = ParseOptions({"-c", "a.yaml", "--concurrency=3", "-l", "debug", "--mode",
+                                     "validate", "--drain-time-s", "0", "--service-node=n",
+                                     "--allow-unsupported", "--admin-grpc-address", "[::1]:0"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->config_path, "a.yaml");
   EXPECT_EQ(options->concurrency, 3);
@@ -17,6 +17,7 @@ TEST(OptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(options->drain_time_s, 0);
   EXPECT_EQ(options->service_node, "n");
   EXPECT_TRUE(options->allow_unsupported);
+  EXPECT_EQ(options->admin_grpc_address, "[::1]:0");
 }
 
 TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
@@ -33,6 +34,13 @@ TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
   EXPECT_EQ(fault({"-c", "x", "--mode", "init"}), "--mode: \"init\" is none of serve, validate");
   EXPECT_EQ(fault({"-c", "x", "--component-log-level", "xds"}),
             "--component-log-level: \"xds\" is not COMPONENT:LEVEL");
+  for (const char* address : {"", "9902", "localhost:9902", "127.0.0.1", "127.0.0.1:99999", "::1:1",
+                              "127.0.0.1:", "127.0.0.1:-1", "unix:/tmp/x"}) {
+    EXPECT_EQ(fault({"-c", "x", "--admin-grpc-address", address}),
+              std::string("--admin-grpc-address: \"") + address +
+                  "\" is no IP address with a port, as 127.0.0.1:9902, [::1]:9902, or 0 for any "
+                  "port");
+  }
   EXPECT_EQ(fault({"--version=1"}), "unknown argument \"--version=1\"; --help lists what there is");
   EXPECT_EQ(fault({}), "there is no configuration: -c FILE or --config-yaml TEXT is needed");
 }
@@ -46,7 +54,7 @@ TEST(OptionsTest, HelpNamesEveryFlag) {
   for (const char* flag :
        {"--config-path", "--config-yaml", "--concurrency", "--mode", "--log-level",
         "--component-log-level", "--service-node", "--service-cluster", "--drain-time-s",
-        "--allow-unsupported", "--version"}) {
+        "--admin-grpc-address", "--allow-unsupported", "--version"}) {
     EXPECT_NE(HelpText().find(flag), std::string::npos) << flag;
   }
 }
