@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "source/control/ads_service.h"
 #include "source/control/control_options.h"
+#include "source/control/discovery_service.h"
 #include "source/control/resource_folder.h"
 #include "source/control/snapshot.h"
 #include "source/control/snapshot_builder.h"
@@ -28,7 +28,7 @@ class ControlPlane {
 
   // Where it listens.
   const std::string& address() const { return server_->address(); }
-  const AdsService& service() const { return service_; }
+  const DiscoveryService& service() const { return service_; }
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
 
  private:
@@ -36,7 +36,7 @@ class ControlPlane {
   const ControlOptions options_;
   std::shared_ptr<const Snapshot> snapshot_;
   ResourceFolder folder_;
-  AdsService service_;
+  DiscoveryService service_;
   std::unique_ptr<rpc::Server> server_;  // before the service goes, its streams have ended
 };
 

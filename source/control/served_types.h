@@ -8,8 +8,8 @@
 
 namespace weir::control {
 
-enum class ServedType : unsigned char { kCluster, kEndpoints, kListener, kRoutes };
-inline constexpr size_t kServedTypeCount = 4;
+enum class ServedType : unsigned char { kSecret, kCluster, kEndpoints, kListener, kRoutes };
+inline constexpr size_t kServedTypeCount = 5;
 
 struct ServedTypeInfo {
   ServedType type;
@@ -17,16 +17,21 @@ struct ServedTypeInfo {
   std::string_view noun;  // in logs
   // A response holds all there are, and what is absent was deleted; else only what was asked for.
   bool is_complete_set;
+  // Others refer to it and are pushed later: what is gone is told when they are in place.
+  bool is_dropped_last;
 };
 
 inline constexpr std::array<ServedTypeInfo, kServedTypeCount> kServedTypes = {{
-    {ServedType::kCluster, "type.googleapis.com/envoy.config.cluster.v3.Cluster", "clusters", true},
-    {ServedType::kEndpoints, "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
-     "endpoints", false},
-    {ServedType::kListener, "type.googleapis.com/envoy.config.listener.v3.Listener", "listeners",
+    {ServedType::kSecret, "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+     "secrets", false, true},
+    {ServedType::kCluster, "type.googleapis.com/envoy.config.cluster.v3.Cluster", "clusters", true,
      true},
+    {ServedType::kEndpoints, "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+     "endpoints", false, true},
+    {ServedType::kListener, "type.googleapis.com/envoy.config.listener.v3.Listener", "listeners",
+     true, false},
     {ServedType::kRoutes, "type.googleapis.com/envoy.config.route.v3.RouteConfiguration", "routes",
-     false},
+     false, false},
 }};
 
 inline const ServedTypeInfo& InfoOf(ServedType type) {

@@ -58,6 +58,12 @@ std::string VersionOf(const ResourceSet& set) {
   return absl::StrFormat("%016x", hash.value());
 }
 
+std::string VersionOf(const google::protobuf::Any& body) {
+  Hash hash;
+  hash.Add(body.value());
+  return absl::StrFormat("%016x", hash.value());
+}
+
 std::string DescribeChange(const Snapshot* previous, const Snapshot& next) {
   static const Snapshot& empty = *new Snapshot();
   if (previous == nullptr) previous = &empty;

@@ -37,8 +37,9 @@ struct Snapshot {
   ResourceSet& Of(ServedType type) { return sets[static_cast<size_t>(type)]; }
 };
 
-// 16 hex digits that depend on every name and body.
+// 16 hex digits that depend on every name and body; on the body.
 std::string VersionOf(const ResourceSet& set);
+std::string VersionOf(const google::protobuf::Any& body);
 
 // What `next` changed against `previous` (null: nothing was there): "clusters: 1 added, 2 changed,
 // 1 removed; routes: 1 changed". Empty when nothing did.

@@ -72,6 +72,7 @@ class Builder {
     AddList(file, "endpoints", ServedType::kEndpoints, content.endpoints());
     AddList(file, "listeners", ServedType::kListener, content.listeners());
     AddList(file, "routes", ServedType::kRoutes, content.routes());
+    AddList(file, "secrets", ServedType::kSecret, content.secrets());
     for (int i = 0; i < content.resources_size(); ++i) {
       AddAny({&file, absl::StrCat("resources[", i, "]")}, content.resources(i));
     }
@@ -102,7 +103,7 @@ class Builder {
     if (info == nullptr) {
       place.file->faults.Add(place.path, absl::StrCat(any.type_url(),
                                                       " is not served: only clusters, endpoints, "
-                                                      "listeners and routes are"));
+                                                      "listeners, routes and secrets are"));
       return;
     }
     const auto* descriptor =

@@ -2,7 +2,8 @@
 // of a folder. Files are checked exactly as Weir checks what it is sent.
 //
 // A file is YAML or JSON with either shape, or both: a list `resources:` of messages with "@type",
-// or the lists `clusters:`, `endpoints:`, `listeners:`, `routes:`. Pure: no files, no thread.
+// or the lists `clusters:`, `endpoints:`, `listeners:`, `routes:`, `secrets:`. Pure: no files, no
+// thread.
 #pragma once
 
 #include <memory>

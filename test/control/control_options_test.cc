@@ -41,6 +41,32 @@ TEST(ControlOptionsTest, QuestionsNeedNoFolder) {
   EXPECT_NE(ControlHelpText().find("--directory"), std::string::npos);
 }
 
+TEST(ControlOptionsTest, Status) {
+  const auto options = ParseControlOptions({"status", "127.0.0.1:9902"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->mode, ControlOptions::Mode::kStatus);
+  EXPECT_EQ(options->proxy, "127.0.0.1:9902");
+  EXPECT_FALSE(options->wants_json);
+  EXPECT_EQ(options->timeout_s, 10);
+  const auto more = ParseControlOptions({"status", "--json", "a:1", "--timeout=3", "-l", "debug"});
+  ASSERT_TRUE(more.ok()) << more.status();
+  EXPECT_TRUE(more->wants_json);
+  EXPECT_EQ(more->timeout_s, 3);
+  EXPECT_EQ(more->log_level, base::LogLevel::kDebug);
+  EXPECT_TRUE(ParseControlOptions({"status", "--help"})->wants_help);
+
+  EXPECT_EQ(ErrorOf({"status"}), "status: ADDRESS:PORT of a proxy is needed; see --help");
+  EXPECT_EQ(ErrorOf({"status", "9902"}), "9902: expected ADDRESS:PORT");
+  EXPECT_EQ(ErrorOf({"status", "a:1", "b:1"}), "b:1: one address is enough");
+  EXPECT_EQ(ErrorOf({"status", "a:1", "--directory", "d"}),
+            "--directory: no such option of status; see --help");
+  for (const char* seconds : {"0", "3601", "soon", ""}) {
+    EXPECT_EQ(ErrorOf({"status", "a:1", "--timeout", seconds}),
+              "--timeout: expected seconds, from 1 to 3600");
+  }
+  EXPECT_EQ(ErrorOf({"--directory", "d", "--json"}), "--json: no such option; see --help");
+}
+
 TEST(ControlOptionsTest, FaultsNameTheArgument) {
   EXPECT_EQ(ErrorOf({}), "--directory: is needed; see --help");
   EXPECT_EQ(ErrorOf({"--directory", "d", "--nope"}), "--nope: no such option; see --help");

@@ -17,6 +17,7 @@
 #include "source/rpc/bidi_stream.h"
 #include "source/stats/stats.h"
 #include "source/xds/ads_client.h"
+#include "source/xds/discovery_methods.h"
 #include "source/xds/subscription.h"
 #include "test/control/resource_text.h"
 #include "test/control/temporary_folder.h"
@@ -50,7 +51,7 @@ struct Sink : xds::ResourceSink {
   xds::Subscription* children = nullptr;  // subscribe to one of the same name
 };
 
-class ControlPlaneTest : public ::testing::Test {
+class ControlPlaneTest : public ::testing::TestWithParam<xds::Protocol> {
  protected:
   ControlPlaneTest() {
     base::SetThreadIndex(base::kMainThread);
@@ -70,6 +71,7 @@ class ControlPlaneTest : public ::testing::Test {
   void Connect() {
     xds::AdsClient::Options options;
     options.node.set_id("weir-1");
+    options.protocol = GetParam();
     client_ = std::make_unique<xds::AdsClient>(
         loop_, std::move(options),
         [this](auto on_dialled) {
@@ -78,6 +80,8 @@ class ControlPlaneTest : public ::testing::Test {
         store_, random_);
     cds_ = client_->Subscribe({.type_url = kClusterUrl, .is_complete_set = true}, {}, clusters_);
     eds_ = client_->Subscribe({.type_url = kEndpointsUrl}, {}, endpoints_);
+    sds_ = client_->Subscribe({.type_url = kSecretUrl}, {}, secrets_);
+    sds_->Add("ca");
     clusters_.children = eds_.get();
     cds_->AddAll();
     client_->Start();
@@ -104,12 +108,12 @@ class ControlPlaneTest : public ::testing::Test {
   stats::Store store_;
   base::Random random_{1};
   std::unique_ptr<ControlPlane> control_;
-  Sink clusters_, endpoints_;
+  Sink clusters_, endpoints_, secrets_;
   std::unique_ptr<xds::AdsClient> client_;
-  std::unique_ptr<xds::Subscription> cds_, eds_;
+  std::unique_ptr<xds::Subscription> cds_, eds_, sds_;
 };
 
-TEST_F(ControlPlaneTest, AChangedFileReachesTheClient) {
+TEST_P(ControlPlaneTest, AChangedFileReachesTheClient) {
   Start();
   Connect();
   ASSERT_TRUE(Until([&] { return PortOfWeb() == 1; }));
@@ -122,7 +126,21 @@ TEST_F(ControlPlaneTest, AChangedFileReachesTheClient) {
   EXPECT_EQ(clusters_.live.count("web"), 1u);
 }
 
-TEST_F(ControlPlaneTest, ABadFileIsToldAndChangesNothing) {
+TEST_P(ControlPlaneTest, SecretsAreServed) {
+  Start();
+  Connect();
+  ASSERT_TRUE(Until([&] { return PortOfWeb() == 1; }));
+  EXPECT_TRUE(secrets_.live.empty());
+  const auto holds = [&](const std::string& text) {
+    return secrets_.live["ca"].value().find(text) != std::string::npos;
+  };
+  folder_.Write("secrets.yaml", "secrets:\n" + Secret("ca", "first"));
+  EXPECT_TRUE(Until([&] { return holds("first"); }));
+  folder_.Write("secrets.yaml", "secrets:\n" + Secret("ca", "second"));
+  EXPECT_TRUE(Until([&] { return holds("second"); }));
+}
+
+TEST_P(ControlPlaneTest, ABadFileIsToldAndChangesNothing) {
   Start();
   Connect();
   ASSERT_TRUE(Until([&] { return PortOfWeb() == 1; }));
@@ -142,7 +160,7 @@ TEST_F(ControlPlaneTest, ABadFileIsToldAndChangesNothing) {
   EXPECT_TRUE(Until([&] { return PortOfWeb() == 3; }));
 }
 
-TEST_F(ControlPlaneTest, WithNothingGoodYetClientsWait) {
+TEST_P(ControlPlaneTest, WithNothingGoodYetClientsWait) {
   folder_.Write("bad.yaml", "clusters: [{nme: x}]");
   testing::internal::CaptureStderr();
   Start();
@@ -154,7 +172,7 @@ TEST_F(ControlPlaneTest, WithNothingGoodYetClientsWait) {
   EXPECT_TRUE(Until([&] { return PortOfWeb() == 1; }));
 }
 
-TEST_F(ControlPlaneTest, TheFoldersDisappearanceDeletesNothing) {
+TEST_P(ControlPlaneTest, TheFoldersDisappearanceDeletesNothing) {
   Start();
   Connect();
   ASSERT_TRUE(Until([&] { return PortOfWeb() == 1; }));
@@ -169,7 +187,7 @@ TEST_F(ControlPlaneTest, TheFoldersDisappearanceDeletesNothing) {
   EXPECT_TRUE(Until([&] { return PortOfWeb() == 2; }));
 }
 
-TEST_F(ControlPlaneTest, ANackIsLogged) {
+TEST_P(ControlPlaneTest, ANackIsLogged) {
   Start();
   clusters_.refused = "web";
   testing::internal::CaptureStderr();
@@ -185,7 +203,7 @@ TEST_F(ControlPlaneTest, ANackIsLogged) {
   EXPECT_EQ(clusters_.live.count("web"), 0u);
 }
 
-TEST_F(ControlPlaneTest, ARestartWithTheSameFilesIsNoChange) {
+TEST_P(ControlPlaneTest, ARestartWithTheSameFilesIsNoChange) {
   Start();
   const std::string version = control_->snapshot()->Of(ServedType::kCluster).version;
   options_.listen = control_->address();
@@ -197,7 +215,7 @@ TEST_F(ControlPlaneTest, ARestartWithTheSameFilesIsNoChange) {
   EXPECT_TRUE(Until([&] { return control_->service().client_count() == 1; }));
 }
 
-TEST_F(ControlPlaneTest, WhatCannotBeDoneIsAnError) {
+TEST_P(ControlPlaneTest, WhatCannotBeDoneIsAnError) {
   Start();
   options_.listen = control_->address();
   ControlPlane second(loop_, options_);
@@ -206,6 +224,12 @@ TEST_F(ControlPlaneTest, WhatCannotBeDoneIsAnError) {
   ControlPlane third(loop_, options_);
   EXPECT_THAT(std::string(third.Start().message()), HasSubstr("none"));
 }
+
+INSTANTIATE_TEST_SUITE_P(BothProtocols, ControlPlaneTest,
+                         testing::Values(xds::Protocol::kStateOfTheWorld, xds::Protocol::kDelta),
+                         [](const auto& info) {
+                           return info.param == xds::Protocol::kDelta ? "Delta" : "Sotw";
+                         });
 
 }  // namespace
 }  // namespace weir::control

@@ -19,7 +19,10 @@ inline constexpr char kEndpointsUrl[] =
 inline constexpr char kListenerUrl[] = "type.googleapis.com/envoy.config.listener.v3.Listener";
 inline constexpr char kRoutesUrl[] = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
 
-// Entries of the lists clusters:, endpoints:, listeners: and routes:.
+inline constexpr char kSecretUrl[] =
+    "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
+
+// Entries of the lists clusters:, endpoints:, listeners:, routes: and secrets:.
 inline std::string EdsCluster(const std::string& name, const std::string& timeout = "1s") {
   return absl::StrCat("- name: ", name, "\n  type: EDS\n  connect_timeout: ", timeout,
                       "\n  eds_cluster_config: {eds_config: {ads: {}}}\n");
@@ -52,6 +55,11 @@ inline std::string Routes(const std::string& name, const std::string& cluster) {
                       "\n  virtual_hosts:\n  - name: all\n    domains: [\"*\"]\n    routes:\n"
                       "    - match: {prefix: /}\n      route: {cluster: ",
                       cluster, "}\n");
+}
+
+inline std::string Secret(const std::string& name, const std::string& ca) {
+  return absl::StrCat("- name: ", name, "\n  validation_context: {trusted_ca: {inline_string: ", ca,
+                      "}}\n");
 }
 
 // A file with the lists that are not empty.

@@ -100,6 +100,16 @@ TEST(SnapshotBuilderTest, AResourceNeedsAName) {
             "a.yaml:2:3: routes[0].name: must not be empty: clients ask for it by this name");
 }
 
+TEST(SnapshotBuilderTest, SecretsAreChecked) {
+  const auto snapshot = MakeSnapshot("secrets:\n" + Secret("ca", "PEM"));
+  EXPECT_THAT(NamesOf(*snapshot, ServedType::kSecret), ElementsAre("ca"));
+  const BuildResult result = BuildSnapshot(
+      {{"a.yaml", "secrets:\n- name: s\n  tls_certificate: {private_kee: {filename: k}}\n"}},
+      nullptr);
+  ASSERT_EQ(result.faults.size(), 1u);
+  EXPECT_THAT(result.faults[0], HasSubstr("secrets[0].tls_certificate.private_kee"));
+}
+
 TEST(SnapshotBuilderTest, OtherTypesAreNotServed) {
   const BuildResult result = BuildSnapshot({{"a.yaml",
                                              "resources:\n- \"@type\": type.googleapis.com/"

@@ -37,7 +37,8 @@ class WeirControlTest(unittest.TestCase):
 
     def test_says_its_version_and_how_to_use_it(self):
         self.assertRegex(_run("--version").stdout, r"^weir-control \d+\.\d+\.\d+\n$")
-        self.assertIn("--directory", _run("--help").stdout)
+        for words in ("--directory", "status ADDRESS:PORT", "secrets:"):
+            self.assertIn(words, _run("--help").stdout.replace("'", ""))
 
     def test_a_bad_command_line_is_exit_code_2(self):
         done = _run("--nope")
@@ -52,6 +53,23 @@ class WeirControlTest(unittest.TestCase):
         done = _run("--directory", self.directory, "--mode", "validate")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn(f"{self.directory}/b.yaml:3:3: clusters[0].conect_timeout: ", done.stderr)
+
+    def test_status_without_an_answer_is_exit_code_1(self):
+        process, address = self.serve()
+        process.kill()
+        process.wait(timeout=30)
+        done = _run("status", address)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertTrue(done.stderr.startswith(f"weir-control: {address}: "), done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertEqual(_run("status").returncode, 2)
+
+    def test_status_of_who_does_not_serve_it(self):
+        self.write("a.yaml", _GOOD)
+        _, address = self.serve()
+        done = _run("status", address, "--json")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("StreamAggregatedResources", done.stderr)
 
     def test_ends_well_on_either_signal(self):
         self.write("a.yaml", _GOOD)

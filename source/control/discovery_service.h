@@ -1,29 +1,30 @@
-// The aggregated discovery service over gRPC: one session a client, all served the same snapshot.
-// Loop's thread only.
+// The discovery services over gRPC, aggregated and of one type each, in the state of the world and
+// by delta: one session a stream, all served the same snapshot. Loop's thread only.
 #pragma once
 
 #include <list>
 #include <memory>
 
-#include "source/control/ads_session.h"
+#include "source/control/discovery_session.h"
 #include "source/control/snapshot.h"
 #include "source/event/loop.h"
 #include "source/rpc/stream_server.h"
 
 namespace weir::control {
 
-class AdsService {
+class DiscoveryService {
  public:
-  explicit AdsService(event::Loop& loop);
-  ~AdsService();
-  AdsService(const AdsService&) = delete;
-  AdsService& operator=(const AdsService&) = delete;
+  explicit DiscoveryService(event::Loop& loop);
+  ~DiscoveryService();
+  DiscoveryService(const DiscoveryService&) = delete;
+  DiscoveryService& operator=(const DiscoveryService&) = delete;
 
   // A client has called: for rpc::Server.
   void OnStream(std::unique_ptr<rpc::IncomingStream> stream);
   // Every client is brought to `snapshot`. Before the first one, clients wait.
   void Publish(std::shared_ptr<const Snapshot> snapshot);
 
+  // Streams that are open.
   size_t client_count() const { return clients_.size(); }
 
  private:

@@ -1,4 +1,4 @@
-#include "source/control/ads_session.h"
+#include "source/control/sotw_session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,8 +25,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class AdsSessionTest : public ::testing::Test {
+class SotwSessionTest : public ::testing::Test {
  protected:
+  void Send(const DiscoveryRequest& request) {
+    const absl::Status status = session_->OnMessage(request.SerializeAsString());
+    EXPECT_TRUE(status.ok()) << status;
+  }
   // A request as a client makes it: with the nonce of the last response it got of the type.
   DiscoveryRequest Request(const std::string& type_url, const std::vector<std::string>& names) {
     DiscoveryRequest request;
@@ -38,7 +42,7 @@ class AdsSessionTest : public ::testing::Test {
   }
   void Ask(const std::string& type_url, const std::vector<std::string>& names = {}) {
     names_[type_url] = names;
-    session_.OnRequest(Request(type_url, names));
+    Send(Request(type_url, names));
   }
   // Takes the oldest response: its kind and the names in it.
   std::string Take() {
@@ -54,12 +58,12 @@ class AdsSessionTest : public ::testing::Test {
     }
     return text;
   }
-  void Ack() { session_.OnRequest(Request(taken_.type_url(), names_[taken_.type_url()])); }
+  void Ack() { Send(Request(taken_.type_url(), names_[taken_.type_url()])); }
   void Nack(const std::string& detail) {
     DiscoveryRequest request = Request(taken_.type_url(), names_[taken_.type_url()]);
     request.mutable_error_detail()->set_code(13);
     request.mutable_error_detail()->set_message(detail);
-    session_.OnRequest(request);
+    Send(request);
   }
   // Takes and accepts everything that comes; what that was.
   std::vector<std::string> Settle() {
@@ -72,7 +76,7 @@ class AdsSessionTest : public ::testing::Test {
   }
   void Serve(const std::string& text) {
     snapshot_ = MakeSnapshot(text, snapshot_.get());
-    session_.OnSnapshot(snapshot_);
+    session_->OnSnapshot(snapshot_);
   }
   // A client that has everything of: cluster a with endpoints, a listener, and its routes.
   void Connect() {
@@ -86,6 +90,13 @@ class AdsSessionTest : public ::testing::Test {
                 ElementsAre("clusters a", "endpoints a", "listeners main", "routes local"));
   }
 
+  std::unique_ptr<SotwSession> NewSession(const ServedTypeInfo* only = nullptr) {
+    return std::make_unique<SotwSession>(
+        loop_, DiscoverySession::Options{"10.0.0.1:5", only}, [this](const std::string& bytes) {
+          EXPECT_TRUE(responses_.emplace_back().ParseFromString(bytes));
+        });
+  }
+
   test::ManualClock clock_;
   event::Loop loop_{"test", base::kMainThread, clock_};
   std::deque<DiscoveryResponse> responses_;
@@ -93,12 +104,10 @@ class AdsSessionTest : public ::testing::Test {
   std::map<std::string, std::string> nonces_;
   std::map<std::string, std::vector<std::string>> names_;
   std::shared_ptr<const Snapshot> snapshot_;
-  AdsSession session_{loop_, "10.0.0.1:5", [this](const DiscoveryResponse& response) {
-                        responses_.push_back(response);
-                      }};
+  std::unique_ptr<SotwSession> session_ = NewSession();
 };
 
-TEST_F(AdsSessionTest, WaitsForTheFirstSnapshot) {
+TEST_F(SotwSessionTest, WaitsForTheFirstSnapshot) {
   Ask(kClusterUrl);
   EXPECT_EQ(Take(), "nothing");
   Serve(FileText({EdsCluster("a")}));
@@ -108,7 +117,7 @@ TEST_F(AdsSessionTest, WaitsForTheFirstSnapshot) {
   EXPECT_NE(taken_.nonce(), "");
 }
 
-TEST_F(AdsSessionTest, AnEmptySetIsAnAnswer) {
+TEST_F(SotwSessionTest, AnEmptySetIsAnAnswer) {
   Serve("resources: []");
   Ask(kClusterUrl);
   EXPECT_EQ(Take(), "clusters");
@@ -116,7 +125,7 @@ TEST_F(AdsSessionTest, AnEmptySetIsAnAnswer) {
   EXPECT_EQ(Take(), "nothing");  // absence is no answer here
 }
 
-TEST_F(AdsSessionTest, TypesArePushedInOrderAndEachAfterTheAnswerToTheLast) {
+TEST_F(SotwSessionTest, TypesArePushedInOrderAndEachAfterTheAnswerToTheLast) {
   Connect();
   Serve(FileText({EdsCluster("a", "2s")}, {Endpoint("a", 2)}, {HttpListener("main", "local", 2)},
                  {Routes("local", "b")}));
@@ -128,14 +137,14 @@ TEST_F(AdsSessionTest, TypesArePushedInOrderAndEachAfterTheAnswerToTheLast) {
   EXPECT_EQ(Take(), "nothing");
 }
 
-TEST_F(AdsSessionTest, WhatDidNotChangeIsNotPushed) {
+TEST_F(SotwSessionTest, WhatDidNotChangeIsNotPushed) {
   Connect();
   Serve(FileText({EdsCluster("a")}, {Endpoint("a", 2)}, {HttpListener("main", "local")},
                  {Routes("local", "a")}));
   EXPECT_THAT(Settle(), ElementsAre("endpoints a"));
 }
 
-TEST_F(AdsSessionTest, ListenersWaitUntilEndpointsOfNewClustersAreThere) {
+TEST_F(SotwSessionTest, ListenersWaitUntilEndpointsOfNewClustersAreThere) {
   Connect();
   Serve(FileText({EdsCluster("a"), EdsCluster("b")}, {Endpoint("a", 1), Endpoint("b", 1)},
                  {HttpListener("main", "local")}, {Routes("local", "b")}));
@@ -149,13 +158,13 @@ TEST_F(AdsSessionTest, ListenersWaitUntilEndpointsOfNewClustersAreThere) {
   EXPECT_EQ(Take(), "routes local");
 }
 
-TEST_F(AdsSessionTest, AClientThatDoesNotAskForEndpointsIsNotWaitedForForEver) {
+TEST_F(SotwSessionTest, AClientThatDoesNotAskForEndpointsIsNotWaitedForForEver) {
   Serve(FileText({EdsCluster("a")}, {Endpoint("a", 1)}, {HttpListener("main", "local")}));
   Ask(kClusterUrl);
   Ask(kListenerUrl);
   EXPECT_EQ(Take(), "clusters a");
   Ack();
-  clock_.AdvanceMs(AdsSession::kEndpointsPatienceMs - 1);
+  clock_.AdvanceMs(DiscoverySession::kEndpointsPatienceMs - 1);
   loop_.RunReady();
   EXPECT_EQ(Take(), "nothing");
   clock_.AdvanceMs(1);
@@ -163,14 +172,14 @@ TEST_F(AdsSessionTest, AClientThatDoesNotAskForEndpointsIsNotWaitedForForEver) {
   EXPECT_EQ(Take(), "listeners main");
 }
 
-TEST_F(AdsSessionTest, EndpointsThatNoFileHasAreNotWaitedFor) {
+TEST_F(SotwSessionTest, EndpointsThatNoFileHasAreNotWaitedFor) {
   Serve(FileText({EdsCluster("a")}, {}, {HttpListener("main", "local")}));
   Ask(kClusterUrl);
   Ask(kListenerUrl);
   EXPECT_THAT(Settle(), ElementsAre("clusters a", "listeners main"));
 }
 
-TEST_F(AdsSessionTest, ARemovedClusterStaysUntilTheRoutesHaveMoved) {
+TEST_F(SotwSessionTest, ARemovedClusterStaysUntilTheRoutesHaveMoved) {
   Connect();
   Serve(FileText({EdsCluster("b")}, {Endpoint("b", 1)}, {HttpListener("main", "local")},
                  {Routes("local", "b")}));
@@ -189,7 +198,7 @@ TEST_F(AdsSessionTest, ARemovedClusterStaysUntilTheRoutesHaveMoved) {
   EXPECT_EQ(Take(), "nothing");
 }
 
-TEST_F(AdsSessionTest, AChangeInTheMiddleOfATransitionStartsOver) {
+TEST_F(SotwSessionTest, AChangeInTheMiddleOfATransitionStartsOver) {
   Connect();
   Serve(FileText({EdsCluster("b")}));
   EXPECT_EQ(Take(), "clusters a b");
@@ -204,7 +213,7 @@ TEST_F(AdsSessionTest, AChangeInTheMiddleOfATransitionStartsOver) {
   EXPECT_EQ(Take(), "clusters c");
 }
 
-TEST_F(AdsSessionTest, RefusedContentIsNotSentAgainUntilItChanges) {
+TEST_F(SotwSessionTest, RefusedContentIsNotSentAgainUntilItChanges) {
   Connect();
   Serve(FileText({EdsCluster("a", "2s")}, {Endpoint("a", 1)}, {HttpListener("main", "local")},
                  {Routes("local", "a")}));
@@ -218,7 +227,7 @@ TEST_F(AdsSessionTest, RefusedContentIsNotSentAgainUntilItChanges) {
   EXPECT_EQ(Take(), "clusters a");
 }
 
-TEST_F(AdsSessionTest, ANackDoesNotHoldUpTheTypesBehind) {
+TEST_F(SotwSessionTest, ANackDoesNotHoldUpTheTypesBehind) {
   Connect();
   Serve(FileText({EdsCluster("a", "2s")}, {Endpoint("a", 2)}, {HttpListener("main", "local")},
                  {Routes("local", "a")}));
@@ -227,7 +236,7 @@ TEST_F(AdsSessionTest, ANackDoesNotHoldUpTheTypesBehind) {
   EXPECT_EQ(Take(), "endpoints a");
 }
 
-TEST_F(AdsSessionTest, OnlyWhatWasAskedForByNameIsSent) {
+TEST_F(SotwSessionTest, OnlyWhatWasAskedForByNameIsSent) {
   Serve(FileText({}, {Endpoint("a", 1), Endpoint("b", 1), Endpoint("c", 1)}));
   Ask(kEndpointsUrl, {"a", "none"});
   EXPECT_EQ(Take(), "endpoints a");
@@ -242,7 +251,7 @@ TEST_F(AdsSessionTest, OnlyWhatWasAskedForByNameIsSent) {
   EXPECT_EQ(Take(), "endpoints a");
 }
 
-TEST_F(AdsSessionTest, AResourceThatComesBackIsSentAnew) {
+TEST_F(SotwSessionTest, AResourceThatComesBackIsSentAnew) {
   Serve(FileText({}, {Endpoint("a", 1)}));
   Ask(kEndpointsUrl, {"a"});
   EXPECT_THAT(Settle(), ElementsAre("endpoints a"));
@@ -252,7 +261,7 @@ TEST_F(AdsSessionTest, AResourceThatComesBackIsSentAnew) {
   EXPECT_EQ(Take(), "endpoints a");
 }
 
-TEST_F(AdsSessionTest, ClustersByNameAndWildcards) {
+TEST_F(SotwSessionTest, ClustersByNameAndWildcards) {
   Serve(FileText({EdsCluster("a"), EdsCluster("b"), EdsCluster("c")}));
   Ask(kClusterUrl, {"b"});
   EXPECT_THAT(Settle(), ElementsAre("clusters b"));
@@ -265,35 +274,64 @@ TEST_F(AdsSessionTest, ClustersByNameAndWildcards) {
   EXPECT_THAT(Settle(), ElementsAre("clusters"));
 }
 
-TEST_F(AdsSessionTest, AStaleNonceIsNoAnswer) {
+TEST_F(SotwSessionTest, AStaleNonceIsNoAnswer) {
   Connect();
   const std::string old_nonce = nonces_[kClusterUrl];
   Serve(FileText({EdsCluster("a", "2s")}, {Endpoint("a", 2)}));
   EXPECT_EQ(Take(), "clusters a");
   DiscoveryRequest late = Request(kClusterUrl, {});
   late.set_response_nonce(old_nonce);
-  session_.OnRequest(late);
+  Send(late);
   EXPECT_EQ(Take(), "nothing");
   taken_.set_type_url(kClusterUrl);
   Ack();
   EXPECT_EQ(Take(), "endpoints a");
 }
 
-TEST_F(AdsSessionTest, AnEmptyNonceBeginsAnew) {
+TEST_F(SotwSessionTest, AnEmptyNonceBeginsAnew) {
   Connect();
   nonces_[kEndpointsUrl].clear();
   Ask(kEndpointsUrl, {"a"});
   EXPECT_EQ(Take(), "endpoints a");
 }
 
-TEST_F(AdsSessionTest, ANonceOfAnEarlierStreamIsAFirstRequest) {
+TEST_F(SotwSessionTest, ANonceOfAnEarlierStreamIsAFirstRequest) {
   Serve(FileText({EdsCluster("a")}));
   nonces_[kClusterUrl] = "77";
   Ask(kClusterUrl);
   EXPECT_EQ(Take(), "clusters a");
 }
 
-TEST_F(AdsSessionTest, LogsEveryAnswer) {
+TEST_F(SotwSessionTest, ARefusalWithoutANonceIsNoNewRequest) {
+  Serve(FileText({EdsCluster("a")}));
+  Ask(kClusterUrl);
+  EXPECT_EQ(Take(), "clusters a");
+  nonces_[kClusterUrl].clear();
+  for (int i = 0; i < 3; ++i) Nack("no");
+  EXPECT_EQ(Take(), "nothing") << "it would go on for ever";
+}
+
+TEST_F(SotwSessionTest, SecretsComeFirst) {
+  Serve(FileText({EdsCluster("a")}) + "secrets:\n" + Secret("s", "one"));
+  Ask(kClusterUrl);
+  Ask(kSecretUrl, {"s"});
+  EXPECT_THAT(Settle(), ElementsAre("clusters a", "secrets s"));
+  Serve(FileText({EdsCluster("a", "2s")}) + "secrets:\n" + Secret("s", "two"));
+  EXPECT_THAT(Settle(), ElementsAre("secrets s", "clusters a"));
+}
+
+TEST_F(SotwSessionTest, AStreamForOneTypeIsThatOnly) {
+  session_ = NewSession(&InfoOf(ServedType::kListener));
+  Serve(FileText({EdsCluster("a")}, {Endpoint("a", 1)}, {HttpListener("main", "local")}));
+  Ask(kListenerUrl);
+  EXPECT_THAT(Settle(), ElementsAre("listeners main"));
+  const absl::Status other = session_->OnMessage(Request(kClusterUrl, {}).SerializeAsString());
+  EXPECT_EQ(other.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(other.message()), HasSubstr("this stream is for"));
+  EXPECT_EQ(session_->OnMessage("\xff\xff").code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(SotwSessionTest, LogsEveryAnswer) {
   base::SetAllLogLevels(base::LogLevel::kInfo);
   Serve(FileText({EdsCluster("a")}));
   Ask(kClusterUrl);
@@ -315,7 +353,7 @@ TEST_F(AdsSessionTest, LogsEveryAnswer) {
   EXPECT_THAT(nack, HasSubstr("code=13 detail=\"a: connect_timeout: \\\"2s\\\"\\nis too long\""));
 }
 
-TEST_F(AdsSessionTest, TypesThatAreNotServedAreToldOnce) {
+TEST_F(SotwSessionTest, TypesThatAreNotServedAreToldOnce) {
   base::SetAllLogLevels(base::LogLevel::kInfo);
   Serve("resources: []");
   testing::internal::CaptureStderr();
