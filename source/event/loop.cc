@@ -180,6 +180,7 @@ void Loop::FinishTurn() {
   backend_->RunPosted();
   timers_->RunDue(now_ns_);
   backend_->RunHooksAndDeletions();
+  if (turn_watch_) turn_watch_(clock_.MonotonicNs() - now_ns_);
   in_turn_ = false;
 }
 

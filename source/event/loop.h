@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/types/span.h"
@@ -61,6 +62,10 @@ class Loop {
   // Destroys `object` when this turn ends (its turn-end hooks have run).
   void DeleteLater(std::unique_ptr<Deletable> object);
 
+  // `watch` hears how long each turn kept the thread busy, in nanoseconds, for one more reading of
+  // the clock a turn. There is one watch; null: none.
+  void WatchTurns(absl::AnyInvocable<void(int64_t)> watch) { turn_watch_ = std::move(watch); }
+
   // Monotonic time, read once a turn. Between turns it is that of the last one.
   int64_t now_ns() const { return now_ns_; }
   int64_t now_ms() const { return now_ns_ / 1'000'000; }
@@ -103,6 +108,7 @@ class Loop {
   bool in_turn_ = false;
   mutable bool has_wall_offset_ = false;  // of this turn
   mutable int64_t wall_offset_us_ = 0;
+  absl::AnyInvocable<void(int64_t)> turn_watch_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<TimerQueue> timers_;
 };

@@ -62,6 +62,10 @@ Server::Server(const Options& options, const filter::ExtensionRegistry& registry
       end_timer_(main_, [this] { End(); }) {
   base::SetThreadIndex(base::kMainThread);
   server_stats_ = stats_.AddGroup<ServerStats>("server");
+  auto dispatcher_stats = stats_.AddGroup<DispatcherStats>("server.dispatcher");
+  main_.WatchTurns([stats = std::move(dispatcher_stats)](int64_t busy_ns) {
+    stats->Here().loop_duration_us.Record(static_cast<uint64_t>(busy_ns) / 1000);
+  });
 }
 
 Server::~Server() {

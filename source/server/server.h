@@ -58,6 +58,12 @@ struct ServerStats {
       WEIR_METRIC(ServerStats, days_until_first_cert_expiring)};
 };
 
+// How long each turn of the main loop kept it busy.
+struct DispatcherStats {
+  stats::Histogram loop_duration_us;
+  static constexpr stats::Metric kMetrics[] = {WEIR_METRIC(DispatcherStats, loop_duration_us)};
+};
+
 class Server {
  public:
   // `reopen_logs` (may be null) is what SIGUSR1 does.

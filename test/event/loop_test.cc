@@ -45,6 +45,21 @@ class LoopTest : public ::testing::Test {
   Loop loop_{"test", base::kMainThread, clock_};
 };
 
+TEST_F(LoopTest, TellsHowLongATurnKeptItBusy) {
+  std::vector<int64_t> heard;
+  loop_.WatchTurns([&](int64_t busy_ns) { heard.push_back(busy_ns); });
+  loop_.Post([this] { clock_.AdvanceMs(3); });
+  Hook hook([this] { clock_.AdvanceMs(4); });
+  loop_.AtTurnEnd(hook);
+  loop_.RunReady();
+  clock_.AdvanceMs(100);  // between turns
+  loop_.RunReady();
+  EXPECT_EQ(heard, (std::vector<int64_t>{7'000'000, 0}));
+  loop_.WatchTurns(nullptr);
+  loop_.RunReady();
+  EXPECT_EQ(heard.size(), 2u);
+}
+
 TEST_F(LoopTest, RunsPostedWorkInOrderAndLaterTurnsLater) {
   loop_.Post([this] {
     steps_.push_back(1);
