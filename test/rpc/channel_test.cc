@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -266,6 +267,17 @@ TEST_F(ChannelTest, SpeaksOverADescriptor) {
   stream->Send("hello");
   ASSERT_TRUE(Until([&] { return !handler.messages.empty(); }));
   EXPECT_EQ(handler.messages.front(), "hello");
+}
+
+TEST_F(ChannelTest, ADescriptorSendsSmallMessagesAtOnce) {
+  const int fd = ConnectTo(server_->address());
+  const int same = dup(fd);
+  auto channel = Channel::OverDescriptor(loop_, fd, "xds_cluster", {});
+  int is_on = 0;
+  socklen_t size = sizeof(is_on);
+  EXPECT_EQ(getsockopt(same, IPPROTO_TCP, TCP_NODELAY, &is_on, &size), 0);
+  EXPECT_NE(is_on, 0);
+  close(same);
 }
 
 TEST_F(ChannelTest, OverADescriptorThereIsNoSecondConnection) {
