@@ -117,6 +117,10 @@ class XdsCell:
         self._errors.seek(0)
         return self._errors.read()[-500:].strip()
 
+    def cpu_ms(self):
+        """Spent since the start: what a busy machine disturbs least."""
+        return counters.cpu_ns([self.process.pid]) / 1e6
+
     def rss_kib(self, settle_s=1.0):
         """Once what a change left behind has been given back."""
         time.sleep(settle_s)

@@ -7,7 +7,7 @@ _MIB = 1024
 class Rig:
     """The programs, and how thoroughly to measure."""
 
-    def __init__(self, xds_fleet, edits=1000, settle_s=1.0):
+    def __init__(self, xds_fleet, edits=1000, settle_s=7.0):
         self.xds_fleet, self.edits, self.settle_s = xds_fleet, edits, settle_s
 
     def cell(self, proxy, fleet, workers=1, connections=1):
@@ -24,8 +24,8 @@ def steering(rig, proxy, fleet, workers=1):
     whole = max(1, rig.edits // 10)
     with rig.cell(proxy, fleet, workers, connections=1 if workers == 1 else 4 * workers) as cell:
         serving = cell.wait_until_serving()
-        figures = {"last cluster serves after ms": serving["serving_ms"], "RSS MiB": cell.rss_kib(rig.settle_s) / _MIB,
-                   "longest turn until then, ms": cell.longest_turn_ms()}
+        figures = {"last cluster serves after ms": serving["serving_ms"], "CPU until then, ms": cell.cpu_ms(),
+                   "longest turn until then, ms": cell.longest_turn_ms(), "RSS MiB": cell.rss_kib(rig.settle_s) / _MIB}
         figures |= _edit_figures("one endpoint", cell.tell("edits", "endpoint", rig.edits))
         figures |= _edit_figures("one endpoint in a push of all", cell.tell("edits", "endpoints", whole))
         figures |= _edit_figures("one cluster" if fleet.is_delta else "one cluster in a push of all", cell.tell("edits", "cluster", whole))

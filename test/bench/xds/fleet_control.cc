@@ -38,9 +38,9 @@ FleetControl::~FleetControl() {
 Edit FleetControl::Apply(MakeEdit make) {
   std::promise<Edit> promise;
   std::future<Edit> made = promise.get_future();
-  loop_.Post([this, &make, &promise] {
+  loop_.Post([this, &make, promise = std::move(promise)]() mutable {
     const Edit edit = make(fleet_);
-    promise.set_value(edit);  // `make` and `promise` may be gone from here on
+    promise.set_value(edit);  // `make` may be gone from here on
     for (const Push& push : edit.pushes) PushToAll(push, false);
   });
   return made.get();
@@ -49,7 +49,8 @@ Edit FleetControl::Apply(MakeEdit make) {
 Edit FleetControl::Make(MakeEdit make) {
   std::promise<Edit> promise;
   std::future<Edit> made = promise.get_future();
-  loop_.Post([this, &make, &promise] { promise.set_value(make(fleet_)); });
+  loop_.Post(
+      [this, &make, promise = std::move(promise)]() mutable { promise.set_value(make(fleet_)); });
   return made.get();
 }
 

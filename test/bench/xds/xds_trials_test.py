@@ -40,7 +40,7 @@ class XdsTrialsTest(unittest.TestCase):
         self.assertEqual(figures["orders"], 5)
         self.assertGreater(figures["requests"], 0)
 
-    def test_what_a_proxy_refuses_is_told(self):
+    def test_a_proxy_that_does_not_serve_is_told(self):
         with _TOOLS.cell(_WEIR, Fleet(clusters=3)) as cell:
             cell.wait_until_serving()
             cell.tell = lambda *words: {"is_serving": False}
