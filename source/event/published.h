@@ -22,6 +22,21 @@
 
 namespace weir::event {
 
+namespace internal {
+
+// A lock is held while one pointer is copied, so that a few do for the whole process: one in each
+// value would be more than half of it, and there are two values a cluster.
+struct alignas(64) PublishedLock {
+  std::mutex mutex;
+};
+inline constinit PublishedLock published_locks[64];
+
+inline std::mutex& LockOfPublished(const void* published) {
+  return published_locks[reinterpret_cast<uintptr_t>(published) / 64 % 64].mutex;
+}
+
+}  // namespace internal
+
 // Main publishes; any thread loads.
 template <class T>
 class Published {
@@ -31,7 +46,7 @@ class Published {
 
   void Publish(std::unique_ptr<const T> value) {
     std::shared_ptr<const T> next(value.release(), Retire{home_});
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<std::mutex> lock(mutex());
     value_.swap(next);
     generation_.fetch_add(1, std::memory_order_release);
     // `next`, now the old value, is let go of after the lock.
@@ -39,7 +54,7 @@ class Published {
 
   // Null until something was published.
   std::shared_ptr<const T> Load() const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<std::mutex> lock(mutex());
     return value_;
   }
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
@@ -61,13 +76,14 @@ class Published {
   };
 
   std::shared_ptr<const T> Load(uint64_t& generation) const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::lock_guard<std::mutex> lock(mutex());
     generation = generation_.load(std::memory_order_relaxed);
     return value_;
   }
 
+  std::mutex& mutex() const { return internal::LockOfPublished(this); }
+
   Loop* const home_;
-  mutable std::mutex mutex_;
   std::shared_ptr<const T> value_;
   std::atomic<uint64_t> generation_{0};
 };

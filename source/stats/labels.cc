@@ -1,6 +1,7 @@
 #include "source/stats/labels.h"
 
-#include <cstring>
+#include <new>
+#include <string>
 
 namespace weir::stats {
 namespace {
@@ -27,14 +28,16 @@ std::string DeriveTagless(std::string_view prefix, const std::vector<Tag>& tags)
   return tagless;
 }
 
-std::unique_ptr<char[]> Pack(const std::vector<std::string_view>& pieces) {
+}  // namespace
+
+const Labels::Block* Labels::Pack(const std::vector<std::string_view>& pieces) {
   size_t text_bytes = 0;
   for (std::string_view piece : pieces) text_bytes += piece.size();
-  const size_t table_bytes = (pieces.size() + 1) * sizeof(uint32_t);
-  std::unique_ptr<char[]> block(new char[table_bytes + text_bytes]);
-  auto* table = reinterpret_cast<uint32_t*>(block.get());
-  *table++ = static_cast<uint32_t>(pieces.size());
-  char* const text = block.get() + table_bytes;
+  const size_t table_bytes = pieces.size() * sizeof(uint32_t);
+  void* const memory = ::operator new(sizeof(Block) + table_bytes + text_bytes);
+  auto* const block = new (memory) Block{{1}, static_cast<uint32_t>(pieces.size())};
+  auto* table = reinterpret_cast<uint32_t*>(block + 1);
+  char* const text = reinterpret_cast<char*>(table) + table_bytes;
   size_t end = 0;
   for (std::string_view piece : pieces) {
     end += piece.copy(text + end, piece.size());
@@ -43,8 +46,8 @@ std::unique_ptr<char[]> Pack(const std::vector<std::string_view>& pieces) {
   return block;
 }
 
-std::unique_ptr<char[]> PackLabels(std::string_view prefix, const std::vector<Tag>& tags,
-                                   std::string_view tagless_prefix) {
+Labels::Labels(std::string_view prefix, const std::vector<Tag>& tags,
+               std::string_view tagless_prefix) {
   std::string derived;
   if (tagless_prefix.empty()) tagless_prefix = derived = DeriveTagless(prefix, tags);
   std::vector<std::string_view> pieces = {prefix, tagless_prefix};
@@ -52,18 +55,18 @@ std::unique_ptr<char[]> PackLabels(std::string_view prefix, const std::vector<Ta
     pieces.push_back(tag.name);
     pieces.push_back(tag.value);
   }
-  return Pack(pieces);
+  block_ = Pack(pieces);
 }
 
-}  // namespace
-
-Labels::Labels(std::string_view prefix, const std::vector<Tag>& tags,
-               std::string_view tagless_prefix)
-    : block_(PackLabels(prefix, tags, tagless_prefix)) {}
+Labels::~Labels() {
+  if (block_->uses.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+  block_->~Block();
+  ::operator delete(const_cast<Block*>(block_));
+}
 
 std::string_view Labels::Piece(size_t index) const {
   const size_t begin = index == 0 ? 0 : ends()[index - 1];
-  const char* text = reinterpret_cast<const char*>(ends() + header()->piece_count);
+  const char* text = reinterpret_cast<const char*>(ends() + block_->piece_count);
   return {text + begin, ends()[index] - begin};
 }
 

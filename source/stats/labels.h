@@ -1,10 +1,10 @@
 // What a group of statistics is called: its prefix, the prefix without tags, the tags; packed into
-// one allocation because there are as many as clusters. Immutable.
+// one allocation because there are as many as clusters. Immutable; copies share it. Any thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,23 +26,29 @@ class Labels {
   // An empty `tagless_prefix` is derived: the tags' values are taken out of `prefix` where they
   // are whole segments ("cluster" from "cluster.web" with a tag of value "web").
   Labels(std::string_view prefix, const std::vector<Tag>& tags, std::string_view tagless_prefix);
+  Labels(const Labels& other) : block_(other.block_) {
+    block_->uses.fetch_add(1, std::memory_order_relaxed);
+  }
+  Labels& operator=(const Labels&) = delete;
+  ~Labels();
 
   std::string_view prefix() const { return Piece(0); }
   std::string_view tagless_prefix() const { return Piece(1); }
-  size_t tag_count() const { return header()->piece_count / 2 - 1; }
+  size_t tag_count() const { return block_->piece_count / 2 - 1; }
   TagView tag(size_t index) const { return {Piece(2 * index + 2), Piece(2 * index + 3)}; }
 
  private:
   // Followed by the pieces' ends, then by their bytes.
-  struct Header {
+  struct Block {
+    mutable std::atomic<uint32_t> uses;
     uint32_t piece_count;
   };
 
-  const Header* header() const { return reinterpret_cast<const Header*>(block_.get()); }
-  const uint32_t* ends() const { return reinterpret_cast<const uint32_t*>(header() + 1); }
+  static const Block* Pack(const std::vector<std::string_view>& pieces);
+  const uint32_t* ends() const { return reinterpret_cast<const uint32_t*>(block_ + 1); }
   std::string_view Piece(size_t index) const;
 
-  std::unique_ptr<char[]> block_;
+  const Block* block_;
 };
 
 }  // namespace weir::stats

@@ -181,20 +181,29 @@ class Store {
   template <class T>
   std::shared_ptr<Group<T>> AddGroup(std::string_view prefix, const std::vector<Tag>& tags = {},
                                      std::string_view tagless_prefix = {}) {
-    std::lock_guard<std::mutex> lock(registry_->mutex());
-    if (auto found = registry_->FindLocked(prefix, T::kMetrics)) {
-      return std::static_pointer_cast<Group<T>>(std::move(found));
-    }
-    auto group =
-        std::make_shared<Group<T>>(Labels(prefix, tags, tagless_prefix), T::kMetrics, registry_);
-    registry_->AddLocked(group);
-    return group;
+    return FindOrAdd<T>(prefix, [&] { return Labels(prefix, tags, tagless_prefix); });
+  }
+  // Of the same prefix and tags as another, which it shares.
+  template <class T>
+  std::shared_ptr<Group<T>> AddGroupBeside(const AnyGroup& other) {
+    return FindOrAdd<T>(other.prefix(), [&] { return other.labels(); });
   }
 
   // Live groups, oldest first. Holding the result keeps them alive.
   std::vector<std::shared_ptr<const AnyGroup>> Groups() const { return registry_->Groups(); }
 
  private:
+  template <class T, class MakeLabels>
+  std::shared_ptr<Group<T>> FindOrAdd(std::string_view prefix, MakeLabels&& make_labels) {
+    std::lock_guard<std::mutex> lock(registry_->mutex());
+    if (auto found = registry_->FindLocked(prefix, T::kMetrics)) {
+      return std::static_pointer_cast<Group<T>>(std::move(found));
+    }
+    auto group = std::make_shared<Group<T>>(make_labels(), T::kMetrics, registry_);
+    registry_->AddLocked(group);
+    return group;
+  }
+
   const std::shared_ptr<Registry> registry_;
 };
 

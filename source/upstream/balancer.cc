@@ -35,10 +35,13 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
       new std::shared_ptr<const Balancer>(std::make_shared<RoundRobinBalancer>());
   static const auto* const random =
       new std::shared_ptr<const Balancer>(std::make_shared<RandomBalancer>());
+  static const auto* const least_request = new std::shared_ptr<const Balancer>(
+      std::make_shared<LeastRequestBalancer>(BalancerConfig().choice_count));
   switch (config.policy) {
     case BalancerPolicy::kRoundRobin:
       break;
     case BalancerPolicy::kLeastRequest:
+      if (config.choice_count == BalancerConfig().choice_count) return *least_request;
       return std::make_shared<LeastRequestBalancer>(config.choice_count);
     case BalancerPolicy::kRandom:
       return *random;

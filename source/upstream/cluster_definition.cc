@@ -5,22 +5,20 @@
 
 namespace weir::upstream {
 
-ClusterDefinition::ClusterDefinition(event::Loop& main, uint64_t hash, ParsedCluster parsed,
+ClusterDefinition::ClusterDefinition(uint64_t hash, Assignment configured,
                                      std::unique_ptr<Cluster> cluster,
                                      MembershipStatsGroup membership, DefinitionListener& listener)
-    : main_(main),
-      hash_(hash),
-      config_(std::move(parsed.config)),
+    : hash_(hash),
       owned_(std::move(cluster)),
       cluster_(owned_.get()),
       membership_(std::move(membership)),
       listener_(listener),
-      configured_(std::make_unique<Assignment>(std::move(parsed.assignment))) {}
+      configured_(std::make_unique<Assignment>(std::move(configured))) {}
 
-absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
+absl::Status ClusterDefinition::Prepare(event::Loop& main, net::DnsResolver* resolver) {
   if (config().dns == nullptr) return absl::OkStatus();
   if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
-  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(*configured_),
+  dns_ = std::make_unique<DnsDiscovery>(main, *resolver, config(), std::move(*configured_),
                                         static_cast<DnsListener&>(*this));
   return dns_->Prepare();
 }

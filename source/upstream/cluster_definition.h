@@ -38,12 +38,11 @@ class DefinitionListener {
 class ClusterDefinition final : private DnsListener {
  public:
   // `hash`: of what it was parsed from.
-  ClusterDefinition(event::Loop& main, uint64_t hash, ParsedCluster parsed,
-                    std::unique_ptr<Cluster> cluster, MembershipStatsGroup membership,
-                    DefinitionListener& listener);
+  ClusterDefinition(uint64_t hash, Assignment configured, std::unique_ptr<Cluster> cluster,
+                    MembershipStatsGroup membership, DefinitionListener& listener);
 
   // Before Start. `resolver` may be null unless a DNS type asks for it.
-  absl::Status Prepare(net::DnsResolver* resolver);
+  absl::Status Prepare(event::Loop& main, net::DnsResolver* resolver);
   void Start();
 
   // EDS. Warms it.
@@ -59,7 +58,7 @@ class ClusterDefinition final : private DnsListener {
   std::unique_ptr<Cluster> GoLive();
 
   Cluster& cluster() const { return *cluster_; }
-  const ClusterConfig& config() const { return *config_; }
+  const ClusterConfig& config() const { return *cluster_->config(); }
   uint64_t hash() const { return hash_; }
   bool is_warm() const { return is_warm_; }
   bool knows_endpoints() const { return knows_endpoints_; }
@@ -76,9 +75,7 @@ class ClusterDefinition final : private DnsListener {
   void BecomeWarmIfReady();
   void ShowMembership();
 
-  event::Loop& main_;
   const uint64_t hash_;
-  const std::shared_ptr<const ClusterConfig> config_;
   std::unique_ptr<Cluster> owned_;  // null once live
   Cluster* const cluster_;
   const MembershipStatsGroup membership_;

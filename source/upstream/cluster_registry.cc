@@ -120,7 +120,7 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   Entry& entry = EntryOf(proto.name());
   auto definition = MakeDefinition(entry, hash, *std::move(parsed),
                                    {via_api, std::string(version), main_.wall_us()});
-  if (const absl::Status status = definition->Prepare(dns_); !status.ok()) {
+  if (const absl::Status status = definition->Prepare(main_, dns_); !status.ok()) {
     faults.Add("", std::string(status.message()));
     return false;
   }
@@ -150,8 +150,8 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(Entry& entry,
   }
   auto cluster = std::make_unique<Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
                                            stats, std::move(origin), std::move(http2_stats));
-  return std::make_unique<ClusterDefinition>(main_, hash, std::move(parsed), std::move(cluster),
-                                             stats_.AddGroup<MembershipStats>(prefix, tags),
+  return std::make_unique<ClusterDefinition>(hash, std::move(parsed.assignment), std::move(cluster),
+                                             stats_.AddGroupBeside<MembershipStats>(*stats),
                                              static_cast<DefinitionListener&>(*this));
 }
 

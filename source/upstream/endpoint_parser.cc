@@ -44,6 +44,7 @@ class AssignmentParser {
   Assignment Parse(const endpoint::ClusterLoadAssignment& proto) {
     for (int i = 0; i < proto.endpoints_size(); ++i) {
       Faults::Scope scope(faults_, "endpoints", i);
+      here_.locality = i;
       ParseLocality(proto.endpoints(i));
     }
     for (const auto& [priority, sum] : weight_sums_) {
@@ -60,6 +61,14 @@ class AssignmentParser {
   }
 
  private:
+  // Which endpoint of the message.
+  struct Place {
+    int locality = 0, endpoint = 0;
+    std::string path() const {
+      return base::StrCat("endpoints[", locality, "].lb_endpoints[", endpoint, "]");
+    }
+  };
+
   void ParseLocality(const endpoint::LocalityLbEndpoints& proto) {
     if (proto.priority() > kMaxPriority) {
       faults_.Add("priority", base::StrCat(proto.priority(), " is greater than 128"));
@@ -68,9 +77,12 @@ class AssignmentParser {
       faults_.Add("load_balancing_weight", "must be at least 1");
     }
     const std::shared_ptr<const HostDetails> plain = PlainDetailsOf(proto);
-    assignment_.endpoints.reserve(assignment_.endpoints.size() + proto.lb_endpoints_size());
+    const size_t count = assignment_.endpoints.size() + proto.lb_endpoints_size();
+    assignment_.endpoints.reserve(count);
+    addresses_.reserve(count);
     for (int i = 0; i < proto.lb_endpoints_size(); ++i) {
       Faults::Scope scope(faults_, "lb_endpoints", i);
+      here_.endpoint = i;
       ParseEndpoint(proto.lb_endpoints(i), proto.priority(), plain);
     }
   }
@@ -110,26 +122,32 @@ class AssignmentParser {
     }
     constexpr std::string_view kField = "endpoint.address";
     parsed.address = ParseAddress(proto, kField, faults_);
-    if (parsed.address.is_set()) RefuseDuplicate(parsed.address.ToString());
+    if (!parsed.address.is_set()) return;
+    const auto [found, is_new] = addresses_.try_emplace(parsed.address, here_);
+    if (!is_new) AddDuplicate(parsed.address.ToString(), found->second);
   }
 
   void ParseName(const core::SocketAddress& proto, EndpointConfig& parsed) {
-    Faults::Scope scope(faults_, "endpoint.address.socket_address");
-    if (proto.protocol() != core::SocketAddress::TCP) faults_.Add("protocol", "must be TCP");
-    if (proto.port_value() == 0 || proto.port_value() > 65535) {
-      faults_.Add("port_value", "must be from 1 to 65535");
+    {
+      Faults::Scope scope(faults_, "endpoint.address.socket_address");
+      if (proto.protocol() != core::SocketAddress::TCP) faults_.Add("protocol", "must be TCP");
+      if (proto.port_value() == 0 || proto.port_value() > 65535) {
+        faults_.Add("port_value", "must be from 1 to 65535");
+      }
     }
     parsed.dns_name = proto.address();
     parsed.dns_port = static_cast<uint16_t>(proto.port_value());
-    RefuseDuplicate(base::StrCat(parsed.dns_name, ":", parsed.dns_port));
+    const auto [found, is_new] =
+        dns_names_.try_emplace(base::StrCat(parsed.dns_name, ":", parsed.dns_port), here_);
+    if (!is_new) AddDuplicate(found->first, found->second);
   }
 
-  void RefuseDuplicate(std::string place) {
-    const std::string here = faults_.PathOf("");
-    const auto [found, is_new] = places_.try_emplace(std::move(place), here);
-    if (is_new) return;
+  // Paths are put together only now: hosts are many and duplicates rare.
+  void AddDuplicate(const std::string& address, const Place& first) {
+    std::string path = faults_.PathOf("");
+    path.resize(path.size() - here_.path().size());
     faults_.Add("endpoint.address",
-                base::StrCat(found->first, " is already the address of ", found->second));
+                base::StrCat(address, " is already the address of ", path, first.path()));
   }
 
   static std::shared_ptr<const HostDetails> DetailsOf(
@@ -148,8 +166,10 @@ class AssignmentParser {
   const EndpointNames names_;
   Faults& faults_;
   Assignment assignment_;
-  std::map<uint32_t, uint64_t> weight_sums_;              // by priority
-  absl::flat_hash_map<std::string, std::string> places_;  // "address:port" → path
+  Place here_;
+  std::map<uint32_t, uint64_t> weight_sums_;  // by priority
+  absl::flat_hash_map<net::Address, Place> addresses_;
+  absl::flat_hash_map<std::string, Place> dns_names_;  // "name:port"
 };
 
 }  // namespace

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace weir::stats {
 namespace {
 
@@ -16,6 +21,15 @@ TEST(LabelsTest, KeepsEveryPiece) {
   EXPECT_EQ(labels.tag(0).value, "web");
   EXPECT_EQ(labels.tag(1).name, "zone");
   EXPECT_EQ(labels.tag(1).value, "");
+}
+
+TEST(LabelsTest, CopiesShareThePieces) {
+  auto first = std::make_unique<Labels>("cluster.web", std::vector<Tag>{{"n", "web"}}, "");
+  const Labels copy(*first);
+  EXPECT_EQ(copy.prefix().data(), first->prefix().data());
+  first.reset();
+  EXPECT_EQ(copy.prefix(), "cluster.web");
+  EXPECT_EQ(copy.tag(0).value, "web");
 }
 
 TEST(LabelsTest, DerivesTheTaglessPrefix) {

@@ -24,6 +24,18 @@ const Metric& MetricNamed(const AnyGroup& group, std::string_view name) {
   return group.metrics()[0];
 }
 
+TEST(StatsTest, AGroupBesideAnotherSharesItsLabels) {
+  Store store;
+  auto pear = store.AddGroup<PearStats>("fruit.pear", {{"name", "pear"}});
+  auto plum = store.AddGroupBeside<PlumStats>(*pear);
+  EXPECT_EQ(plum->prefix().data(), pear->prefix().data());
+  EXPECT_EQ(plum->labels().tag(0).value, "pear");
+  EXPECT_EQ(store.AddGroupBeside<PlumStats>(*pear), plum);
+  EXPECT_EQ(store.Groups().size(), 2u);
+  pear.reset();
+  EXPECT_EQ(plum->prefix(), "fruit.pear");
+}
+
 TEST(StatsTest, AddsOverThreads) {
   Store store;
   auto group = store.AddGroup<PearStats>("fruit.pear");

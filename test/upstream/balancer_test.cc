@@ -22,6 +22,15 @@ BalancerConfig Config(BalancerPolicy policy) {
 const std::vector<BalancerPolicy> kAllPolicies = {
     BalancerPolicy::kRoundRobin, BalancerPolicy::kRandom, BalancerPolicy::kLeastRequest};
 
+TEST(BalancerTest, ClustersWithoutOptionsOfTheirOwnShareOne) {
+  for (const BalancerPolicy policy : kAllPolicies) {
+    EXPECT_EQ(Balancer::Create(Config(policy)), Balancer::Create(Config(policy)));
+  }
+  BalancerConfig config = Config(BalancerPolicy::kLeastRequest);
+  config.choice_count = 3;
+  EXPECT_NE(Balancer::Create(config), Balancer::Create(Config(BalancerPolicy::kLeastRequest)));
+}
+
 TEST(PickHost, EmptySetOffersNobody) {
   base::Random random(1);
   const auto balancer = Balancer::Create({});

@@ -30,9 +30,9 @@ class ClusterDefinitionTest : public testing::Test, public DefinitionListener {
     auto cluster = std::make_unique<Cluster>(
         &loop_, config, std::make_shared<CircuitBreakers>(stats, config->breakers, nullptr), stats,
         Cluster::Origin());
-    definition_ = std::make_unique<ClusterDefinition>(
-        loop_, 7, ParsedCluster{config, {endpoints, 140}}, std::move(cluster), membership_,
-        static_cast<DefinitionListener&>(*this));
+    definition_ =
+        std::make_unique<ClusterDefinition>(7, Assignment{endpoints, 140}, std::move(cluster),
+                                            membership_, static_cast<DefinitionListener&>(*this));
   }
   void GoLive() { live_ = definition_->GoLive(); }
   size_t HostCount() const { return definition_->cluster().hosts().Load()->hosts().size(); }
@@ -52,7 +52,7 @@ class ClusterDefinitionTest : public testing::Test, public DefinitionListener {
 
 TEST_F(ClusterDefinitionTest, StaticIsWarmAtOnce) {
   Make(DiscoveryType::kStatic, {MakeEndpoint(1), MakeEndpoint(2, 9)});
-  ASSERT_TRUE(definition_->Prepare(nullptr).ok());
+  ASSERT_TRUE(definition_->Prepare(loop_, nullptr).ok());
   EXPECT_FALSE(definition_->is_warm());
   definition_->Start();
   EXPECT_TRUE(definition_->is_warm());
@@ -125,7 +125,7 @@ TEST_F(ClusterDefinitionTest, DnsWarmsWhenEveryNameWasLookedUp) {
   endpoint.dns_name = "a";
   endpoint.dns_port = 80;
   Make(DiscoveryType::kStrictDns, {endpoint});
-  ASSERT_TRUE(definition_->Prepare(&resolver_).ok());
+  ASSERT_TRUE(definition_->Prepare(loop_, &resolver_).ok());
   definition_->Start();
   EXPECT_EQ(warm_count_, 0);
   resolver_.Answer("a", {"10.0.0.1", "10.0.0.2"});
@@ -143,7 +143,7 @@ TEST_F(ClusterDefinitionTest, DnsWarmsWhenEveryNameWasLookedUp) {
 
 TEST_F(ClusterDefinitionTest, DnsNeedsAResolver) {
   Make(DiscoveryType::kStrictDns);
-  EXPECT_FALSE(definition_->Prepare(nullptr).ok());
+  EXPECT_FALSE(definition_->Prepare(loop_, nullptr).ok());
 }
 
 }  // namespace

@@ -62,7 +62,9 @@ TEST_F(ClusterMemoryTest, IdleClustersAndHostsAreSmall) {
   const size_t a_host = (with_hosts - bare) / kCount / 10;
   RecordProperty("bytes_a_cluster", static_cast<int>(a_cluster));
   RecordProperty("bytes_a_host", static_cast<int>(a_host));
-  EXPECT_LE(a_cluster, 2'048U);
+  // The promise is 2 KiB with what else is kept for a cluster: its place in the dump,
+  // subscriptions.
+  EXPECT_LE(a_cluster, 1'900U);
   EXPECT_LE(a_host, 200U);
 }
 

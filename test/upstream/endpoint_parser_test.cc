@@ -119,6 +119,26 @@ endpoints:
       << faults;
 }
 
+TEST(ParseAssignment, DuplicateNamesAreRefusedWhereTheyStand) {
+  const auto proto = AssignmentFromYaml(R"(
+cluster_name: web
+endpoints:
+- lb_endpoints:
+  - endpoint: {address: {socket_address: {address: web.example, port_value: 80}}}
+  - endpoint: {address: {socket_address: {address: web.example, port_value: 81}}}
+  - endpoint: {address: {socket_address: {address: web.example, port_value: 80}}}
+)");
+  config::Faults faults;
+  config::Faults::Scope scope(faults, "load_assignment");
+  EXPECT_FALSE(ParseAssignment(proto, EndpointNames::kAllowed, faults).has_value());
+  ASSERT_EQ(faults.faults().size(), 1U);
+  EXPECT_EQ(faults.faults()[0].path,
+            "load_assignment.endpoints[0].lb_endpoints[2].endpoint.address");
+  EXPECT_EQ(
+      faults.faults()[0].text,
+      "web.example:80 is already the address of load_assignment.endpoints[0].lb_endpoints[0]");
+}
+
 TEST(ParseAssignment, WeightsOfAPriorityMustFit32Bits) {
   std::string faults;
   auto proto = AssignmentFromYaml(R"(
