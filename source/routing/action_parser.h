@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <variant>
 
 #include "source/routing/path_index.h"
@@ -17,7 +17,7 @@ namespace weir::routing {
 
 // What a route's parsing takes from the levels above it.
 struct RouteDefaults {
-  std::optional<RetryPolicy> retry;
+  std::shared_ptr<const RetryPolicy> retry;
   size_t max_direct_response_bytes = 4096;
 };
 

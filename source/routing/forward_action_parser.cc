@@ -1,5 +1,7 @@
 // Tested by test/routing/action_parser_test.cc
 
+#include <memory>
+
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/base/strings.h"
 #include "source/routing/action_parser.h"
@@ -165,7 +167,7 @@ ForwardAction ParseForwardAction(const RouteAction& proto, const PathPattern& pa
   out.retry = defaults.retry;
   if (proto.has_retry_policy()) {
     config::Faults::Scope scope(faults, "retry_policy");
-    out.retry = ParseRetryPolicy(proto.retry_policy(), faults);
+    out.retry = std::make_shared<const RetryPolicy>(ParseRetryPolicy(proto.retry_policy(), faults));
   }
   ParseUpgrades(proto, out, faults);
   out.cluster_not_found_status = NotFoundStatus(proto.cluster_not_found_response_code());

@@ -30,6 +30,7 @@ void Append(std::vector<uint32_t>& list, uint32_t order, const std::vector<bool>
 struct PathIndex::Building {
   struct Keys {
     Lists exact, prefixes;
+    bool has_any() const { return !exact.empty() || !prefixes.empty(); }
   };
   Keys cased, folded;
   std::vector<uint32_t> any;
@@ -44,8 +45,10 @@ PathIndex::PathIndex(std::vector<Entry> entries) : entries_(std::move(entries)) 
   }
   list_begin_.push_back(0);
   any_list_ = AddList(building.any);
-  BuildLookup(building, cased_);
-  BuildLookup(building, folded_);
+  cased_ = BuildLookup<false>(building);
+  if (building.folded.has_any()) {
+    folded_ = std::make_unique<const Lookup<true>>(BuildLookup<true>(building));
+  }
   order_.shrink_to_fit();
   list_begin_.shrink_to_fit();
 }
@@ -75,13 +78,15 @@ uint32_t PathIndex::AddList(const std::vector<uint32_t>& orders) {
 }
 
 template <bool kFold>
-void PathIndex::BuildLookup(Building& building, Lookup<kFold>& lookup) {
+PathIndex::Lookup<kFold> PathIndex::BuildLookup(Building& building) {
+  Lookup<kFold> lookup;
   Building::Keys& keys = kFold ? building.folded : building.cased;
   lookup.exact.reserve(keys.exact.size());
   for (const auto& [text, orders] : keys.exact) lookup.exact.emplace(text, AddList(orders));
   std::vector<ByteTrie::Entry> prefixes;
   for (const auto& [text, orders] : keys.prefixes) prefixes.emplace_back(text, AddList(orders));
   lookup.prefixes = ByteTrie(std::move(prefixes));
+  return lookup;
 }
 
 void PathIndex::AddCursor(uint32_t list, Cursors& cursors) const {
@@ -106,7 +111,7 @@ const Route* PathIndex::Find(const http::RequestHead& head, uint64_t random) con
   const SplitPath target = Split(head.path);
   Cursors cursors;
   AddCursors(cased_, target.path, cursors);
-  AddCursors(folded_, target.path, cursors);
+  if (folded_ != nullptr) AddCursors(*folded_, target.path, cursors);
   if (list_begin_[any_list_ + 1] > list_begin_[any_list_]) AddCursor(any_list_, cursors);
 
   while (!cursors.empty()) {

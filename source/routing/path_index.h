@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,7 +69,7 @@ class PathIndex {
   void AddCursors(const Lookup<kFold>& lookup, std::string_view path, Cursors& cursors) const;
   void AddCursor(uint32_t list, Cursors& cursors) const;
   template <bool kFold>
-  void BuildLookup(Building& building, Lookup<kFold>& lookup);
+  Lookup<kFold> BuildLookup(Building& building);
   uint32_t AddList(const std::vector<uint32_t>& orders);
   void AddRoute(const Entry& entry, uint32_t order, Building& building) const;
 
@@ -77,7 +78,7 @@ class PathIndex {
   std::vector<uint32_t> order_;
   std::vector<uint32_t> list_begin_;
   Lookup<false> cased_;
-  Lookup<true> folded_;
+  std::unique_ptr<const Lookup<true>> folded_;  // null, as nearly always: nothing is without case
   uint32_t any_list_ = 0;
 };
 

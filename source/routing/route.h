@@ -126,7 +126,7 @@ struct ForwardAction {
   absl::Duration grpc_timeout_offset = absl::ZeroDuration();
   absl::Duration grpc_timeout_header_offset = absl::ZeroDuration();
   // The route's own, or its virtual host's.
-  std::optional<RetryPolicy> retry;
+  std::shared_ptr<const RetryPolicy> retry;         // null: none
   absl::flat_hash_map<std::string, bool> upgrades;  // lower-case protocol → enabled
   uint32_t cluster_not_found_status = 503;
   uint8_t priority = 0;  // 0 default, 1 high
@@ -159,7 +159,7 @@ struct VirtualHost {
   std::string name;
   HeaderMutations request_headers, response_headers;
   FilterConfigMap filter_configs;
-  std::optional<RetryPolicy> retry;
+  std::shared_ptr<const RetryPolicy> retry;  // null: none
   enum class RequireTls : uint8_t { kNone, kExternalOnly, kAll } require_tls = RequireTls::kNone;
   // x-envoy-attempt-count upstream and downstream.
   bool sends_attempt_count = false;

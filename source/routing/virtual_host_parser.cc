@@ -2,6 +2,8 @@
 
 #include "source/routing/virtual_host_parser.h"
 
+#include <memory>
+
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "source/routing/filter_config_parser.h"
 #include "source/routing/header_mutations_parser.h"
@@ -70,7 +72,8 @@ std::unique_ptr<const VirtualHostEntry> ParseVirtualHost(const route_v3::Virtual
   }
   if (proto.has_retry_policy()) {
     config::Faults::Scope scope(faults, "retry_policy");
-    virtual_host.retry = defaults.retry = ParseRetryPolicy(proto.retry_policy(), faults);
+    virtual_host.retry = defaults.retry =
+        std::make_shared<const RetryPolicy>(ParseRetryPolicy(proto.retry_policy(), faults));
   }
   std::vector<PathIndex::Entry> routes;
   routes.reserve(proto.routes_size());

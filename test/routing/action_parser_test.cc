@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <utility>
 
 #include "source/routing/path_rewrite.h"
 #include "test/routing/route_text.h"
@@ -41,7 +43,7 @@ TEST(ActionParserTest, ForwardDefaults) {
   EXPECT_EQ(action.timeout, absl::Seconds(15));
   EXPECT_FALSE(action.idle_timeout.has_value());
   EXPECT_FALSE(action.max_stream_duration.has_value());
-  EXPECT_FALSE(action.retry.has_value());
+  EXPECT_EQ(action.retry, nullptr);
   EXPECT_EQ(action.path_rewrite, nullptr);
   EXPECT_EQ(action.cluster_not_found_status, 503u);
   EXPECT_EQ(action.priority, 0);
@@ -97,8 +99,9 @@ TEST(ActionParserTest, ForwardFields) {
 
 TEST(ActionParserTest, RetryComesFromTheVirtualHostUnlessGiven) {
   RouteDefaults defaults;
-  defaults.retry = RetryPolicy();
-  defaults.retry->retry_count = 7;
+  auto retry = std::make_shared<RetryPolicy>();
+  retry->retry_count = 7;
+  defaults.retry = std::move(retry);
   EXPECT_EQ(ParseAs<ForwardAction>("route { cluster: 'c' }", defaults).retry->retry_count, 7u);
   EXPECT_EQ(
       ParseAs<ForwardAction>("route { cluster: 'c' retry_policy {} }", defaults).retry->retry_count,

@@ -91,7 +91,7 @@ void RouterFilter::Forward(const routing::ForwardAction& action) {
          "cluster_not_found");
     return;
   }
-  const routing::RetryPolicy* policy = action.retry.has_value() ? &*action.retry : nullptr;
+  const routing::RetryPolicy* policy = action.retry.get();
   retry_.Begin(policy, *head_);
   const RequestTimeouts timeouts =
       ReadTimeouts(action, policy, *head_, settings_.respect_expected_rq_timeout);
