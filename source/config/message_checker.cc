@@ -18,6 +18,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::OneofDescriptor;
+using google::protobuf::Reflection;
 using Kind = FieldPlan::Kind;
 
 std::string NamesOf(const OneofDescriptor& oneof) {
@@ -46,58 +47,28 @@ bool MemberHasFault(const Faults& faults, const std::string& path, const OneofDe
   return false;
 }
 
-absl::int128 IntegerOf(const Message& message, const FieldDescriptor* field, int index) {
-  const auto& reflection = *message.GetReflection();
-  switch (field->cpp_type()) {
+absl::int128 IntegerOf(const Message& message, const Reflection& reflection, const FieldPlan& plan,
+                       int index) {
+  switch (plan.scalar_type) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return index < 0 ? reflection.GetInt32(message, field)
-                       : reflection.GetRepeatedInt32(message, field, index);
+      return index < 0 ? reflection.GetInt32(message, plan.scalar)
+                       : reflection.GetRepeatedInt32(message, plan.scalar, index);
     case FieldDescriptor::CPPTYPE_INT64:
-      return index < 0 ? reflection.GetInt64(message, field)
-                       : reflection.GetRepeatedInt64(message, field, index);
+      return index < 0 ? reflection.GetInt64(message, plan.scalar)
+                       : reflection.GetRepeatedInt64(message, plan.scalar, index);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return index < 0 ? reflection.GetUInt32(message, field)
-                       : reflection.GetRepeatedUInt32(message, field, index);
+      return index < 0 ? reflection.GetUInt32(message, plan.scalar)
+                       : reflection.GetRepeatedUInt32(message, plan.scalar, index);
     default:
-      return index < 0 ? reflection.GetUInt64(message, field)
-                       : reflection.GetRepeatedUInt64(message, field, index);
+      return index < 0 ? reflection.GetUInt64(message, plan.scalar)
+                       : reflection.GetRepeatedUInt64(message, plan.scalar, index);
   }
 }
 
-const std::string& StringOf(const Message& message, const FieldDescriptor* field, int index,
-                            std::string& scratch) {
-  const auto& reflection = *message.GetReflection();
+const std::string& StringOf(const Message& message, const Reflection& reflection,
+                            const FieldDescriptor* field, int index, std::string& scratch) {
   return index < 0 ? reflection.GetStringReference(message, field, &scratch)
                    : reflection.GetRepeatedStringReference(message, field, index, &scratch);
-}
-
-// What is wrong with one scalar, by the rules of `plan`; `field` is the wrapper's own in a wrapper.
-std::string CheckValue(const Message& message, const FieldDescriptor* field, int index,
-                       const FieldPlan& plan) {
-  const auto& reflection = *message.GetReflection();
-  std::string scratch;
-  switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return {};
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return plan.value.CheckDouble(index < 0
-                                        ? reflection.GetDouble(message, field)
-                                        : reflection.GetRepeatedDouble(message, field, index));
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      return plan.value.CheckDouble(index < 0 ? reflection.GetFloat(message, field)
-                                              : reflection.GetRepeatedFloat(message, field, index));
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return plan.value.CheckEnum(
-          *field->enum_type(), index < 0 ? reflection.GetEnumValue(message, field)
-                                         : reflection.GetRepeatedEnumValue(message, field, index));
-    case FieldDescriptor::CPPTYPE_STRING: {
-      const std::string& value = StringOf(message, field, index, scratch);
-      return field->type() == FieldDescriptor::TYPE_BYTES ? plan.value.CheckBytes(value)
-                                                          : plan.value.CheckString(value);
-    }
-    default:
-      return CheckInteger(IntegerOf(message, field, index), plan.range);
-  }
 }
 
 // Messages of the generated types, whatever class they come as.
@@ -111,7 +82,7 @@ const Proto& As(const Message& message, Proto& scratch) {
 }  // namespace
 
 void MessageChecker::Check(const Message& message, const FieldPath& path) {
-  CheckPlan(message, PlanOf(*message.GetDescriptor()), path);
+  CheckPlan(Subject(message), PlanOf(*message.GetDescriptor()), path);
 }
 
 void MessageChecker::Report(const FieldPath& path, std::string text) {
@@ -124,19 +95,19 @@ void MessageChecker::Report(const FieldPath& path, std::string text) {
   faults_.Add(place, std::move(text));
 }
 
-void MessageChecker::CheckPlan(const Message& message, const MessagePlan& plan,
+void MessageChecker::CheckPlan(const Subject& subject, const MessagePlan& plan,
                                const FieldPath& path) {
-  CheckUnknownFields(message, path);
-  CheckOneofs(message, plan, path);
+  CheckUnknownFields(subject, path);
+  CheckOneofs(subject, plan, path);
   for (const FieldPlan& field : plan.fields) {
-    CheckField(message, field, FieldPath(&path, field.field->name()));
+    CheckField(subject, field, FieldPath(&path, field.field->name()));
   }
 }
 
-void MessageChecker::CheckUnknownFields(const Message& message, const FieldPath& path) {
-  const auto& unknown = message.GetReflection()->GetUnknownFields(message);
+void MessageChecker::CheckUnknownFields(const Subject& subject, const FieldPath& path) {
+  const auto& unknown = subject.reflection.GetUnknownFields(subject.message);
   if (unknown.empty()) return;
-  const auto& type = *message.GetDescriptor();
+  const auto& type = *subject.message.GetDescriptor();
   absl::flat_hash_set<int> seen;
   for (int i = 0; i < unknown.field_count(); ++i) {
     const int number = unknown.field(i).number();
@@ -160,10 +131,10 @@ void MessageChecker::CheckUnknownFields(const Message& message, const FieldPath&
   }
 }
 
-void MessageChecker::CheckOneofs(const Message& message, const MessagePlan& plan,
+void MessageChecker::CheckOneofs(const Subject& subject, const MessagePlan& plan,
                                  const FieldPath& path) {
   for (const OneofDescriptor* oneof : plan.required_oneofs) {
-    if (message.GetReflection()->HasOneof(message, oneof)) continue;
+    if (subject.reflection.HasOneof(subject.message, oneof)) continue;
     const std::string place = path.ToString();
     if (MemberHasFault(faults_, faults_.PathOf(place), *oneof)) continue;
     const bool is_single = oneof->field_count() == 1;
@@ -171,24 +142,21 @@ void MessageChecker::CheckOneofs(const Message& message, const MessagePlan& plan
   }
 }
 
-void MessageChecker::CheckField(const Message& message, const FieldPlan& plan,
+void MessageChecker::CheckField(const Subject& subject, const FieldPlan& plan,
                                 const FieldPath& path) {
-  if (plan.field->is_map()) return CheckMap(message, plan, path);
-  if (plan.field->is_repeated()) return CheckRepeated(message, plan, path);
-  const auto& reflection = *message.GetReflection();
-  const bool may_be_absent = plan.field->has_presence();
-  if (may_be_absent && !reflection.HasField(message, plan.field)) {
+  if (plan.is_map) return CheckMap(subject, plan, path);
+  if (plan.is_repeated) return CheckRepeated(subject, plan, path);
+  if (plan.has_presence && !subject.reflection.HasField(subject.message, plan.field)) {
     if (plan.is_required && plan.field->containing_oneof() == nullptr) Report(path, "must be set");
     return;
   }
-  if (plan.kind == Kind::kScalar) return CheckScalar(message, plan, -1, path);
-  CheckMessageValue(reflection.GetMessage(message, plan.field), plan, path);
+  if (plan.kind == Kind::kScalar) return Report(path, CheckScalar(subject, plan, -1));
+  CheckMessageValue(subject.reflection.GetMessage(subject.message, plan.field), plan, path);
 }
 
-void MessageChecker::CheckRepeated(const Message& message, const FieldPlan& plan,
+void MessageChecker::CheckRepeated(const Subject& subject, const FieldPlan& plan,
                                    const FieldPath& path) {
-  const auto& reflection = *message.GetReflection();
-  const int size = reflection.FieldSize(message, plan.field);
+  const int size = subject.reflection.FieldSize(subject.message, plan.field);
   if (plan.rules != nullptr && plan.rules->has_repeated()) {
     const validate::RepeatedRules& rules = plan.rules->repeated();
     const auto count = static_cast<uint64_t>(size);
@@ -199,61 +167,86 @@ void MessageChecker::CheckRepeated(const Message& message, const FieldPlan& plan
     if (rules.has_max_items() && count > rules.max_items()) {
       Report(path, absl::StrCat("has ", size, " items, may have at most ", rules.max_items()));
     }
-    if (rules.unique()) CheckUnique(message, plan, path);
+    if (rules.unique()) CheckUnique(subject, plan, path);
   }
   for (int i = 0; i < size; ++i) {
     const FieldPath item(&path, static_cast<size_t>(i));
     if (plan.kind == Kind::kScalar) {
-      CheckScalar(message, plan, i, item);
+      Report(item, CheckScalar(subject, plan, i));
     } else {
-      CheckMessageValue(reflection.GetRepeatedMessage(message, plan.field, i), plan, item);
+      CheckMessageValue(subject.reflection.GetRepeatedMessage(subject.message, plan.field, i), plan,
+                        item);
     }
   }
 }
 
-void MessageChecker::CheckUnique(const Message& message, const FieldPlan& plan,
+void MessageChecker::CheckUnique(const Subject& subject, const FieldPlan& plan,
                                  const FieldPath& path) {
-  if (plan.field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return;
+  if (plan.scalar_type != FieldDescriptor::CPPTYPE_STRING) return;
+  const auto& [message, reflection] = subject;
   absl::flat_hash_set<std::string> seen;
   std::string scratch;
-  for (int i = 0; i < message.GetReflection()->FieldSize(message, plan.field); ++i) {
-    if (seen.insert(StringOf(message, plan.field, i, scratch)).second) continue;
+  for (int i = 0; i < reflection.FieldSize(message, plan.field); ++i) {
+    if (seen.insert(StringOf(message, reflection, plan.field, i, scratch)).second) continue;
     Report(FieldPath(&path, static_cast<size_t>(i)), "is there twice");
   }
 }
 
-void MessageChecker::CheckMap(const Message& message, const FieldPlan& plan,
+void MessageChecker::CheckMap(const Subject& subject, const FieldPlan& plan,
                               const FieldPath& path) {
-  const auto& reflection = *message.GetReflection();
+  const auto& [message, reflection] = subject;
   const auto* key_field = plan.field->message_type()->map_key();
   const auto* value_field = plan.field->message_type()->map_value();
   for (int i = 0; i < reflection.FieldSize(message, plan.field); ++i) {
-    const Message& entry = reflection.GetRepeatedMessage(message, plan.field, i);
+    const Subject entry(reflection.GetRepeatedMessage(message, plan.field, i));
     std::string key;
     if (key_field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      key = entry.GetReflection()->GetString(entry, key_field);
+      key = entry.reflection.GetString(entry.message, key_field);
     }
     const FieldPath place = FieldPath::OfKey(&path, key);
     const std::string fault = plan.key.CheckString(key);
     if (!fault.empty()) Report(place, absl::StrCat("the key ", fault));
     if (plan.kind == Kind::kScalar) {
-      Report(place, CheckValue(entry, value_field, -1, plan));
+      Report(place, CheckScalar(entry, plan, -1));
     } else {
-      CheckMessageValue(entry.GetReflection()->GetMessage(entry, value_field), plan, place);
+      CheckMessageValue(entry.reflection.GetMessage(entry.message, value_field), plan, place);
     }
   }
 }
 
-void MessageChecker::CheckScalar(const Message& message, const FieldPlan& plan, int index,
-                                 const FieldPath& path) {
-  Report(path, CheckValue(message, plan.field, index, plan));
+std::string MessageChecker::CheckScalar(const Subject& subject, const FieldPlan& plan, int index) {
+  const auto& [message, reflection] = subject;
+  const FieldDescriptor* const field = plan.scalar;
+  std::string scratch;
+  switch (plan.scalar_type) {
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return {};
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return plan.value.CheckDouble(index < 0
+                                        ? reflection.GetDouble(message, field)
+                                        : reflection.GetRepeatedDouble(message, field, index));
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return plan.value.CheckDouble(index < 0 ? reflection.GetFloat(message, field)
+                                              : reflection.GetRepeatedFloat(message, field, index));
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return plan.value.CheckEnum(
+          *field->enum_type(), index < 0 ? reflection.GetEnumValue(message, field)
+                                         : reflection.GetRepeatedEnumValue(message, field, index));
+    case FieldDescriptor::CPPTYPE_STRING: {
+      const std::string& value = StringOf(message, reflection, field, index, scratch);
+      return field->type() == FieldDescriptor::TYPE_BYTES ? plan.value.CheckBytes(value)
+                                                          : plan.value.CheckString(value);
+    }
+    default:
+      return CheckInteger(IntegerOf(message, reflection, plan, index), plan.range);
+  }
 }
 
 void MessageChecker::CheckMessageValue(const Message& value, const FieldPlan& plan,
                                        const FieldPath& path) {
   switch (plan.kind) {
     case Kind::kWrapper:
-      return Report(path, CheckValue(value, value.GetDescriptor()->field(0), -1, plan));
+      return Report(path, CheckScalar(Subject(value), plan, -1));
     case Kind::kDuration: {
       google::protobuf::Duration scratch;
       return Report(path, plan.value.CheckDuration(As(value, scratch)));
@@ -262,7 +255,7 @@ void MessageChecker::CheckMessageValue(const Message& value, const FieldPlan& pl
       if (options_.enters_any) CheckAny(value, path);
       return;
     default:
-      return CheckPlan(value, *plan.content, path);
+      return CheckPlan(Subject(value), *plan.content, path);
   }
 }
 

@@ -31,24 +31,23 @@ class MessageChecker {
   void Check(const google::protobuf::Message& message, const FieldPath& path);
 
  private:
-  using Field = google::protobuf::FieldDescriptor;
+  // A message and its reflection, which takes longer to ask for than most checks do.
+  struct Subject {
+    explicit Subject(const google::protobuf::Message& m)
+        : message(m), reflection(*m.GetReflection()) {}
+    const google::protobuf::Message& message;
+    const google::protobuf::Reflection& reflection;
+  };
 
-  void CheckPlan(const google::protobuf::Message& message, const MessagePlan& plan,
-                 const FieldPath& path);
-  void CheckUnknownFields(const google::protobuf::Message& message, const FieldPath& path);
-  void CheckOneofs(const google::protobuf::Message& message, const MessagePlan& plan,
-                   const FieldPath& path);
-  void CheckField(const google::protobuf::Message& message, const FieldPlan& plan,
-                  const FieldPath& path);
-  void CheckRepeated(const google::protobuf::Message& message, const FieldPlan& plan,
-                     const FieldPath& path);
-  void CheckUnique(const google::protobuf::Message& message, const FieldPlan& plan,
-                   const FieldPath& path);
-  void CheckMap(const google::protobuf::Message& message, const FieldPlan& plan,
-                const FieldPath& path);
-  // `index` is -1 for a singular field.
-  void CheckScalar(const google::protobuf::Message& message, const FieldPlan& plan, int index,
-                   const FieldPath& path);
+  void CheckPlan(const Subject& subject, const MessagePlan& plan, const FieldPath& path);
+  void CheckUnknownFields(const Subject& subject, const FieldPath& path);
+  void CheckOneofs(const Subject& subject, const MessagePlan& plan, const FieldPath& path);
+  void CheckField(const Subject& subject, const FieldPlan& plan, const FieldPath& path);
+  void CheckRepeated(const Subject& subject, const FieldPlan& plan, const FieldPath& path);
+  void CheckUnique(const Subject& subject, const FieldPlan& plan, const FieldPath& path);
+  void CheckMap(const Subject& subject, const FieldPlan& plan, const FieldPath& path);
+  // What is wrong with one scalar; `index` is -1 for a singular field.
+  static std::string CheckScalar(const Subject& subject, const FieldPlan& plan, int index);
   void CheckMessageValue(const google::protobuf::Message& value, const FieldPlan& plan,
                          const FieldPath& path);
   void CheckAny(const google::protobuf::Message& any, const FieldPath& path);

@@ -57,10 +57,9 @@ const validate::FieldRules* KeyRulesOf(const validate::FieldRules* rules) {
   return rules != nullptr && rules->map().has_keys() ? &rules->map().keys() : nullptr;
 }
 
-// Of what the field, its items or the wrapper in it holds.
-FieldDescriptor::CppType NumberTypeOf(const FieldDescriptor* field, Kind kind) {
+const FieldDescriptor* ScalarOf(const FieldDescriptor* field, Kind kind) {
   const FieldDescriptor* value = ValueFieldOf(field);
-  return kind == Kind::kWrapper ? value->message_type()->field(0)->cpp_type() : value->cpp_type();
+  return kind == Kind::kWrapper ? value->message_type()->field(0) : value;
 }
 
 // Whether a value of the field could be wrong at all.
@@ -69,8 +68,8 @@ bool HasChecks(const FieldPlan& plan) {
       plan.kind == Kind::kDuration) {
     return true;
   }
-  const auto type = NumberTypeOf(plan.field, plan.kind);
-  return type == FieldDescriptor::CPPTYPE_ENUM || type == FieldDescriptor::CPPTYPE_DOUBLE;
+  return plan.scalar_type == FieldDescriptor::CPPTYPE_ENUM ||
+         plan.scalar_type == FieldDescriptor::CPPTYPE_DOUBLE;
 }
 
 class Plans {
@@ -119,9 +118,14 @@ class Plans {
 FieldPlan::FieldPlan(const FieldDescriptor* f, const validate::FieldRules* r)
     : field(f),
       kind(KindOf(f)),
+      is_map(f->is_map()),
+      is_repeated(f->is_repeated()),
+      has_presence(f->has_presence()),
+      scalar(ScalarOf(f, kind)),
+      scalar_type(scalar->cpp_type()),
       is_required(IsRequired(r)),
       rules(r),
-      range(RangeOf(NumberTypeOf(f, kind), ValueRulesOf(f, r))),
+      range(RangeOf(scalar_type, ValueRulesOf(f, r))),
       value(ValueRulesOf(f, r)),
       key(KeyRulesOf(r)) {}
 

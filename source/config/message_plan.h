@@ -20,6 +20,11 @@ struct FieldPlan {
 
   const google::protobuf::FieldDescriptor* field;
   Kind kind;  // of the field, its items or its map's values
+  // Asked of the descriptor once: its answers are behind a lock-free but slow check each time.
+  bool is_map, is_repeated, has_presence;
+  // What a kScalar or a kWrapper holds: the field itself, its map's values, the wrapper's own.
+  const google::protobuf::FieldDescriptor* scalar;
+  google::protobuf::FieldDescriptor::CppType scalar_type;
   bool is_required;
   const validate::FieldRules* rules;  // null: none
   IntegerRange range;                 // integers, also in wrappers

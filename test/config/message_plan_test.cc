@@ -35,7 +35,12 @@ TEST(MessagePlan, KnowsKindsAndContents) {
             &PlanOf(*envoy::config::endpoint::v3::ClusterLoadAssignment::descriptor()));
   const MessagePlan& endpoint = PlanOf(*envoy::config::endpoint::v3::LbEndpoint::descriptor());
   EXPECT_EQ(Find(endpoint, "load_balancing_weight")->kind, FieldPlan::Kind::kWrapper);
-  EXPECT_EQ(Find(endpoint, "load_balancing_weight")->range.min, 1);
+  const FieldPlan* weight = Find(endpoint, "load_balancing_weight");
+  EXPECT_EQ(weight->range.min, 1);
+  EXPECT_EQ(weight->scalar->full_name(), "google.protobuf.UInt32Value.value");
+  EXPECT_EQ(weight->scalar_type, google::protobuf::FieldDescriptor::CPPTYPE_UINT32);
+  EXPECT_TRUE(weight->has_presence);
+  EXPECT_FALSE(weight->is_repeated);
 }
 
 TEST(MessagePlan, TypesMayHoldThemselves) {
