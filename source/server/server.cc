@@ -386,7 +386,9 @@ void Server::KeepGauges() {
   ServerStats& stats = server_stats_->Here();
   stats.uptime.Set((main_.now_ms() - started_ms_) / 1000);
   stats.total_connections.Set(static_cast<int64_t>(connection_limit_.taken()));
-  stats.memory_allocated.Set(static_cast<int64_t>(mallinfo2().uordblks));
+  const struct mallinfo2 heap = mallinfo2();
+  stats.memory_allocated.Set(static_cast<int64_t>(heap.uordblks));
+  idle_memory_.Look(heap.fordblks);
   const auto first = secrets_->FirstCertificateToExpire();
   stats.days_until_first_cert_expiring.Set(first ? first->days : int64_t{UINT32_MAX});
   expiry_alarm_.Look(first);

@@ -25,6 +25,7 @@
 #include "source/server/control_plane_dialer.h"
 #include "source/server/discovery.h"
 #include "source/server/endpoint_discovery.h"
+#include "source/server/idle_memory.h"
 #include "source/server/listener_manager.h"
 #include "source/server/load_reporter.h"
 #include "source/server/options.h"
@@ -133,6 +134,7 @@ class Server {
   std::unique_ptr<admin::AdminServer> admin_;
   std::unique_ptr<admin::GrpcEndpoint> admin_grpc_;
   std::unique_ptr<Signals> signals_;
+  IdleMemory idle_memory_;
   tls::ExpiryAlarm expiry_alarm_;
   event::Timer gauges_timer_;
   event::Timer end_timer_;
