@@ -1,28 +1,44 @@
-// What a ConfigSource means: the aggregated stream, a stream of its own, a file; and `self`, the
-// source of the resource that it stands in. Sources are shared by all who name the same one, and
-// stay until the end. Main thread.
+// What a ConfigSource means: the aggregated stream, a stream of its own (api_config_source), a file
+// (path_config_source); and `self`, the source of the resource that it stands in. Sources are
+// shared by all who name the same one for the same type, and stay until the end. Main thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "envoy/config/core/v3/base.pb.h"
 #include "envoy/config/core/v3/config_source.pb.h"
+#include "source/base/random.h"
 #include "source/config/faults.h"
+#include "source/event/file_watcher.h"
+#include "source/event/loop.h"
+#include "source/stats/stats.h"
+#include "source/upstream/cluster_manager.h"
+#include "source/xds/ads_client.h"
+#include "source/xds/file_source.h"
+#include "source/xds/file_thread.h"
 #include "source/xds/resource_origin.h"
-#include "source/xds/subscription.h"
 
 namespace weir::server {
 
 class ConfigSources {
  public:
-  ConfigSources() = default;
+  ConfigSources(event::Loop& main, stats::Store& stats);
+  // After all subscriptions.
+  ~ConfigSources();
   ConfigSources(const ConfigSources&) = delete;
   ConfigSources& operator=(const ConfigSources&) = delete;
 
+  // Before anything is resolved: who we say that we are, and where the clusters of control planes
+  // are found.
+  void SetUp(envoy::config::core::v3::Node node, upstream::ClusterManager& clusters);
   // The stream of dynamic_resources.ads_config; outlives all use of what is resolved.
   void SetAggregated(xds::ResourceSource& ads) { ads_ = &ads; }
+  // Begins to dial; sources that come later do so at once.
+  void Start();
 
   // Null exactly when faults were added, their paths relative to `proto`. Equal messages resolve to
   // one origin for a type.
@@ -52,10 +68,24 @@ class ConfigSources {
 
   xds::ResourceSource* SourceOf(const ConfigSource& proto, const xds::ResourceType& type,
                                 config::Faults& faults);
+  xds::ResourceSource* Aggregated(config::Faults& faults);
+  xds::ResourceSource* StreamOf(const envoy::config::core::v3::ApiConfigSource& proto,
+                                const xds::ResourceType& type, config::Faults& faults);
+  xds::ResourceSource* FileOf(const envoy::config::core::v3::PathConfigSource& proto);
 
+  event::Loop& main_;
+  stats::Store& stats_;
+  envoy::config::core::v3::Node node_;
+  upstream::ClusterManager* clusters_ = nullptr;
   xds::ResourceSource* ads_ = nullptr;
   const ConfigSource* self_ = nullptr;  // null: what is worked on is static
+  bool is_started_ = false;
   std::map<Key, std::unique_ptr<Origin>> origins_;
+  std::map<Key, std::unique_ptr<xds::AdsClient>> streams_;
+
+  event::FileWatcher watcher_;
+  xds::FileThread file_thread_;
+  std::map<std::string, std::unique_ptr<xds::FileSource>> files_;  // by the serialised message
 };
 
 }  // namespace weir::server

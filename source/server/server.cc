@@ -83,6 +83,7 @@ Server::~Server() {
   endpoints_.reset();
   secret_discovery_.reset();
   ads_.reset();
+  config_sources_.reset();
   main_.RunReady();
 }
 
@@ -98,8 +99,9 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   std::vector<Worker*> workers;
   secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
   client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
-  secret_discovery_ = std::make_unique<SecretDiscovery>(config_sources_, *secrets_, dump_);
-  endpoints_ = std::make_unique<EndpointDiscovery>(config_sources_, dump_);
+  config_sources_ = std::make_unique<ConfigSources>(main_, stats_);
+  secret_discovery_ = std::make_unique<SecretDiscovery>(*config_sources_, *secrets_, dump_);
+  endpoints_ = std::make_unique<EndpointDiscovery>(*config_sources_, dump_);
   upstream::ClusterManager::Options clusters{
       &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
@@ -111,13 +113,14 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   server_stats_->Here().concurrency.Set(concurrency);
   clusters_ = upstream::ClusterManager::Create(clusters);
   endpoints_->SetClusters(*clusters_);
+  config_sources_->SetUp(bootstrap.node(), *clusters_);
   routes_ = std::make_unique<RouteManager>(
-      RouteManager::Context{main_, stats_, registry_, *clusters_, config_sources_, dump_});
+      RouteManager::Context{main_, stats_, registry_, *clusters_, *config_sources_, dump_});
   listeners_ = std::make_unique<ListenerManager>(
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
                                secrets_.get()},
       std::move(workers));
-  discovery_ = std::make_unique<Discovery>(config_sources_, *clusters_, *listeners_, dump_);
+  discovery_ = std::make_unique<Discovery>(*config_sources_, *clusters_, *listeners_, dump_);
   secrets_->SetSettled([this] {
     clusters_->OnTransportsSettled();
     listeners_->GoLiveIfReady();
@@ -150,11 +153,11 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
   const xds::ResourceOrigin* listeners = nullptr;
   if (dynamic.has_cds_config()) {
     config::Faults::Scope field(faults, "cds_config");
-    clusters = config_sources_.Resolve(dynamic.cds_config(), ClusterType(), faults);
+    clusters = config_sources_->Resolve(dynamic.cds_config(), ClusterType(), faults);
   }
   if (dynamic.has_lds_config()) {
     config::Faults::Scope field(faults, "lds_config");
-    listeners = config_sources_.Resolve(dynamic.lds_config(), ListenerType(), faults);
+    listeners = config_sources_->Resolve(dynamic.lds_config(), ListenerType(), faults);
   }
   // Parents before children, and make before break: the order in which they are asked for.
   if (clusters != nullptr) discovery_->BeginClusters(*clusters);
@@ -171,9 +174,8 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   if (bootstrap.node().id().empty()) {
     faults.Add("", "a control plane needs to know this proxy: set node.id, or --service-node");
   }
-  const ControlPlaneConfig config =
-      ParseControlPlane(bootstrap.dynamic_resources().ads_config(), ControlPlaneUse::kAggregated,
-                        faults);
+  const ControlPlaneConfig config = ParseControlPlane(bootstrap.dynamic_resources().ads_config(),
+                                                      ControlPlaneUse::kAggregated, faults);
   if (config.services.empty()) return;
   xds::AdsClient::Options options;
   options.protocol = config.protocol;
@@ -182,7 +184,7 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   ads_ = std::make_unique<xds::AdsClient>(main_, std::move(options),
                                           CreateServers(main_, *clusters_, config), stats_,
                                           base::Random::OfThread());
-  config_sources_.SetAggregated(*ads_);
+  config_sources_->SetAggregated(*ads_);
 }
 
 void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& faults) {
@@ -341,6 +343,7 @@ int Server::Run() {
   discovery_->SetAnswered([this] { CheckLive(); });
   // Not after the clusters: some of them may wait for endpoints from the control plane.
   if (ads_ != nullptr) ads_->Start();
+  config_sources_->Start();
   if (load_reporter_ != nullptr) load_reporter_->Start();
   clusters_->WhenInitialized([this] { BeginServing(); });
   main_.Run();

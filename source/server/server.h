@@ -122,7 +122,7 @@ class Server {
   std::unique_ptr<tls::SecretManager> secrets_;
   std::unique_ptr<ClientTransports> client_transports_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  ConfigSources config_sources_;
+  std::unique_ptr<ConfigSources> config_sources_;
   std::unique_ptr<SecretDiscovery> secret_discovery_;
   std::unique_ptr<EndpointDiscovery> endpoints_;
   std::unique_ptr<upstream::ClusterManager> clusters_;

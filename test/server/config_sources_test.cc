@@ -33,7 +33,12 @@ class ConfigSourcesTest : public testing::Test {
   }
 
   FakeSource source_;
-  ConfigSources sources_;
+  test::ManualClock clock_;
+  event::Loop loop_{"test", base::kMainThread, clock_};
+  stats::Store stats_;
+  std::unique_ptr<upstream::ClusterManager> clusters_ =
+      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
+  ConfigSources sources_{loop_, stats_};
   config::Faults faults_;
 };
 
@@ -49,6 +54,42 @@ TEST_F(ConfigSourcesTest, AdsIsTheAggregatedStream) {
   ConfigSource spelled_out;
   spelled_out.mutable_api_config_source()->set_api_type(ApiConfigSource::AGGREGATED_GRPC);
   EXPECT_EQ(Resolve(spelled_out)->source, &source_);
+}
+
+TEST_F(ConfigSourcesTest, AStreamOfItsOwnIsSharedByAllOfItsType) {
+  envoy::config::core::v3::Node node;
+  ConfigSource proto;
+  auto& api = *proto.mutable_api_config_source();
+  api.set_api_type(ApiConfigSource::DELTA_GRPC);
+  EXPECT_EQ(Resolve(proto), nullptr);
+  EXPECT_THAT(faults_.ToString(), HasSubstr("api_config_source.grpc_services: must name"));
+  api.add_grpc_services()->mutable_envoy_grpc()->set_cluster_name("control");
+  EXPECT_EQ(Resolve(proto), nullptr);
+  EXPECT_THAT(faults_.ToString(), HasSubstr("node.id"));
+  node.set_id("me");
+  sources_.SetUp(node, *clusters_);
+  const xds::ResourceOrigin* const origin = Resolve(proto);
+  ASSERT_NE(origin, nullptr) << faults_.ToString();
+  proto.mutable_initial_fetch_timeout()->set_seconds(1);
+  EXPECT_EQ(Resolve(proto)->source, origin->source);
+  EXPECT_NE(Resolve(proto, SecretType())->source, origin->source) << "one for each type";
+  xds::ResourceType unknown;
+  unknown.type_url = "type.googleapis.com/nobody.Knows";
+  EXPECT_EQ(Resolve(proto, unknown), nullptr);
+
+  // Of what came from there it is the self, on a stream of the other type.
+  const ConfigSources::Inside inside(sources_, *Resolve(proto, ClusterType()));
+  EXPECT_EQ(Resolve(Self())->source, origin->source);
+}
+
+TEST_F(ConfigSourcesTest, AFileIsOneSourceForAll) {
+  ConfigSource proto;
+  proto.mutable_path_config_source()->set_path("/nowhere/eds.yaml");
+  const xds::ResourceOrigin* const origin = Resolve(proto);
+  ASSERT_NE(origin, nullptr) << faults_.ToString();
+  EXPECT_EQ(Resolve(proto, SecretType())->source, origin->source);
+  const ConfigSources::Inside inside(sources_, *origin);
+  EXPECT_EQ(Resolve(Self()), nullptr);
 }
 
 TEST_F(ConfigSourcesTest, TimeoutsAreTheReferences) {

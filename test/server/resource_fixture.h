@@ -161,7 +161,7 @@ class ResourceFixture : public ListenerFixture {
   admin::ConfigDump dump_;
   config::Faults faults_;
   FakeSource source_;
-  ConfigSources sources_;
+  ConfigSources sources_{loop_, stats_};
   EndpointDiscovery endpoints_{sources_, dump_};
   std::unique_ptr<upstream::ClusterManager> clusters_ =
       upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr, nullptr, &endpoints_});
