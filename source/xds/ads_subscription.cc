@@ -7,6 +7,7 @@
 
 #include "source/base/log.h"
 #include "source/xds/nack_detail.h"
+#include "source/xds/resource_name.h"
 
 namespace weir::xds {
 namespace {
@@ -35,7 +36,8 @@ AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link,
       options_(options),
       protocol_(std::move(protocol)),
       held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }),
-      expiry_timer_(loop, [this] { OnExpiry(); }) {
+      expiry_timer_(loop, [this] { OnExpiry(); }),
+      refused_timer_(loop, [this] { TellRefused(); }) {
   state_.type_url = protocol_->type().type_url;
   state_.stats_prefix = protocol_->type().stats_prefix;
   if (!state_.stats_prefix.empty()) {
@@ -54,10 +56,25 @@ void AdsSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_m
   const int64_t timeout_ms = initial_fetch_timeout_ms == kDefaultTimeout
                                  ? options_.initial_fetch_timeout_ms
                                  : initial_fetch_timeout_ms;
+  const absl::Status status = CheckName(name);
+  if (!status.ok()) {
+    WEIR_LOG(kWarning, "xds", state_.type_url,
+             " is not asked for a resource: ", std::string(status.message()));
+    refused_names_.emplace_back(name);
+    return refused_timer_.Arm(0);
+  }
   if (protocol_->Want(name, timeout_ms)) link_.OnRequestDue(*this);
 }
 
+void AdsSubscription::TellRefused() {
+  if (delivery_.has_value()) return;  // its end brings us back here
+  const std::vector<std::string> names = std::exchange(refused_names_, {});
+  if (!names.empty()) sink_.OnUpdate({{}, names, true});
+}
+
 void AdsSubscription::Remove(std::string_view name) {
+  refused_names_.erase(std::remove(refused_names_.begin(), refused_names_.end(), name),
+                       refused_names_.end());
   if (!protocol_->Forget(name)) return;
   if (delivery_.has_value() && !protocol_->wants_all()) {
     delivery_->intake.Drop(name, delivery_->next);
@@ -180,6 +197,7 @@ void AdsSubscription::Conclude() {
   }
   Count(accepted, loop_.now_ms() - delivery.begun_ms);
   AwaitExpiry();
+  if (!refused_names_.empty()) refused_timer_.Arm(0);
   link_.OnRequestDue(*this);
 }
 

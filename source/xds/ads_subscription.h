@@ -94,6 +94,7 @@ class AdsSubscription final : public Subscription {
   void OnFetchTimeout(Fetch& fetch);
   void AwaitExpiry();
   void OnExpiry();
+  void TellRefused();
 
   event::Loop& loop_;
   AdsLink& link_;
@@ -109,6 +110,8 @@ class AdsSubscription final : public Subscription {
   bool gave_up_all_ = false;
   event::Timer held_nack_timer_;
   event::Timer expiry_timer_;
+  std::vector<std::string> refused_names_;  // wanted, but no names; until the sink was told
+  event::Timer refused_timer_;
 };
 
 }  // namespace weir::xds

@@ -3,9 +3,14 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "source/base/strings.h"
+#include "source/xds/nack_detail.h"
+#include "source/xds/xdstp_name.h"
 
 namespace weir::xds {
 namespace {
+
+constexpr size_t kMaxShownBytes = 256;
 
 // https://protobuf.dev/programming-guides/encoding
 enum WireType { kVarint = 0, kFixed64 = 1, kLength = 2, kGroup = 3, kGroupEnd = 4, kFixed32 = 5 };
@@ -62,6 +67,18 @@ class FieldReader {
   std::string_view rest_;
 };
 
+absl::Status RefuseXdstp(std::string_view name) {
+  const absl::StatusOr<XdstpName> parsed = ParseXdstpName(name);
+  const std::string shown = Printable(name, kMaxShownBytes);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", shown, "\" is no xdstp:// name: ", std::string(parsed.status().message())));
+  }
+  return absl::UnimplementedError(absl::StrCat("\"", shown, "\" names a resource of authority \"",
+                                               Printable(parsed->authority, kMaxShownBytes),
+                                               "\": xdstp:// names are not implemented"));
+}
+
 }  // namespace
 
 absl::Status CheckName(std::string_view name) {
@@ -73,10 +90,12 @@ absl::Status CheckName(std::string_view name) {
   }
   for (const char c : name) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      return absl::InvalidArgumentError("the resource's name has control characters");
+      return absl::InvalidArgumentError(base::StrCat(
+          "the resource's name \"", Printable(name, kMaxShownBytes), "\" has control characters"));
     }
   }
-  return absl::OkStatus();
+  if (name == "*") return absl::InvalidArgumentError("\"*\" means all resources, and is no name");
+  return IsXdstpName(name) ? RefuseXdstp(name) : absl::OkStatus();
 }
 
 absl::StatusOr<std::string_view> FindName(std::string_view bytes, int number) {

@@ -13,13 +13,13 @@ namespace weir::xds {
 
 inline constexpr size_t kMaxNameBytes = 4096;
 
-// Whether a resource can have such a name: it is not empty, not too long and without control
-// characters.
+// Whether a resource can have such a name: it is not empty, not too long, without control
+// characters, not the wildcard, and not of the form xdstp://, which is not implemented.
 absl::Status CheckName(std::string_view name);
 
 // The string field `number` of the message in `bytes`; views into it. The last one counts when it
 // is there more than once, as protobuf has it. An error when `bytes` is no message, or when the
-// name is empty, too long or has control characters.
+// name is none: see CheckName().
 absl::StatusOr<std::string_view> ReadName(std::string_view bytes, int number);
 // As above, whatever the name is; empty when there is none.
 absl::StatusOr<std::string_view> FindName(std::string_view bytes, int number);

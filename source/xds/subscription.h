@@ -94,7 +94,8 @@ class Subscription {
 
   // Whatever the server has (the wildcard). Makes sense for complete sets only.
   virtual void AddAll() = 0;
-  // A resource by name; does nothing if it is wanted already.
+  // A resource by name; does nothing if it is wanted already. Of a name that no resource can have
+  // (CheckName() in resource_name.h) nobody is asked: the sink soon hears of it as removed.
   virtual void Add(std::string_view name) { Add(name, kDefaultTimeout); }
   // As above with an initial fetch timeout of its own.
   virtual void Add(std::string_view name, int64_t initial_fetch_timeout_ms) = 0;

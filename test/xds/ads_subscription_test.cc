@@ -132,6 +132,7 @@ TEST_F(AdsSubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered) {
   EXPECT_EQ(sink_.live.count("r1199"), 0u);
 }
 
+// case 9
 TEST_F(AdsSubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
@@ -142,6 +143,7 @@ TEST_F(AdsSubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
   EXPECT_EQ(sink_.updates, 1);
 }
 
+// O19
 TEST_F(AdsSubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
@@ -153,6 +155,7 @@ TEST_F(AdsSubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
   EXPECT_EQ(sink_.updates, 1);
 }
 
+// case 21, O01
 TEST_F(AdsSubscriptionTest, PartOfAResponseGoesLive) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
@@ -176,6 +179,7 @@ TEST_F(AdsSubscriptionTest, PartOfAResponseGoesLive) {
   EXPECT_EQ(subscription_->state().refusal, nack.error_detail().message());
 }
 
+// cases 12, 18
 TEST_F(AdsSubscriptionTest, FetchesTimeOutByName) {
   Make({});
   subscription_->Add("a", Subscription::kDefaultTimeout);
@@ -232,6 +236,7 @@ TEST_F(AdsSubscriptionTest, TheCompleteSetTimesOutOnce) {
   EXPECT_EQ(sink_.timeouts, 1);
 }
 
+// case 12
 TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
   Make({.is_complete_set = true}, {.initial_fetch_timeout_ms = 100});
   subscription_->AddAll();
@@ -246,6 +251,37 @@ TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
   EXPECT_EQ(sink_.timeouts, 0);
   Pass(1);
   EXPECT_EQ(sink_.timeouts, 2);
+}
+
+// O15
+TEST_F(AdsSubscriptionTest, NobodyIsAskedForWhatIsNoName) {
+  Make({});
+  const std::string odd_names[] = {"", "*", "a\nb", std::string(65'536, 'x'), "xdstp://a/T/id"};
+  for (const std::string& name : odd_names) {
+    subscription_->Add(name, Subscription::kDefaultTimeout);
+  }
+  subscription_->Add("good", Subscription::kDefaultTimeout);
+  subscription_->Remove("a\nb");
+  EXPECT_EQ(sink_.updates, 0);  // not from within Add()
+  EXPECT_THAT(NamesOf(Ask()), ElementsAre("good"));
+  Pass(1);
+  EXPECT_THAT(sink_.removed, ElementsAre("", "*", std::string(65'536, 'x'), "xdstp://a/T/id"));
+  Pass(100);
+  EXPECT_EQ(sink_.updates, 1);
+}
+
+TEST_F(AdsSubscriptionTest, ThatItIsNoNameIsToldAfterTheDeliveryItWasWantedIn) {
+  Make({});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  Ask();
+  sink_.on_update = [&](const Update& update) {
+    if (!update.changed.empty()) subscription_->Add("xdstp:", Subscription::kDefaultTimeout);
+    Pass(1);
+    EXPECT_EQ(sink_.updates, update.changed.empty() ? 2 : 1);
+  };
+  Respond(MakeResponse("1", "n1", {{"a", ""}}));
+  Pass(1);
+  EXPECT_THAT(sink_.removed, ElementsAre("xdstp:"));
 }
 
 TEST_F(AdsSubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {

@@ -146,6 +146,7 @@ TEST_F(DeltaProtocolTest, AReconnectTellsWhatIsThereAndForgetsTheNonce) {
   EXPECT_THAT(changed_, IsEmpty());
 }
 
+// O14, O19
 TEST_F(DeltaProtocolTest, AVersionThatChangesWithoutItsContentIsKept) {
   set_.WantAll();
   Next(set_);
@@ -385,6 +386,7 @@ TEST_F(DeltaProtocolTest, WhatExpiredIsNotToldToBeThere) {
   EXPECT_EQ(VersionsIn(*Next(set_)), (Versions{{"b", "b1"}}));
 }
 
+// O39
 TEST_F(DeltaProtocolTest, AHugeSystemVersionIsCutShort) {
   set_.WantAll();
   Next(set_);

@@ -86,6 +86,7 @@ TEST_F(ResourceTableTest, WhatWasNotAskedForIsIgnored) {
   EXPECT_THAT(result.refused, IsEmpty());
 }
 
+// case 10, O04
 TEST_F(ResourceTableTest, DuplicatesAreRefusedAndTheRestTaken) {
   set_.WantAll();
   Take(set_, MakeResponse("1", "", {{"a", "1"}, {"b", "1"}}));
@@ -117,6 +118,7 @@ TEST_F(ResourceTableTest, IdenticalRefusedContentIsNotOfferedAgain) {
   EXPECT_THAT(Take(set_, MakeResponse("3", "", {{"a", "other"}})).changed, ElementsAre("a"));
 }
 
+// O02, O15
 TEST_F(ResourceTableTest, ForeignTypesAndUnreadableNamesAreRefusedByPlace) {
   set_.WantAll();
   Take(set_, MakeResponse("1", "", {{"a", ""}, {"b", ""}}));
@@ -132,6 +134,18 @@ TEST_F(ResourceTableTest, ForeignTypesAndUnreadableNamesAreRefusedByPlace) {
                                           "resources[3]: the resource is not a readable message"));
   // One of the unreadable may have been b.
   EXPECT_THAT(result.removed, IsEmpty());
+}
+
+// O15: odd names are refused by themselves.
+TEST_F(ResourceTableTest, AResourceWithAnOddNameIsRefusedAndNothingElse) {
+  set_.WantAll();
+  Take(set_, MakeResponse("1", "", {{"a", ""}, {"b", ""}}));
+  const Result result = Take(set_, MakeResponse("2", "", {{"a", "2"}, {"xdstp://x/T/id", ""}}));
+  EXPECT_THAT(result.changed, ElementsAre("a"));
+  EXPECT_THAT(result.removed, ElementsAre("b"));  // the odd one cannot be it
+  EXPECT_THAT(result.refused,
+              ElementsAre("resources[1]: \"xdstp://x/T/id\" names a resource of authority \"x\": "
+                          "xdstp:// names are not implemented"));
 }
 
 TEST_F(ResourceTableTest, AWrapperNamesAResourceAndItsVersion) {

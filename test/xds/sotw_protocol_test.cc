@@ -262,6 +262,7 @@ TEST_F(SotwProtocolTest, UnrequestedResourcesAreIgnoredAndTheResponseAcked) {
   EXPECT_EQ(Next(named_)->version_info(), "v1");
 }
 
+// O40
 TEST_F(SotwProtocolTest, EveryResponseGetsOneAnswerInOrder) {
   set_.WantAll();
   Next(set_);
@@ -276,6 +277,7 @@ TEST_F(SotwProtocolTest, EveryResponseGetsOneAnswerInOrder) {
   EXPECT_FALSE(Next(set_).has_value());
 }
 
+// O39
 TEST_F(SotwProtocolTest, AHugeVersionIsRefused) {
   set_.WantAll();
   Next(set_);
@@ -438,6 +440,7 @@ TEST_F(SotwProtocolTest, AHeartbeatMayNameTheVersionOfTheWhole) {
   EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 6000);
 }
 
+// case 5
 TEST_F(SotwProtocolTest, AVersionIsForTheServerThatGaveIt) {
   named_.Want("a", 0);
   named_.OnConnect(0, false);
