@@ -64,6 +64,7 @@ bool ResourceTable::Want(std::string_view name, int64_t fetch_timeout_ms) {
   if (entry.is_wanted) return false;
   entry.is_wanted = true;
   entry.asked_in = 0;
+  may_have_unasked_ = true;
   entry.fetch_timeout_ms = fetch_timeout_ms;
   ++wanted_count_;
   return true;
@@ -89,6 +90,8 @@ void ResourceTable::AppendNames(google::protobuf::RepeatedPtrField<std::string>&
 
 std::map<int64_t, std::vector<std::string>> ResourceTable::TakeUnasked(uint32_t ask) {
   std::map<int64_t, std::vector<std::string>> unasked;
+  // An answer to a response that changed one of ten thousand does not look at all of them.
+  if (!std::exchange(may_have_unasked_, false)) return unasked;
   for (auto& [name, entry] : entries_) {
     if (!entry.is_wanted || entry.is_answered || entry.asked_in != 0) continue;
     entry.asked_in = ask;
@@ -99,6 +102,7 @@ std::map<int64_t, std::vector<std::string>> ResourceTable::TakeUnasked(uint32_t 
 
 void ResourceTable::ForgetAsked() {
   for (auto& [name, entry] : entries_) entry.asked_in = 0;
+  may_have_unasked_ = true;
 }
 
 std::vector<std::string> ResourceTable::GiveUp(const std::vector<std::string>& names,

@@ -151,6 +151,7 @@ class ResourceTable {
   Entries entries_;
   ExpiryQueue expiries_;
   bool wants_all_ = false;
+  bool may_have_unasked_ = false;  // else nobody needs to look
   size_t wanted_count_ = 0;
   uint32_t round_ = 0;
 };
