@@ -110,15 +110,15 @@ xds::ResourceSource* ConfigSources::StreamOf(const ApiConfigSource& proto,
   const absl::StatusOr<std::string> method = xds::MethodOf(type.type_url, config.protocol);
   if (!method.ok()) faults.Add("", std::string(method.status().message()));
   if (faults.faults().size() > before) return nullptr;
-  std::unique_ptr<xds::AdsClient>& stream = streams_[{type.type_url, proto.SerializeAsString()}];
+  std::unique_ptr<xds::DiscoveryClient>& stream = streams_[{type.type_url, proto.SerializeAsString()}];
   if (stream != nullptr) return stream.get();
-  xds::AdsClient::Options options;
+  xds::DiscoveryClient::Options options;
   options.protocol = config.protocol;
   options.method = *method;
   options.node = node_;
   options.node_on_first_message_only = config.node_on_first_message_only;
   options.stats_prefix = StatsPrefixOf(type);
-  stream = std::make_unique<xds::AdsClient>(main_, std::move(options),
+  stream = std::make_unique<xds::DiscoveryClient>(main_, std::move(options),
                                             CreateServers(main_, *clusters_, config), stats_,
                                             base::Random::OfThread());
   if (is_started_) stream->Start();

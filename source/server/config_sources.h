@@ -17,7 +17,7 @@
 #include "source/event/loop.h"
 #include "source/stats/stats.h"
 #include "source/upstream/cluster_manager.h"
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 #include "source/xds/file_source.h"
 #include "source/xds/file_thread.h"
 #include "source/xds/resource_origin.h"
@@ -81,7 +81,7 @@ class ConfigSources {
   const ConfigSource* self_ = nullptr;  // null: what is worked on is static
   bool is_started_ = false;
   std::map<Key, std::unique_ptr<Origin>> origins_;
-  std::map<Key, std::unique_ptr<xds::AdsClient>> streams_;
+  std::map<Key, std::unique_ptr<xds::DiscoveryClient>> streams_;
 
   event::FileWatcher watcher_;
   xds::FileThread file_thread_;

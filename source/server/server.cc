@@ -177,11 +177,11 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   const ControlPlaneConfig config = ParseControlPlane(bootstrap.dynamic_resources().ads_config(),
                                                       ControlPlaneUse::kAggregated, faults);
   if (config.services.empty()) return;
-  xds::AdsClient::Options options;
+  xds::DiscoveryClient::Options options;
   options.protocol = config.protocol;
   options.node = bootstrap.node();
   options.node_on_first_message_only = config.node_on_first_message_only;
-  ads_ = std::make_unique<xds::AdsClient>(main_, std::move(options),
+  ads_ = std::make_unique<xds::DiscoveryClient>(main_, std::move(options),
                                           CreateServers(main_, *clusters_, config), stats_,
                                           base::Random::OfThread());
   config_sources_->SetAggregated(*ads_);

@@ -36,7 +36,7 @@
 #include "source/tls/expiry_alarm.h"
 #include "source/tls/secret_manager.h"
 #include "source/upstream/cluster_manager.h"
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 
 namespace envoy::config::bootstrap::v3 {
 class Admin;
@@ -126,7 +126,7 @@ class Server {
   std::unique_ptr<SecretDiscovery> secret_discovery_;
   std::unique_ptr<EndpointDiscovery> endpoints_;
   std::unique_ptr<upstream::ClusterManager> clusters_;
-  std::unique_ptr<xds::AdsClient> ads_;
+  std::unique_ptr<xds::DiscoveryClient> ads_;
   std::unique_ptr<LoadReporter> load_reporter_;
   std::unique_ptr<RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;

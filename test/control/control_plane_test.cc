@@ -16,7 +16,7 @@
 #include "source/event/loop.h"
 #include "source/rpc/bidi_stream.h"
 #include "source/stats/stats.h"
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 #include "source/xds/discovery_methods.h"
 #include "source/xds/subscription.h"
 #include "test/control/resource_text.h"
@@ -69,10 +69,10 @@ class ControlPlaneTest : public ::testing::TestWithParam<xds::Protocol> {
     ASSERT_TRUE(control_->Start().ok());
   }
   void Connect() {
-    xds::AdsClient::Options options;
+    xds::DiscoveryClient::Options options;
     options.node.set_id("weir-1");
     options.protocol = GetParam();
-    client_ = std::make_unique<xds::AdsClient>(
+    client_ = std::make_unique<xds::DiscoveryClient>(
         loop_, std::move(options),
         [this](auto on_dialled) {
           on_dialled(rpc::Channel::ToTarget(loop_, control_->address(), {}));
@@ -109,7 +109,7 @@ class ControlPlaneTest : public ::testing::TestWithParam<xds::Protocol> {
   base::Random random_{1};
   std::unique_ptr<ControlPlane> control_;
   Sink clusters_, endpoints_, secrets_;
-  std::unique_ptr<xds::AdsClient> client_;
+  std::unique_ptr<xds::DiscoveryClient> client_;
   std::unique_ptr<xds::Subscription> cds_, eds_, sds_;
 };
 

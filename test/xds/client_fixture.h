@@ -13,7 +13,7 @@
 #include "source/base/thread.h"
 #include "source/event/loop.h"
 #include "source/stats/stats.h"
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 #include "test/rpc/waiting.h"
 #include "test/support/manual_clock.h"
 #include "test/xds/discovery_messages.h"
@@ -31,18 +31,18 @@ class ClientFixture : public ::testing::Test {
     children_.reset();
   }
 
-  void MakeClient(AdsClient::Options options) {
+  void MakeClient(DiscoveryClient::Options options) {
     std::vector<ControlPlaneServer> servers;
     servers.push_back({"first", server_.Dialer(), {{"x-token", "secret"}}});
     MakeClient(std::move(options), std::move(servers));
   }
-  void MakeClient(AdsClient::Options options, std::vector<ControlPlaneServer> servers) {
+  void MakeClient(DiscoveryClient::Options options, std::vector<ControlPlaneServer> servers) {
     options.node.set_id("weir-1");
-    client_ =
-        std::make_unique<AdsClient>(loop_, std::move(options), std::move(servers), store_, random_);
+    client_ = std::make_unique<DiscoveryClient>(loop_, std::move(options), std::move(servers),
+                                                store_, random_);
   }
   void MakeClient(Protocol protocol, std::string method = {}) {
-    AdsClient::Options options;
+    DiscoveryClient::Options options;
     options.protocol = protocol;
     options.method = std::move(method);
     MakeClient(std::move(options));
@@ -98,7 +98,7 @@ class ClientFixture : public ::testing::Test {
   ScriptedControlPlane server_{loop_};
   std::shared_ptr<stats::Group<ControlPlaneStats>> stats_;
   RecordingSink parent_sink_, child_sink_;
-  std::unique_ptr<AdsClient> client_;
+  std::unique_ptr<DiscoveryClient> client_;
   std::unique_ptr<Subscription> parents_, children_;
 };
 

@@ -41,7 +41,7 @@ TEST_F(DeltaClientTest, TheFirstRequestAndItsAnswer) {
 
 // case 24
 TEST_F(DeltaClientTest, TheNodeMayGoOnce) {
-  AdsClient::Options options;
+  DiscoveryClient::Options options;
   options.protocol = Protocol::kDelta;
   options.node_on_first_message_only = true;
   MakeClient(std::move(options));

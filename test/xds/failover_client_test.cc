@@ -19,7 +19,7 @@ class FailoverClientTest : public ClientFixture {
   using Live = std::map<std::string, std::string>;
 
   void Make(Protocol protocol) {
-    AdsClient::Options options;
+    DiscoveryClient::Options options;
     options.protocol = protocol;
     std::vector<ControlPlaneServer> servers;
     servers.push_back({"first", server_.Dialer(), {}});

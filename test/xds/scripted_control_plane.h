@@ -1,7 +1,7 @@
 // A control plane that says what a test tells it to, over real gRPC on the test's own loop.
 //
 //   ScriptedControlPlane server(loop);
-//   AdsClient client(loop, options, server.Dialer(), store, random);
+//   DiscoveryClient client(loop, options, server.Dialer(), store, random);
 //   client.Start();
 //   DiscoveryRequest request = server.Await();          // the next one it was sent
 //   server.Send(MakeResponse("1", "nonce", {…}));

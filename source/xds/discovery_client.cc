@@ -1,4 +1,4 @@
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 
 #include <algorithm>
 #include <utility>
@@ -25,12 +25,13 @@ std::vector<ControlPlaneServer> OneServer(ControlPlaneDialer dialer) {
 
 }  // namespace
 
-AdsClient::AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
-                     stats::Store& store, base::Random& random)
-    : AdsClient(loop, std::move(options), OneServer(std::move(dialer)), store, random) {}
+DiscoveryClient::DiscoveryClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
+                                 stats::Store& store, base::Random& random)
+    : DiscoveryClient(loop, std::move(options), OneServer(std::move(dialer)), store, random) {}
 
-AdsClient::AdsClient(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
-                     stats::Store& store, base::Random& random)
+DiscoveryClient::DiscoveryClient(event::Loop& loop, Options options,
+                                 std::vector<ControlPlaneServer> servers, stats::Store& store,
+                                 base::Random& random)
     : loop_(loop),
       protocol_(options.protocol),
       is_aggregated_(options.method.empty()),
@@ -43,7 +44,7 @@ AdsClient::AdsClient(event::Loop& loop, Options options, std::vector<ControlPlan
       pauses_(std::make_shared<PauseCounts>()),
       tokens_(MakeBucket(options.rate_limit)),
       token_timer_(loop, [this] { loop_.AtTurnEnd(*this); }),
-      self_(std::make_shared<AdsClient*>(this)),
+      self_(std::make_shared<DiscoveryClient*>(this)),
       stream_(loop,
               {is_aggregated_ ? AggregatedMethod(protocol_) : std::move(options.method),
                options.reconnect},
@@ -52,40 +53,40 @@ AdsClient::AdsClient(event::Loop& loop, Options options, std::vector<ControlPlan
   PublishState();
 }
 
-AdsClient::~AdsClient() {
+DiscoveryClient::~DiscoveryClient() {
   pauses_->on_resume = nullptr;
   WEIR_CHECK(subscriptions_.empty());
 }
 
-std::unique_ptr<Subscription> AdsClient::Subscribe(ResourceType type,
-                                                   const SubscriptionOptions& options,
-                                                   ResourceSink& sink) {
+std::unique_ptr<Subscription> DiscoveryClient::Subscribe(ResourceType type,
+                                                         const SubscriptionOptions& options,
+                                                         ResourceSink& sink) {
   WEIR_CHECK(Find(type.type_url) == nullptr);
   WEIR_CHECK(is_aggregated_ || subscriptions_.empty());
-  AdsLink& link = *this;
+  DiscoveryLink& link = *this;
   auto protocol = TypeProtocol::Create(protocol_, std::move(type), random_);
   if (stream_.is_open()) {
     protocol->OnConnect(ServerNumber(), left_.contains(protocol->type().type_url));
   }
-  auto subscription =
-      std::make_unique<AdsSubscription>(loop_, link, std::move(protocol), options, sink, store_);
+  auto subscription = std::make_unique<DiscoverySubscription>(loop_, link, std::move(protocol),
+                                                              options, sink, store_);
   subscriptions_.push_back(subscription.get());
   OnRequestDue(*subscription);
   return subscription;
 }
 
-RequestPause AdsClient::PauseRequests(const std::string& type_url) {
+RequestPause DiscoveryClient::PauseRequests(const std::string& type_url) {
   ++pauses_->of_type[type_url];
   return RequestPause(pauses_.get(), [pauses = pauses_, type_url](void*) {
     if (--pauses->of_type[type_url] == 0 && pauses->on_resume) pauses->on_resume();
   });
 }
 
-void AdsClient::OnStreamOpen() {
+void DiscoveryClient::OnStreamOpen() {
   WEIR_LOG(kInfo, "xds", "connected to ", stream_.server_name());
   has_sent_ = false;
   left_.clear();
-  for (AdsSubscription* subscription : subscriptions_) {
+  for (DiscoverySubscription* subscription : subscriptions_) {
     subscription->protocol().OnConnect(ServerNumber(), false);
   }
   NoteServer();
@@ -96,7 +97,7 @@ void AdsClient::OnStreamOpen() {
   loop_.AtTurnEnd(*this);
 }
 
-void AdsClient::OnStreamEnd(const absl::Status& status) {
+void DiscoveryClient::OnStreamEnd(const absl::Status& status) {
   last_error_ = absl::StrCat(absl::StatusCodeToString(status.code()), ": ",
                              Printable(base::ToStd(status.message()), 512));
   WEIR_LOG(kWarning, "xds", "the stream to ", stream_.server_name(), " ended: ", last_error_);
@@ -104,29 +105,29 @@ void AdsClient::OnStreamEnd(const absl::Status& status) {
   stats_->Here().pending_requests.Set(0);
   token_timer_.Cancel();
   inbox_.clear();
-  for (AdsSubscription* subscription : subscriptions_) subscription->OnDisconnect();
+  for (DiscoverySubscription* subscription : subscriptions_) subscription->OnDisconnect();
   is_state_stale_ = true;
   loop_.AtTurnEnd(*this);
 }
 
-uint32_t AdsClient::ServerNumber() const { return static_cast<uint32_t>(stream_.server()); }
+uint32_t DiscoveryClient::ServerNumber() const { return static_cast<uint32_t>(stream_.server()); }
 
-void AdsClient::NoteServer() {
+void DiscoveryClient::NoteServer() {
   ControlPlaneStats& stats = stats_->Here();
   stats.active_server.Set(static_cast<int64_t>(stream_.server()));
   if (last_server_.has_value() && *last_server_ != stream_.server()) stats.server_changes.Add();
   last_server_ = stream_.server();
 }
 
-std::string AdsClient::ProbeRequest() {
-  for (const AdsSubscription* subscription : subscriptions_) {
+std::string DiscoveryClient::ProbeRequest() {
+  for (const DiscoverySubscription* subscription : subscriptions_) {
     const TypeProtocol& protocol = subscription->protocol();
     if (protocol.wants_anything()) return protocol.ProbeRequest(&node_);
   }
   return {};
 }
 
-void AdsClient::OnStreamMessage(std::string bytes) {
+void DiscoveryClient::OnStreamMessage(std::string bytes) {
   if (delivering_ != nullptr) {
     inbox_.push_back(std::move(bytes));
     return;
@@ -139,13 +140,13 @@ void AdsClient::OnStreamMessage(std::string bytes) {
   OnResponse(std::move(response));
 }
 
-void AdsClient::OnResponse(std::unique_ptr<Response> response) {
+void DiscoveryClient::OnResponse(std::unique_ptr<Response> response) {
   const std::string* identifier = response->control_plane();
   if (identifier != nullptr && *identifier != identifier_) {
     identifier_ = *identifier;
     is_state_stale_ = true;
   }
-  AdsSubscription* subscription = Recipient(*response);
+  DiscoverySubscription* subscription = Recipient(*response);
   if (subscription == nullptr || !subscription->protocol().is_asked()) {
     WEIR_LOG(kDebug, "xds", "ignoring a response of type ", Printable(response->type_url(), 256),
              ", which was not asked for");
@@ -159,16 +160,16 @@ void AdsClient::OnResponse(std::unique_ptr<Response> response) {
   ContinueDelivery();
 }
 
-void AdsClient::ContinueDelivery() {
+void DiscoveryClient::ContinueDelivery() {
   if (delivering_ == nullptr) return;  // its subscription is gone
   if (delivering_->DeliverSlice()) return EndDelivery();
   stream_.PauseReading();
-  loop_.Post([self = std::weak_ptr<AdsClient*>(self_)] {
+  loop_.Post([self = std::weak_ptr<DiscoveryClient*>(self_)] {
     if (auto alive = self.lock()) (*alive)->ContinueDelivery();
   });
 }
 
-void AdsClient::EndDelivery() {
+void DiscoveryClient::EndDelivery() {
   delivering_ = nullptr;
   children_.clear();
   is_state_stale_ = true;
@@ -179,9 +180,11 @@ void AdsClient::EndDelivery() {
   OnStreamMessage(std::move(next));
 }
 
-void AdsClient::OnRequestDue(AdsSubscription& /*subscription*/) { loop_.AtTurnEnd(*this); }
+void DiscoveryClient::OnRequestDue(DiscoverySubscription& /*subscription*/) {
+  loop_.AtTurnEnd(*this);
+}
 
-void AdsClient::OnSubscriptionGone(AdsSubscription& subscription) {
+void DiscoveryClient::OnSubscriptionGone(DiscoverySubscription& subscription) {
   subscriptions_.erase(std::find(subscriptions_.begin(), subscriptions_.end(), &subscription));
   if (stream_.is_open()) {
     if (subscription.protocol().is_asked()) left_.insert(subscription.type().type_url);
@@ -194,20 +197,20 @@ void AdsClient::OnSubscriptionGone(AdsSubscription& subscription) {
   loop_.AtTurnEnd(*this);
 }
 
-void AdsClient::OnTurnEnd() {
+void DiscoveryClient::OnTurnEnd() {
   if (stream_.is_open()) FlushRequests();
   if (is_state_stale_) PublishState();
 }
 
-void AdsClient::FlushRequests() {
-  for (AdsSubscription* subscription : subscriptions_) {
+void DiscoveryClient::FlushRequests() {
+  for (DiscoverySubscription* subscription : subscriptions_) {
     if (!IsPaused(*subscription) && !FlushType(*subscription)) return WaitForToken();
   }
   stats_->Here().pending_requests.Set(0);
 }
 
 // False when requests are due that have to wait for the rate limit.
-bool AdsClient::FlushType(AdsSubscription& subscription) {
+bool DiscoveryClient::FlushType(DiscoverySubscription& subscription) {
   while (subscription.IsRequestDue()) {
     if (tokens_.has_value() && !tokens_->Take(loop_.now_ms())) return false;
     stream_.Send(subscription.TakeRequest(NodeToSend()));
@@ -216,8 +219,8 @@ bool AdsClient::FlushType(AdsSubscription& subscription) {
   return true;
 }
 
-void AdsClient::WaitForToken() {
-  auto is_due = [this](AdsSubscription* subscription) {
+void DiscoveryClient::WaitForToken() {
+  auto is_due = [this](DiscoverySubscription* subscription) {
     return !IsPaused(*subscription) && subscription->IsRequestDue();
   };
   stats_->Here().rate_limit_enforced.Add();
@@ -226,37 +229,37 @@ void AdsClient::WaitForToken() {
   token_timer_.Arm(tokens_->WaitMs());
 }
 
-const envoy::config::core::v3::Node* AdsClient::NodeToSend() const {
+const envoy::config::core::v3::Node* DiscoveryClient::NodeToSend() const {
   return has_sent_ && node_on_first_message_only_ ? nullptr : &node_;
 }
 
-AdsSubscription* AdsClient::Find(const std::string& type_url) const {
-  for (AdsSubscription* subscription : subscriptions_) {
+DiscoverySubscription* DiscoveryClient::Find(const std::string& type_url) const {
+  for (DiscoverySubscription* subscription : subscriptions_) {
     if (subscription->type().type_url == type_url) return subscription;
   }
   return nullptr;
 }
 
-AdsSubscription* AdsClient::Recipient(const Response& response) const {
+DiscoverySubscription* DiscoveryClient::Recipient(const Response& response) const {
   // On a stream of its own a type need not be named.
   const bool is_implied = !is_aggregated_ && response.type_url().empty();
   if (is_implied) return subscriptions_.empty() ? nullptr : subscriptions_.front();
   return Find(response.type_url());
 }
 
-bool AdsClient::IsPaused(const AdsSubscription& subscription) const {
+bool DiscoveryClient::IsPaused(const DiscoverySubscription& subscription) const {
   auto found = pauses_->of_type.find(subscription.type().type_url);
   return found != pauses_->of_type.end() && found->second > 0;
 }
 
-void AdsClient::PublishState() {
+void DiscoveryClient::PublishState() {
   is_state_stale_ = false;
   auto state = std::make_unique<SourceState>();
   state->is_connected = stream_.is_open();
   state->server = stream_.server_name();
   state->control_plane_identifier = Printable(identifier_, 512);
   state->last_error = last_error_;
-  for (const AdsSubscription* subscription : subscriptions_) {
+  for (const DiscoverySubscription* subscription : subscriptions_) {
     state->types.push_back(subscription->state());
   }
   state_.Publish(std::move(state));

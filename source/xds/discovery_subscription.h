@@ -25,24 +25,25 @@
 
 namespace weir::xds {
 
-class AdsSubscription;
+class DiscoverySubscription;
 
 // What a subscription needs of its stream.
-class AdsLink {
+class DiscoveryLink {
  public:
   // A request of `subscription` may be due.
-  virtual void OnRequestDue(AdsSubscription& subscription) = 0;
-  virtual void OnSubscriptionGone(AdsSubscription& subscription) = 0;
+  virtual void OnRequestDue(DiscoverySubscription& subscription) = 0;
+  virtual void OnSubscriptionGone(DiscoverySubscription& subscription) = 0;
 
  protected:
-  ~AdsLink() = default;
+  ~DiscoveryLink() = default;
 };
 
-class AdsSubscription final : public Subscription {
+class DiscoverySubscription final : public Subscription {
  public:
-  AdsSubscription(event::Loop& loop, AdsLink& link, std::unique_ptr<TypeProtocol> protocol,
-                  const SubscriptionOptions& options, ResourceSink& sink, stats::Store& store);
-  ~AdsSubscription() override;
+  DiscoverySubscription(event::Loop& loop, DiscoveryLink& link,
+                        std::unique_ptr<TypeProtocol> protocol, const SubscriptionOptions& options,
+                        ResourceSink& sink, stats::Store& store);
+  ~DiscoverySubscription() override;
 
   void AddAll() override;
   void Add(std::string_view name, int64_t initial_fetch_timeout_ms) override;
@@ -75,7 +76,7 @@ class AdsSubscription final : public Subscription {
   };
   // What one request asked for, until time is up.
   struct Fetch : event::Deletable {
-    Fetch(AdsSubscription& owner, uint32_t request, std::vector<std::string> asked_for)
+    Fetch(DiscoverySubscription& owner, uint32_t request, std::vector<std::string> asked_for)
         : timer(owner.loop_, [this, &owner] { owner.OnFetchTimeout(*this); }),
           ask(request),
           names(std::move(asked_for)) {}
@@ -97,7 +98,7 @@ class AdsSubscription final : public Subscription {
   void TellRefused();
 
   event::Loop& loop_;
-  AdsLink& link_;
+  DiscoveryLink& link_;
   ResourceSink& sink_;
   const SubscriptionOptions options_;
   const std::unique_ptr<TypeProtocol> protocol_;

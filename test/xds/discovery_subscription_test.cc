@@ -1,4 +1,4 @@
-#include "source/xds/ads_subscription.h"
+#include "source/xds/discovery_subscription.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,20 +20,20 @@ namespace {
 
 using ::testing::ElementsAre;
 
-class AdsSubscriptionTest : public ::testing::Test, public AdsLink {
+class DiscoverySubscriptionTest : public ::testing::Test, public DiscoveryLink {
  protected:
-  AdsSubscriptionTest() { base::SetThreadIndex(base::kMainThread); }
+  DiscoverySubscriptionTest() { base::SetThreadIndex(base::kMainThread); }
 
   void Make(ResourceType type, const SubscriptionOptions& options = {}) {
     type.type_url = kTypeUrl;
     type.stats_prefix = "test";
     auto protocol = TypeProtocol::Create(Protocol::kStateOfTheWorld, std::move(type), random_);
-    subscription_ = std::make_unique<AdsSubscription>(loop_, *this, std::move(protocol), options,
-                                                      sink_, store_);
+    subscription_ = std::make_unique<DiscoverySubscription>(loop_, *this, std::move(protocol),
+                                                            options, sink_, store_);
     stats_ = store_.AddGroup<DiscoveryStats>("test");
   }
-  void OnRequestDue(AdsSubscription& /*subscription*/) override { ++due_; }
-  void OnSubscriptionGone(AdsSubscription& /*subscription*/) override { is_gone_ = true; }
+  void OnRequestDue(DiscoverySubscription& /*subscription*/) override { ++due_; }
+  void OnSubscriptionGone(DiscoverySubscription& /*subscription*/) override { is_gone_ = true; }
 
   DiscoveryRequest Ask() {
     EXPECT_TRUE(subscription_->IsRequestDue());
@@ -61,10 +61,10 @@ class AdsSubscriptionTest : public ::testing::Test, public AdsLink {
   std::shared_ptr<stats::Group<DiscoveryStats>> stats_;
   int due_ = 0;
   bool is_gone_ = false;
-  std::unique_ptr<AdsSubscription> subscription_;
+  std::unique_ptr<DiscoverySubscription> subscription_;
 };
 
-TEST_F(AdsSubscriptionTest, SaysWhenARequestIsDue) {
+TEST_F(DiscoverySubscriptionTest, SaysWhenARequestIsDue) {
   Make({});
   subscription_->Add("a", Subscription::kDefaultTimeout);
   EXPECT_EQ(due_, 1);
@@ -78,7 +78,7 @@ TEST_F(AdsSubscriptionTest, SaysWhenARequestIsDue) {
   EXPECT_TRUE(is_gone_);
 }
 
-TEST_F(AdsSubscriptionTest, ABigResponseComesInSlicesThatKeepTurnsShort) {
+TEST_F(DiscoverySubscriptionTest, ABigResponseComesInSlicesThatKeepTurnsShort) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -105,7 +105,7 @@ TEST_F(AdsSubscriptionTest, ABigResponseComesInSlicesThatKeepTurnsShort) {
   EXPECT_TRUE(last.back());
 }
 
-TEST_F(AdsSubscriptionTest, AQuickSinkGetsItAllInOneTurn) {
+TEST_F(DiscoverySubscriptionTest, AQuickSinkGetsItAllInOneTurn) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -114,7 +114,7 @@ TEST_F(AdsSubscriptionTest, AQuickSinkGetsItAllInOneTurn) {
   EXPECT_EQ(Respond(MakeResponse("1", "", resources)), 1);
 }
 
-TEST_F(AdsSubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered) {
+TEST_F(DiscoverySubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered) {
   Make({});
   Named resources;
   for (int i = 0; i < 200; ++i) {
@@ -133,7 +133,7 @@ TEST_F(AdsSubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered) {
 }
 
 // case 9
-TEST_F(AdsSubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
+TEST_F(DiscoverySubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -144,7 +144,7 @@ TEST_F(AdsSubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
 }
 
 // O19
-TEST_F(AdsSubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
+TEST_F(DiscoverySubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -156,7 +156,7 @@ TEST_F(AdsSubscriptionTest, AnIdenticalResponseIsAckedWithoutTheSink) {
 }
 
 // case 21, O01
-TEST_F(AdsSubscriptionTest, PartOfAResponseGoesLive) {
+TEST_F(DiscoverySubscriptionTest, PartOfAResponseGoesLive) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -180,7 +180,7 @@ TEST_F(AdsSubscriptionTest, PartOfAResponseGoesLive) {
 }
 
 // cases 12, 18
-TEST_F(AdsSubscriptionTest, FetchesTimeOutByName) {
+TEST_F(DiscoverySubscriptionTest, FetchesTimeOutByName) {
   Make({});
   subscription_->Add("a", Subscription::kDefaultTimeout);
   subscription_->Add("b", Subscription::kDefaultTimeout);
@@ -203,7 +203,7 @@ TEST_F(AdsSubscriptionTest, FetchesTimeOutByName) {
   EXPECT_EQ(stats_->Here().init_fetch_timeout.value(), 2u);
 }
 
-TEST_F(AdsSubscriptionTest, ALateAnswerIsStillDelivered) {
+TEST_F(DiscoverySubscriptionTest, ALateAnswerIsStillDelivered) {
   Make({}, {.initial_fetch_timeout_ms = 100});
   subscription_->Add("a", Subscription::kDefaultTimeout);
   Ask();
@@ -213,7 +213,7 @@ TEST_F(AdsSubscriptionTest, ALateAnswerIsStillDelivered) {
   EXPECT_EQ(sink_.live["a"], "late");
 }
 
-TEST_F(AdsSubscriptionTest, ARefusalIsAnAnswerToo) {
+TEST_F(DiscoverySubscriptionTest, ARefusalIsAnAnswerToo) {
   Make({}, {.initial_fetch_timeout_ms = 100});
   subscription_->Add("a", Subscription::kDefaultTimeout);
   Ask();
@@ -223,7 +223,7 @@ TEST_F(AdsSubscriptionTest, ARefusalIsAnAnswerToo) {
   EXPECT_EQ(sink_.timeouts, 0);
 }
 
-TEST_F(AdsSubscriptionTest, TheCompleteSetTimesOutOnce) {
+TEST_F(DiscoverySubscriptionTest, TheCompleteSetTimesOutOnce) {
   Make({.is_complete_set = true}, {.initial_fetch_timeout_ms = 100});
   subscription_->AddAll();
   Ask();
@@ -237,7 +237,7 @@ TEST_F(AdsSubscriptionTest, TheCompleteSetTimesOutOnce) {
 }
 
 // case 12
-TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
+TEST_F(DiscoverySubscriptionTest, NoTimerRunsWithoutAStream) {
   Make({.is_complete_set = true}, {.initial_fetch_timeout_ms = 100});
   subscription_->AddAll();
   subscription_->Add("a", Subscription::kDefaultTimeout);
@@ -254,7 +254,7 @@ TEST_F(AdsSubscriptionTest, NoTimerRunsWithoutAStream) {
 }
 
 // O15
-TEST_F(AdsSubscriptionTest, NobodyIsAskedForWhatIsNoName) {
+TEST_F(DiscoverySubscriptionTest, NobodyIsAskedForWhatIsNoName) {
   Make({});
   const std::string odd_names[] = {"", "*", "a\nb", std::string(65'536, 'x'), "xdstp://a/T/id"};
   for (const std::string& name : odd_names) {
@@ -270,7 +270,7 @@ TEST_F(AdsSubscriptionTest, NobodyIsAskedForWhatIsNoName) {
   EXPECT_EQ(sink_.updates, 1);
 }
 
-TEST_F(AdsSubscriptionTest, ThatItIsNoNameIsToldAfterTheDeliveryItWasWantedIn) {
+TEST_F(DiscoverySubscriptionTest, ThatItIsNoNameIsToldAfterTheDeliveryItWasWantedIn) {
   Make({});
   subscription_->Add("a", Subscription::kDefaultTimeout);
   Ask();
@@ -284,7 +284,7 @@ TEST_F(AdsSubscriptionTest, ThatItIsNoNameIsToldAfterTheDeliveryItWasWantedIn) {
   EXPECT_THAT(sink_.removed, ElementsAre("xdstp:"));
 }
 
-TEST_F(AdsSubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {
+TEST_F(DiscoverySubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -311,7 +311,7 @@ TEST_F(AdsSubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {
   EXPECT_EQ(sink_.live.size(), 200u);
 }
 
-TEST_F(AdsSubscriptionTest, AHeldNackAsksForItsTurnInTime) {
+TEST_F(DiscoverySubscriptionTest, AHeldNackAsksForItsTurnInTime) {
   Make({.is_complete_set = true});
   subscription_->AddAll();
   Ask();
@@ -329,7 +329,7 @@ TEST_F(AdsSubscriptionTest, AHeldNackAsksForItsTurnInTime) {
   EXPECT_EQ(Ask().response_nonce(), "n2");
 }
 
-TEST_F(AdsSubscriptionTest, CountsUnderEnvoysNames) {
+TEST_F(DiscoverySubscriptionTest, CountsUnderEnvoysNames) {
   Make({.is_complete_set = true});
   const DiscoveryStats& stats = stats_->Here();
   EXPECT_EQ(stats.update_attempt.value(), 1u);

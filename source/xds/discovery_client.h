@@ -5,8 +5,8 @@
 // that a burst of changes costs one request a type. Main loop's thread only; outlives its
 // subscriptions. Wiring:
 //
-//   xds::AdsClient ads(loop, std::move(options), std::move(servers), store, random);
-//   auto cds = ads.Subscribe(…);  …  ads.Start();
+//   xds::DiscoveryClient client(loop, std::move(options), std::move(servers), store, random);
+//   auto cds = client.Subscribe(…);  …  client.Start();
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,12 @@
 #include "source/event/published.h"
 #include "source/event/timer.h"
 #include "source/stats/stats.h"
-#include "source/xds/ads_subscription.h"
 #include "source/xds/backoff.h"
 #include "source/xds/control_plane_stream.h"
 #include "source/xds/discovery_methods.h"
 #include "source/xds/discovery_response.h"
 #include "source/xds/discovery_stats.h"
+#include "source/xds/discovery_subscription.h"
 #include "source/xds/subscription.h"
 #include "source/xds/token_bucket.h"
 
@@ -40,10 +40,10 @@ namespace weir::xds {
 // Requests of a type wait while one of these for it exists.
 using RequestPause = std::shared_ptr<void>;
 
-class AdsClient final : public ResourceSource,
-                        private ControlPlaneStreamHandler,
-                        private event::TurnEndHook,
-                        private AdsLink {
+class DiscoveryClient final : public ResourceSource,
+                              private ControlPlaneStreamHandler,
+                              private event::TurnEndHook,
+                              private DiscoveryLink {
  public:
   struct Options {
     Protocol protocol = Protocol::kStateOfTheWorld;
@@ -60,14 +60,14 @@ class AdsClient final : public ResourceSource,
   };
 
   // Servers in order of preference: see control_plane_stream.h.
-  AdsClient(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
-            stats::Store& store, base::Random& random);
+  DiscoveryClient(event::Loop& loop, Options options, std::vector<ControlPlaneServer> servers,
+                  stats::Store& store, base::Random& random);
   // One server.
-  AdsClient(event::Loop& loop, Options options, ControlPlaneDialer dialer, stats::Store& store,
-            base::Random& random);
-  ~AdsClient() override;
-  AdsClient(const AdsClient&) = delete;
-  AdsClient& operator=(const AdsClient&) = delete;
+  DiscoveryClient(event::Loop& loop, Options options, ControlPlaneDialer dialer,
+                  stats::Store& store, base::Random& random);
+  ~DiscoveryClient() override;
+  DiscoveryClient(const DiscoveryClient&) = delete;
+  DiscoveryClient& operator=(const DiscoveryClient&) = delete;
 
   // Begins to dial. Subscriptions may be made before and after.
   void Start() { stream_.Start(); }
@@ -93,23 +93,23 @@ class AdsClient final : public ResourceSource,
   void OnStreamEnd(const absl::Status& status) override;
   std::string ProbeRequest() override;
   void OnTurnEnd() override;
-  void OnRequestDue(AdsSubscription& subscription) override;
-  void OnSubscriptionGone(AdsSubscription& subscription) override;
+  void OnRequestDue(DiscoverySubscription& subscription) override;
+  void OnSubscriptionGone(DiscoverySubscription& subscription) override;
 
   void OnResponse(std::unique_ptr<Response> response);
   void ContinueDelivery();
   void EndDelivery();
 
   void FlushRequests();
-  bool FlushType(AdsSubscription& subscription);
+  bool FlushType(DiscoverySubscription& subscription);
   void WaitForToken();
   const envoy::config::core::v3::Node* NodeToSend() const;
   uint32_t ServerNumber() const;
   void NoteServer();
 
-  AdsSubscription* Find(const std::string& type_url) const;
-  AdsSubscription* Recipient(const Response& response) const;
-  bool IsPaused(const AdsSubscription& subscription) const;
+  DiscoverySubscription* Find(const std::string& type_url) const;
+  DiscoverySubscription* Recipient(const Response& response) const;
+  bool IsPaused(const DiscoverySubscription& subscription) const;
   void PublishState();
 
   event::Loop& loop_;
@@ -126,18 +126,19 @@ class AdsClient final : public ResourceSource,
   std::string last_error_;
   bool is_state_stale_ = true;
 
-  std::vector<AdsSubscription*> subscriptions_;  // parents before children
+  std::vector<DiscoverySubscription*> subscriptions_;  // parents before children
   const std::shared_ptr<PauseCounts> pauses_;
-  AdsSubscription* delivering_ = nullptr;  // a response of it is being delivered, slice by slice
-  std::vector<RequestPause> children_;     // held meanwhile
-  std::deque<std::string> inbox_;          // what arrived meanwhile all the same
-  bool has_sent_ = false;                  // anything on this stream
+  DiscoverySubscription* delivering_ =
+      nullptr;                          // a response of it is being delivered, slice by slice
+  std::vector<RequestPause> children_;  // held meanwhile
+  std::deque<std::string> inbox_;       // what arrived meanwhile all the same
+  bool has_sent_ = false;               // anything on this stream
   absl::flat_hash_set<std::string>
       left_;  // types this stream was asked for, by former subscriptions
   std::optional<TokenBucket> tokens_;
   event::Timer token_timer_;
   // What posted work holds of us, weakly.
-  std::shared_ptr<AdsClient*> self_;
+  std::shared_ptr<DiscoveryClient*> self_;
   ControlPlaneStream stream_;
 };
 

@@ -1,4 +1,4 @@
-#include "source/xds/ads_subscription.h"
+#include "source/xds/discovery_subscription.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -26,10 +26,10 @@ int64_t VersionHash(std::string_view version) {
 
 }  // namespace
 
-AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link,
-                                 std::unique_ptr<TypeProtocol> protocol,
-                                 const SubscriptionOptions& options, ResourceSink& sink,
-                                 stats::Store& store)
+DiscoverySubscription::DiscoverySubscription(event::Loop& loop, DiscoveryLink& link,
+                                             std::unique_ptr<TypeProtocol> protocol,
+                                             const SubscriptionOptions& options, ResourceSink& sink,
+                                             stats::Store& store)
     : loop_(loop),
       link_(link),
       sink_(sink),
@@ -46,13 +46,13 @@ AdsSubscription::AdsSubscription(event::Loop& loop, AdsLink& link,
   }
 }
 
-AdsSubscription::~AdsSubscription() { link_.OnSubscriptionGone(*this); }
+DiscoverySubscription::~DiscoverySubscription() { link_.OnSubscriptionGone(*this); }
 
-void AdsSubscription::AddAll() {
+void DiscoverySubscription::AddAll() {
   if (protocol_->WantAll()) link_.OnRequestDue(*this);
 }
 
-void AdsSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_ms) {
+void DiscoverySubscription::Add(std::string_view name, int64_t initial_fetch_timeout_ms) {
   const int64_t timeout_ms = initial_fetch_timeout_ms == kDefaultTimeout
                                  ? options_.initial_fetch_timeout_ms
                                  : initial_fetch_timeout_ms;
@@ -66,13 +66,13 @@ void AdsSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_m
   if (protocol_->Want(name, timeout_ms)) link_.OnRequestDue(*this);
 }
 
-void AdsSubscription::TellRefused() {
+void DiscoverySubscription::TellRefused() {
   if (delivery_.has_value()) return;  // its end brings us back here
   const std::vector<std::string> names = std::exchange(refused_names_, {});
   if (!names.empty()) sink_.OnUpdate({{}, names, true});
 }
 
-void AdsSubscription::Remove(std::string_view name) {
+void DiscoverySubscription::Remove(std::string_view name) {
   refused_names_.erase(std::remove(refused_names_.begin(), refused_names_.end(), name),
                        refused_names_.end());
   if (!protocol_->Forget(name)) return;
@@ -82,7 +82,7 @@ void AdsSubscription::Remove(std::string_view name) {
   link_.OnRequestDue(*this);
 }
 
-void AdsSubscription::OnDisconnect() {
+void DiscoverySubscription::OnDisconnect() {
   protocol_->OnDisconnect();
   fetches_.clear();
   awaits_all_ = false;
@@ -92,7 +92,7 @@ void AdsSubscription::OnDisconnect() {
   stats_->Here().update_attempt.Add();
 }
 
-bool AdsSubscription::IsRequestDue() {
+bool DiscoverySubscription::IsRequestDue() {
   if (protocol_->IsRequestDue(loop_.now_ms())) return true;
   if (std::optional<int64_t> due_ms = protocol_->NextDueMs()) {
     held_nack_timer_.Arm(std::max<int64_t>(*due_ms - loop_.now_ms(), 1));
@@ -100,13 +100,13 @@ bool AdsSubscription::IsRequestDue() {
   return false;
 }
 
-std::string AdsSubscription::TakeRequest(const envoy::config::core::v3::Node* node) {
+std::string DiscoverySubscription::TakeRequest(const envoy::config::core::v3::Node* node) {
   std::string request = protocol_->TakeRequest(loop_.now_ms(), node);
   AwaitAnswers();
   return request;
 }
 
-void AdsSubscription::AwaitAnswers() {
+void DiscoverySubscription::AwaitAnswers() {
   ++asks_;
   if (protocol_->wants_all() && !protocol_->was_answered() && !gave_up_all_ && !awaits_all_) {
     awaits_all_ = true;
@@ -117,13 +117,13 @@ void AdsSubscription::AwaitAnswers() {
   }
 }
 
-void AdsSubscription::Await(std::vector<std::string> names, int64_t timeout_ms) {
+void DiscoverySubscription::Await(std::vector<std::string> names, int64_t timeout_ms) {
   if (timeout_ms <= 0) return;  // for ever
   fetches_.push_back(std::make_unique<Fetch>(*this, asks_, std::move(names)));
   fetches_.back()->timer.Arm(timeout_ms);
 }
 
-void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
+void DiscoverySubscription::OnFetchTimeout(Fetch& fetch) {
   auto is_it = [&fetch](const auto& other) { return other.get() == &fetch; };
   auto place = std::find_if(fetches_.begin(), fetches_.end(), is_it);
   std::unique_ptr<Fetch> spent = std::move(*place);
@@ -142,14 +142,14 @@ void AdsSubscription::OnFetchTimeout(Fetch& fetch) {
   sink_.OnFetchTimeout(names);
 }
 
-void AdsSubscription::Receive(std::unique_ptr<Response> response) {
+void DiscoverySubscription::Receive(std::unique_ptr<Response> response) {
   delivery_.emplace();
   delivery_->begun_ms = loop_.now_ms();
   delivery_->intake = protocol_->Receive(*response, loop_.now_ms());
   delivery_->response = std::move(response);
 }
 
-bool AdsSubscription::DeliverSlice() {
+bool DiscoverySubscription::DeliverSlice() {
   const int64_t deadline_ns = loop_.clock().MonotonicNs() + kTurnBudgetNs;
   while (HasNewsForSink()) {
     DeliverUpdate();
@@ -159,7 +159,7 @@ bool AdsSubscription::DeliverSlice() {
   return true;
 }
 
-bool AdsSubscription::HasNewsForSink() const {
+bool DiscoverySubscription::HasNewsForSink() const {
   if (delivery_->next < delivery_->intake.changed.size()) return true;
   if (delivery_->has_begun) return false;
   // That a complete set is empty is news the first time.
@@ -167,7 +167,7 @@ bool AdsSubscription::HasNewsForSink() const {
   return !delivery_->intake.removed.empty() || is_first_set;
 }
 
-void AdsSubscription::DeliverUpdate() {
+void DiscoverySubscription::DeliverUpdate() {
   Delivery& delivery = *delivery_;
   const auto changed = absl::MakeConstSpan(delivery.intake.changed);
   const auto slice = changed.subspan(delivery.next, kResourcesPerUpdate);
@@ -180,7 +180,7 @@ void AdsSubscription::DeliverUpdate() {
   std::move(refusals.begin(), refusals.end(), std::back_inserter(delivery.intake.refusals));
 }
 
-void AdsSubscription::Conclude() {
+void DiscoverySubscription::Conclude() {
   Delivery delivery = std::move(*delivery_);
   delivery_.reset();
   const bool accepted = protocol_->Answer(*delivery.response, delivery.intake, loop_.now_ms());
@@ -201,14 +201,14 @@ void AdsSubscription::Conclude() {
   link_.OnRequestDue(*this);
 }
 
-void AdsSubscription::AwaitExpiry() {
+void DiscoverySubscription::AwaitExpiry() {
   expiry_timer_.Cancel();
   if (const std::optional<int64_t> at_ms = protocol_->NextExpiryMs()) {
     expiry_timer_.Arm(std::max<int64_t>(*at_ms - loop_.now_ms(), 1));
   }
 }
 
-void AdsSubscription::OnExpiry() {
+void DiscoverySubscription::OnExpiry() {
   if (delivery_.has_value()) return;  // its end brings us back here
   const std::vector<std::string> names = protocol_->TakeExpired(loop_.now_ms());
   AwaitExpiry();
@@ -219,7 +219,8 @@ void AdsSubscription::OnExpiry() {
   sink_.OnUpdate({{}, names, true});
 }
 
-void AdsSubscription::NoteRefusal(const Response& response, const std::vector<Refusal>& refusals) {
+void DiscoverySubscription::NoteRefusal(const Response& response,
+                                        const std::vector<Refusal>& refusals) {
   std::string detail = NackDetail(refusals);
   std::string version = Printable(response.version(), 256);
   // A server may send the same again and again: one line is enough.
@@ -230,7 +231,7 @@ void AdsSubscription::NoteRefusal(const Response& response, const std::vector<Re
   state_.refused_version = std::move(version);
 }
 
-void AdsSubscription::Count(bool accepted, int64_t duration_ms) {
+void DiscoverySubscription::Count(bool accepted, int64_t duration_ms) {
   if (stats_ == nullptr) return;
   DiscoveryStats& stats = stats_->Here();
   stats.update_attempt.Add();

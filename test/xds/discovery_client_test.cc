@@ -1,6 +1,6 @@
 // Black-box cases against a scripted control plane. "case N" is one of xDS conformance, "O.." a bad
 // input.
-#include "source/xds/ads_client.h"
+#include "source/xds/discovery_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-using AdsClientTest = ClientFixture;
+using DiscoveryClientTest = ClientFixture;
 
 // cases 1, 2
-TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
+TEST_F(DiscoveryClientTest, TheFirstRequestAndItsAnswer) {
   SubscribeParents();
   client_->Start();
   const DiscoveryRequest first = server_.Await();
@@ -48,8 +48,8 @@ TEST_F(AdsClientTest, TheFirstRequestAndItsAnswer) {
 }
 
 // case 24
-TEST_F(AdsClientTest, TheNodeMayGoOnce) {
-  AdsClient::Options options;
+TEST_F(DiscoveryClientTest, TheNodeMayGoOnce) {
+  DiscoveryClient::Options options;
   options.node_on_first_message_only = true;
   MakeClient(std::move(options));
   SubscribeParents();
@@ -65,7 +65,7 @@ TEST_F(AdsClientTest, TheNodeMayGoOnce) {
 }
 
 // case 19
-TEST_F(AdsClientTest, ChildrenOfOneUpdateAreAskedForAsOneBatchAfterItsAnswer) {
+TEST_F(DiscoveryClientTest, ChildrenOfOneUpdateAreAskedForAsOneBatchAfterItsAnswer) {
   SubscribeChildren();  // even in this order
   SubscribeParents();
   parent_sink_.on_update = [&](const Update& update) {
@@ -89,7 +89,7 @@ TEST_F(AdsClientTest, ChildrenOfOneUpdateAreAskedForAsOneBatchAfterItsAnswer) {
   EXPECT_GT(parent_sink_.updates, 3);
 }
 
-TEST_F(AdsClientTest, RequestsOfAPausedTypeWait) {
+TEST_F(DiscoveryClientTest, RequestsOfAPausedTypeWait) {
   SubscribeParents();
   SubscribeChildren();
   RequestPause outer = client_->PauseRequests(kChildUrl);
@@ -107,14 +107,14 @@ TEST_F(AdsClientTest, RequestsOfAPausedTypeWait) {
   EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("a", "b"));
 }
 
-TEST_F(AdsClientTest, APauseMayOutliveTheClient) {
+TEST_F(DiscoveryClientTest, APauseMayOutliveTheClient) {
   RequestPause pause = client_->PauseRequests(kChildUrl);
   client_.reset();
   pause.reset();
 }
 
 // case 21, O01
-TEST_F(AdsClientTest, PartialAcceptance) {
+TEST_F(DiscoveryClientTest, PartialAcceptance) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -130,7 +130,7 @@ TEST_F(AdsClientTest, PartialAcceptance) {
             (std::map<std::string, std::string>{{"a", "2"}, {"b", "1"}, {"c", "2"}}));
 }
 
-TEST_F(AdsClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPace) {
+TEST_F(DiscoveryClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPace) {
   SubscribeParents();
   parent_sink_.refuse["a"] = "x: y";
   client_->Start();
@@ -147,7 +147,7 @@ TEST_F(AdsClientTest, AServerThatKeepsSendingWhatIsRefusedIsAnsweredAtABoundedPa
 }
 
 // case 5, O20
-TEST_F(AdsClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
+TEST_F(DiscoveryClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
   SubscribeParents();
   SubscribeChildren();
   children_->Add("c");
@@ -190,7 +190,7 @@ TEST_F(AdsClientTest, LastGoodServesThroughAnOutageAndVersionsAreKept) {
 }
 
 // O24
-TEST_F(AdsClientTest, AnErrorOfTheServerIsRetried) {
+TEST_F(DiscoveryClientTest, AnErrorOfTheServerIsRetried) {
   SubscribeParents();
   client_->Start();
   for (const auto& status : {absl::UnauthenticatedError("who?"), absl::UnimplementedError("what?"),
@@ -205,7 +205,7 @@ TEST_F(AdsClientTest, AnErrorOfTheServerIsRetried) {
 }
 
 // O25
-TEST_F(AdsClientTest, GarbageEndsTheStreamAndNothingElse) {
+TEST_F(DiscoveryClientTest, GarbageEndsTheStreamAndNothingElse) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -218,7 +218,7 @@ TEST_F(AdsClientTest, GarbageEndsTheStreamAndNothingElse) {
 }
 
 // O16
-TEST_F(AdsClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
+TEST_F(DiscoveryClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -229,7 +229,7 @@ TEST_F(AdsClientTest, AResponseBeyondTheLimitIsAnErrorOfTheStream) {
 }
 
 // case 11, O13
-TEST_F(AdsClientTest, TypesNobodyAskedForAreIgnored) {
+TEST_F(DiscoveryClientTest, TypesNobodyAskedForAreIgnored) {
   SubscribeParents();
   SubscribeChildren();  // without a name: nothing was asked for
   client_->Start();
@@ -243,7 +243,7 @@ TEST_F(AdsClientTest, TypesNobodyAskedForAreIgnored) {
 }
 
 // O40
-TEST_F(AdsClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
+TEST_F(DiscoveryClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -259,7 +259,7 @@ TEST_F(AdsClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
 }
 
 // cases 12, 18
-TEST_F(AdsClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
+TEST_F(DiscoveryClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
   server_.Stop();
   SubscribeParents();
   client_->Start();
@@ -280,7 +280,7 @@ TEST_F(AdsClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
 }
 
 // case 18
-TEST_F(AdsClientTest, AZeroTimeoutWaitsForEver) {
+TEST_F(DiscoveryClientTest, AZeroTimeoutWaitsForEver) {
   SubscribeParents({.initial_fetch_timeout_ms = 0});
   client_->Start();
   server_.Await();
@@ -289,7 +289,7 @@ TEST_F(AdsClientTest, AZeroTimeoutWaitsForEver) {
   EXPECT_EQ(parent_sink_.timeouts, 0);
 }
 
-TEST_F(AdsClientTest, ABigResponseLeavesTheLoopItsTurns) {
+TEST_F(DiscoveryClientTest, ABigResponseLeavesTheLoopItsTurns) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -309,7 +309,7 @@ TEST_F(AdsClientTest, ABigResponseLeavesTheLoopItsTurns) {
   EXPECT_EQ(parent_sink_.updates, 16);
 }
 
-TEST_F(AdsClientTest, ASubscriptionMayEndWhileItsResponseIsDelivered) {
+TEST_F(DiscoveryClientTest, ASubscriptionMayEndWhileItsResponseIsDelivered) {
   SubscribeParents();
   SubscribeChildren();
   client_->Start();
@@ -325,7 +325,7 @@ TEST_F(AdsClientTest, ASubscriptionMayEndWhileItsResponseIsDelivered) {
   EXPECT_LT(parent_sink_.updates, 5);
 }
 
-TEST_F(AdsClientTest, AReconnectInTheMiddleOfADeliveryDoesNotDisturbIt) {
+TEST_F(DiscoveryClientTest, AReconnectInTheMiddleOfADeliveryDoesNotDisturbIt) {
   SubscribeParents();
   client_->Start();
   server_.Await();
@@ -342,7 +342,7 @@ TEST_F(AdsClientTest, AReconnectInTheMiddleOfADeliveryDoesNotDisturbIt) {
   EXPECT_EQ(parent_sink_.live.size(), 1000u);
 }
 
-TEST_F(AdsClientTest, AnEndedSubscriptionTakesItsNamesBack) {
+TEST_F(DiscoveryClientTest, AnEndedSubscriptionTakesItsNamesBack) {
   SubscribeChildren();
   children_->Add("c");
   client_->Start();
@@ -356,8 +356,8 @@ TEST_F(AdsClientTest, AnEndedSubscriptionTakesItsNamesBack) {
   EXPECT_THAT(NamesOf(server_.Await()), ElementsAre("d"));
 }
 
-TEST_F(AdsClientTest, RequestsCanBeLimited) {
-  AdsClient::Options options;
+TEST_F(DiscoveryClientTest, RequestsCanBeLimited) {
+  DiscoveryClient::Options options;
   options.rate_limit = TokenBucket::Options{.max_tokens = 2, .tokens_per_second = 1};
   MakeClient(std::move(options));
   SubscribeParents();
@@ -378,7 +378,7 @@ TEST_F(AdsClientTest, RequestsCanBeLimited) {
   EXPECT_EQ(stats().pending_requests.value(), 0);
 }
 
-TEST_F(AdsClientTest, PublishesWhatIsText) {
+TEST_F(DiscoveryClientTest, PublishesWhatIsText) {
   EXPECT_NE(client_->state().Load(), nullptr);
   SubscribeParents();
   client_->Start();
