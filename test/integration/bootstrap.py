@@ -109,13 +109,13 @@ def bootstrap(listeners=(), clusters=(), **more):
             "static_resources": {"listeners": list(listeners), "clusters": list(clusters)}, **more}
 
 
-def ads(control_port, clusters=(), node="test-node"):
-    """A bootstrap that gets everything else over ADS."""
+def ads(control_port, clusters=(), node="test-node", api_type="GRPC"):
+    """A bootstrap that gets everything else over ADS; `api_type` DELTA_GRPC: by delta."""
     control = cluster([control_port], "control")
     over_ads = {"ads": {}, "resource_api_version": "V3"}
     return bootstrap(
         clusters=[control, *clusters], node={"id": node, "cluster": "tests"},
         dynamic_resources={
-            "ads_config": {"api_type": "GRPC", "transport_api_version": "V3",
+            "ads_config": {"api_type": api_type, "transport_api_version": "V3",
                            "grpc_services": [{"envoy_grpc": {"cluster_name": "control"}}]},
             "lds_config": over_ads, "cds_config": over_ads})

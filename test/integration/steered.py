@@ -23,6 +23,9 @@ def routes(*rows, name="routes"):
 class SteeredTestCase(ProxyTestCase):
     """Backends a and b, which say their names; cluster `one` leads to a, `two` to b."""
 
+    arguments = ()  # of the proxy
+    api_type = "GRPC"  # or DELTA_GRPC
+
     def setUp(self):
         self.backends = {name: self.start_backend(answering(lambda _, name=name: response(name.encode())))
                          for name in "ab"}
@@ -30,7 +33,7 @@ class SteeredTestCase(ProxyTestCase):
         self.control.serve(
             clusters=[over_ads("one"), over_ads("two")], endpoints=[self.endpoints("one", "a"), self.endpoints("two", "b")],
             listeners=[b.listener(manager_over_ads())], routes=[routes(b.route("/", "one"))])
-        self.proxy = self.start_proxy(b.ads(self.control.port))
+        self.proxy = self.start_proxy(b.ads(self.control.port, api_type=self.api_type), arguments=self.arguments)
         self.port = self.proxy.port()
 
     def endpoints(self, cluster, *names):

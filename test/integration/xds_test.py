@@ -127,13 +127,25 @@ class ControlPlaneDiesTest(SteeredTestCase):
     def test_nobody_is_there_at_the_start(self):
         """The static part serves, and what the control plane has comes once it is there."""
         self.control.kill()
-        config = b.ads(self.control.port, [b.cluster([self.backends["a"].port], "static")])
+        config = b.ads(self.control.port, [b.cluster([self.backends["a"].port], "static")], api_type=self.api_type)
         config["static_resources"]["listeners"] = [b.listener(b.connection_manager([b.route("/", "static")]), "static")]
         proxy = self.start_proxy(config, waits=False)
         self.assertEqual(get(proxy.port("static")).body, b"a")
         self.control.start()
         self.assertEqual(get(proxy.port("http")).body, b"a")
         waiting.until(lambda: proxy.admin("/ready")[0] == 200, "readiness")
+
+
+class DeltaLiveChangeTest(LiveChangeTest):
+    api_type = "DELTA_GRPC"
+
+
+class DeltaBadResourceTest(BadResourceTest):
+    api_type = "DELTA_GRPC"
+
+
+class DeltaControlPlaneDiesTest(ControlPlaneDiesTest):
+    api_type = "DELTA_GRPC"
 
 
 if __name__ == "__main__":
