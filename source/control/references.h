@@ -1,4 +1,5 @@
-// Which resources a resource names: endpoints by a cluster, routes by a listener. Pure functions.
+// Which resources a resource names: endpoints by a cluster, routes by a listener, secrets by
+// either. Pure functions.
 #pragma once
 
 #include <optional>
@@ -14,5 +15,8 @@ std::optional<std::string> EndpointsOf(const google::protobuf::Any& cluster);
 
 // The route configurations that a listener's HTTP connection managers subscribe to.
 std::vector<std::string> RoutesOf(const google::protobuf::Any& listener);
+
+// The secrets that a cluster or a listener subscribes to, wherever in it.
+std::vector<std::string> SecretsOf(const google::protobuf::Any& resource);
 
 }  // namespace weir::control

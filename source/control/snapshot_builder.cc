@@ -85,6 +85,8 @@ class Builder {
     for (ResourceSet& set : snapshot_->sets) set.version = VersionOf(set);
     CheckEndpoints();
     CheckRoutes();
+    CheckSecrets(ServedType::kCluster);
+    CheckSecrets(ServedType::kListener);
     for (const OpenFile& file : files_) AppendLines(file.warnings, result.warnings);
     result.snapshot = std::move(snapshot_);
     return result;
@@ -172,6 +174,16 @@ class Builder {
       for (const std::string& wanted : RoutesOf(*body)) {
         if (routes.count(wanted) > 0) continue;
         Warn(ServedType::kListener, name, absl::StrCat("no file has routes '", wanted, "'"));
+      }
+    }
+  }
+
+  void CheckSecrets(ServedType type) {
+    const auto& secrets = snapshot_->Of(ServedType::kSecret).bodies;
+    for (const auto& [name, body] : snapshot_->Of(type).bodies) {
+      for (const std::string& wanted : SecretsOf(*body)) {
+        if (secrets.count(wanted) > 0) continue;
+        Warn(type, name, absl::StrCat("no file has secret '", wanted, "'"));
       }
     }
   }

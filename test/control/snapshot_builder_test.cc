@@ -147,6 +147,22 @@ TEST(SnapshotBuilderTest, ReferencesToNothingAreWarnings) {
   EXPECT_THAT(result.snapshot->referred_endpoints, IsEmpty());
 }
 
+TEST(SnapshotBuilderTest, SecretsThatNoFileHasAreWarnings) {
+  const std::string cluster =
+      "clusters:\n- name: web\n  type: STATIC\n  load_assignment: {cluster_name: web}\n"
+      "  transport_socket:\n    name: tls\n    typed_config:\n"
+      "      \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3."
+      "UpstreamTlsContext\n"
+      "      common_tls_context: {validation_context_sds_secret_config: {name: ca, sds_config: "
+      "{ads: {}}}}\n";
+  EXPECT_THAT(BuildSnapshot({{"a.yaml", cluster}}, nullptr).warnings,
+              ElementsAre("a.yaml:2:3: clusters[0]: no file has secret 'ca'"));
+  EXPECT_THAT(
+      BuildSnapshot({{"a.yaml", cluster}, {"b.yaml", "secrets:\n" + Secret("ca", "PEM")}}, nullptr)
+          .warnings,
+      IsEmpty());
+}
+
 TEST(SnapshotBuilderTest, BodiesThatDidNotChangeAreShared) {
   const auto one = MakeSnapshot(FileText({EdsCluster("a"), EdsCluster("b")}));
   const auto two = MakeSnapshot(FileText({EdsCluster("a"), EdsCluster("b", "2s")}), one.get());
