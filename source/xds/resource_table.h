@@ -153,6 +153,7 @@ class ResourceTable {
   bool wants_all_ = false;
   bool may_have_unasked_ = false;  // else nobody needs to look
   size_t wanted_count_ = 0;
+  bool may_have_unasked_ = false;  // since TakeUnasked was called last
   uint32_t round_ = 0;
 };
 

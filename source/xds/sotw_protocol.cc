@@ -33,6 +33,7 @@ SotwProtocol::SotwProtocol(ResourceType type, base::Random& random)
 void SotwProtocol::Reset() {
   sent_names_ = false;
   nonce_.clear();
+  names_.clear();
 }
 
 std::string SotwProtocol::TakeRequest(int64_t now_ms, const Node* node) {
@@ -47,18 +48,22 @@ std::string SotwProtocol::TakeRequest(int64_t now_ms, const Node* node) {
     request.mutable_error_detail()->set_code(kNackCode);
     request.mutable_error_detail()->set_message(answer->error);
   }
-  FillNames(request);
+  // Every answer repeats the names, and they may be ten thousand.
+  if (is_changed_ || !is_asked_) names_ = NamesField();
   is_asked_ = true;
   is_changed_ = false;
-  return request.SerializeAsString();
+  std::string bytes = request.SerializeAsString();
+  return bytes += names_;
 }
 
-void SotwProtocol::FillNames(DiscoveryRequest& request) {
+std::string SotwProtocol::NamesField() {
+  DiscoveryRequest request;
   auto& names = *request.mutable_resource_names();
   table_.AppendNames(names);
   sent_names_ |= !names.empty() || is_type_known();
   // Without any name ever said, an empty list is the wildcard every server knows.
   if (table_.wants_all() && sent_names_) names.Add("*");
+  return request.SerializeAsString();
 }
 
 std::optional<std::string> SotwProtocol::Farewell(const Node* node) const {

@@ -33,12 +33,14 @@ class SotwProtocol final : public TypeProtocol {
   void Read(const Response& response, Batch batch, Intake& intake) override;
   void Reset() override;
 
-  void FillNames(envoy::service::discovery::v3::DiscoveryRequest& request);
+  // The field resource_names, serialised.
+  std::string NamesField();
 
   // Of the current stream.
   bool sent_names_ = false;  // from then on, no names means nothing, not everything
   bool is_changed_ = false;  // what is wanted, since the last request
   std::string nonce_;        // of the latest response
+  std::string names_;        // see NamesField(), as in the last request
 };
 
 }  // namespace weir::xds

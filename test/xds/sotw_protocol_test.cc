@@ -67,6 +67,24 @@ TEST_F(SotwProtocolTest, FirstRequest) {
   EXPECT_FALSE(Next(named_).has_value());
 }
 
+// They are kept as bytes meanwhile.
+TEST_F(SotwProtocolTest, EveryAnswerRepeatsTheNamesThatAreWanted) {
+  named_.Want("b", 0);
+  Next(named_);
+  for (const char* version : {"1", "2"}) {
+    ASSERT_TRUE(Respond(named_, MakeResponse(version, version, {{"b", version}})));
+    EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("b"));
+  }
+  named_.Want("a", 0);
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("a", "b"));
+  named_.Forget("b");
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("a"));
+  named_.OnDisconnect();
+  named_.Forget("a");
+  named_.Want("c", 0);
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("c"));
+}
+
 // case 2
 TEST_F(SotwProtocolTest, AckEchoesVersionAndNonce) {
   set_.WantAll();
