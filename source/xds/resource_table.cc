@@ -210,9 +210,8 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
   Entry& entry = found.entry->second;
   const Intake::Terms terms{received.version, TtlMs(received.ttl)};
   if (received.body == nullptr) {
-    const std::string_view live = entry.version.empty() ? batch.live_version : entry.version;
-    const bool is_known = entry.is_live && entry.server == batch.server;
-    if (is_known && received.version == live) return Refresh(found.entry, batch, terms);
+    if (IsHeartbeatOf(entry, received, batch)) return Refresh(found.entry, batch, terms);
+    if (!entry.refusal.empty()) return refuse(entry.refusal);
     return refuse(base::StrCat("has no content, and version \"", Printable(received.version, 256),
                                "\" is not live"));
   }
@@ -229,6 +228,15 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
     intake.changed.push_back({found.name, version, received.body});
     intake.terms.push_back(terms);
   }
+}
+
+bool ResourceTable::IsHeartbeatOf(const Entry& entry, const Received& received,
+                                  const Batch& batch) {
+  if (!entry.is_live || entry.server != batch.server) return false;
+  if (!entry.version.empty()) return received.version == entry.version;
+  // Some servers version the whole only. Then it may be of what was refused as well.
+  return entry.refusal.empty() &&
+         (received.version.empty() || received.version == batch.live_version);
 }
 
 void ResourceTable::Refresh(Entries::iterator entry, const Batch& batch,

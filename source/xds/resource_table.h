@@ -139,6 +139,8 @@ class ResourceTable {
   Entries::iterator Place(const Received& received, std::string_view& name);
   void Note(const Found& one, std::vector<Found>& found);
   void SortOne(const Found& found, const Batch& batch, Intake& intake);
+  // Whether it is about what is live.
+  static bool IsHeartbeatOf(const Entry& entry, const Received& received, const Batch& batch);
   // What is live already, once more; on other terms, perhaps.
   void Refresh(Entries::iterator entry, const Batch& batch, const Intake::Terms& terms);
   void SetTtl(std::string_view name, std::optional<int64_t> ttl_ms, int64_t now_ms);
@@ -153,7 +155,6 @@ class ResourceTable {
   bool wants_all_ = false;
   bool may_have_unasked_ = false;  // else nobody needs to look
   size_t wanted_count_ = 0;
-  bool may_have_unasked_ = false;  // since TakeUnasked was called last
   uint32_t round_ = 0;
 };
 

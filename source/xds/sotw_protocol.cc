@@ -30,7 +30,23 @@ Received Unwrap(const Any& resource, Intake& intake) {
 SotwProtocol::SotwProtocol(ResourceType type, base::Random& random)
     : TypeProtocol(std::move(type), random) {}
 
+void SotwProtocol::NoteWanted(std::string_view name) {
+  is_changed_ = true;
+  const auto found = dropped_.find(name);
+  if (found != dropped_.end()) again_.insert(dropped_.extract(found));
+}
+
+void SotwProtocol::NoteForgotten(std::string_view name) {
+  is_changed_ = true;
+  if (!is_asked_) return;
+  dropped_.emplace(name);
+  const auto found = again_.find(name);
+  if (found != again_.end()) again_.erase(found);
+}
+
 void SotwProtocol::Reset() {
+  dropped_.clear();
+  again_.clear();
   sent_names_ = false;
   nonce_.clear();
   names_.clear();
@@ -51,7 +67,9 @@ std::string SotwProtocol::TakeRequest(int64_t now_ms, const Node* node) {
   // Every answer repeats the names, and they may be ten thousand.
   if (is_changed_ || !is_asked_) names_ = NamesField();
   is_asked_ = true;
-  is_changed_ = false;
+  is_changed_ = !again_.empty();
+  dropped_.clear();
+  again_.clear();
   std::string bytes = request.SerializeAsString();
   return bytes += names_;
 }
@@ -60,6 +78,11 @@ std::string SotwProtocol::NamesField() {
   DiscoveryRequest request;
   auto& names = *request.mutable_resource_names();
   table_.AppendNames(names);
+  if (!again_.empty()) {
+    names.erase(std::remove_if(names.begin(), names.end(),
+                               [this](const std::string& name) { return again_.contains(name); }),
+                names.end());
+  }
   sent_names_ |= !names.empty() || is_type_known();
   // Without any name ever said, an empty list is the wildcard every server knows.
   if (table_.wants_all() && sent_names_) names.Add("*");

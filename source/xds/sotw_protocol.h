@@ -8,7 +8,9 @@
 // A change of what is wanted carries the latest nonce, hence answers that response, too.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,8 +29,8 @@ class SotwProtocol final : public TypeProtocol {
   std::string ProbeRequest(const Node* node) const override;
 
  private:
-  void NoteWanted(std::string_view /*name*/) override { is_changed_ = true; }
-  void NoteForgotten(std::string_view /*name*/) override { is_changed_ = true; }
+  void NoteWanted(std::string_view name) override;
+  void NoteForgotten(std::string_view name) override;
   bool HasChanges() const override { return is_changed_; }
   void Read(const Response& response, Batch batch, Intake& intake) override;
   void Reset() override;
@@ -39,8 +41,11 @@ class SotwProtocol final : public TypeProtocol {
   // Of the current stream.
   bool sent_names_ = false;  // from then on, no names means nothing, not everything
   bool is_changed_ = false;  // what is wanted, since the last request
-  std::string nonce_;        // of the latest response
-  std::string names_;        // see NamesField(), as in the last request
+  // Let go of since the last request, and of those, wanted anew: a server that saw no change would
+  // not send them again, so a request without them comes first.
+  std::set<std::string, std::less<>> dropped_, again_;
+  std::string nonce_;  // of the latest response
+  std::string names_;  // see NamesField(), as in the last request
 };
 
 }  // namespace weir::xds

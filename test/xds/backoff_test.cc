@@ -11,6 +11,7 @@
 namespace weir::xds {
 namespace {
 
+// case 20
 TEST(BackoffTest, DoublesUpToTheBound) {
   base::Random random(1);
   Backoff backoff({500, 30'000}, random);
@@ -21,6 +22,7 @@ TEST(BackoffTest, DoublesUpToTheBound) {
   }
 }
 
+// case 20
 TEST(BackoffTest, ResetBeginsAnew) {
   base::Random random(1);
   Backoff backoff({500, 30'000}, random);
@@ -30,6 +32,7 @@ TEST(BackoffTest, ResetBeginsAnew) {
 }
 
 // A fleet whose proxies lost their server at one moment comes back spread over the interval.
+// case 20
 TEST(BackoffTest, JitterIsUniform) {
   base::Random random(7);
   constexpr int kProxies = 10'000, kSlices = 10;

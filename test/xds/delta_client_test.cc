@@ -21,7 +21,7 @@ class DeltaClientTest : public ClientFixture {
   void SetUp() override { MakeClient(Protocol::kDelta); }
 };
 
-// cases 1, 2
+// case 1, case 2
 TEST_F(DeltaClientTest, TheFirstRequestAndItsAnswer) {
   SubscribeParents();
   client_->Start();
@@ -53,7 +53,7 @@ TEST_F(DeltaClientTest, TheNodeMayGoOnce) {
   EXPECT_FALSE(server_.AwaitDelta().has_node());
 }
 
-// cases 8, 14: what is gone is named, and nothing else is gone.
+// case 8, case 14: what is gone is named, and nothing else is gone.
 TEST_F(DeltaClientTest, OnlyWhatChangedIsTouched) {
   SubscribeParents();
   client_->Start();
@@ -130,7 +130,7 @@ TEST_F(DeltaClientTest, PartialAcceptance) {
   EXPECT_EQ(parent_sink_.live, (Live{{"a", "2"}, {"b", "1"}}));
 }
 
-// cases 5, 13, O20: after an outage the server hears what is there, and sends what is not.
+// case 5, case 13, O20: after an outage the server hears what is there, and sends what is not.
 TEST_F(DeltaClientTest, LastGoodServesThroughAnOutage) {
   SubscribeParents();
   SubscribeChildren();

@@ -122,7 +122,7 @@ TEST_F(DeltaProtocolTest, GoodAfterBad) {
   EXPECT_FALSE(ack->has_error_detail());
 }
 
-// cases 5, 13
+// case 5, case 13
 TEST_F(DeltaProtocolTest, AReconnectTellsWhatIsThereAndForgetsTheNonce) {
   named_.Want("a", 0);
   named_.Want("b", 0);
@@ -283,7 +283,7 @@ TEST_F(DeltaProtocolTest, ANameThatTheWildcardStillCoversStays) {
   EXPECT_THAT(removed_, ElementsAre("a"));
 }
 
-// case 8, 9
+// case 8, case 9
 TEST_F(DeltaProtocolTest, AbsenceIsNoDeletion) {
   set_.WantAll();
   Next(set_);

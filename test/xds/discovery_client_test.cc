@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 
 using DiscoveryClientTest = ClientFixture;
 
-// cases 1, 2
+// case 1, case 2
 TEST_F(DiscoveryClientTest, TheFirstRequestAndItsAnswer) {
   SubscribeParents();
   client_->Start();
@@ -242,6 +242,22 @@ TEST_F(DiscoveryClientTest, TypesNobodyAskedForAreIgnored) {
   EXPECT_EQ(child_sink_.updates, 0);
 }
 
+// O13, O19
+TEST_F(DiscoveryClientTest, WhatIsSentAgainIsAnsweredAndNotAppliedAgain) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  for (int i = 0; i < 3; ++i) server_.Send(MakeResponse("v1", "n1", {{"a", "1"}}));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(server_.Await().response_nonce(), "n1");
+  // What content comes with a version is up to the server.
+  server_.Send(MakeResponse("v1", "n2", {{"a", "2"}}));
+  server_.Send(MakeResponse("v0", "n3", {{"a", "2"}}));
+  EXPECT_EQ(server_.Await().response_nonce(), "n2");
+  EXPECT_EQ(server_.Await().version_info(), "v0");
+  EXPECT_EQ(parent_sink_.offered, 2);
+  EXPECT_EQ(parent_sink_.live["a"], "2");
+}
+
 // O40
 TEST_F(DiscoveryClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   SubscribeParents();
@@ -258,7 +274,7 @@ TEST_F(DiscoveryClientTest, ResponsesThatDoNotWaitAreAnsweredInOrder) {
   EXPECT_EQ(parent_sink_.live["a"], "3");
 }
 
-// cases 12, 18
+// case 12, case 18
 TEST_F(DiscoveryClientTest, AnInitialFetchTimesOutOnlyOnceItWasAskedFor) {
   server_.Stop();
   SubscribeParents();

@@ -85,6 +85,23 @@ TEST_F(SotwProtocolTest, EveryAnswerRepeatsTheNamesThatAreWanted) {
   EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("c"));
 }
 
+// It was let go of, hence it is to be sent again, which a server that sees no change does not do.
+TEST_F(SotwProtocolTest, ANameWantedAnewIsLeftOutOnce) {
+  named_.Want("a", 0);
+  named_.Want("b", 0);
+  Next(named_);
+  named_.Forget("a");
+  named_.Want("a", 0);
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("b"));
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("a", "b"));
+  EXPECT_FALSE(Next(named_).has_value());
+  named_.Forget("a");
+  named_.Want("a", 0);
+  named_.Forget("a");
+  EXPECT_THAT(NamesOf(*Next(named_)), ElementsAre("b"));
+  EXPECT_FALSE(Next(named_).has_value());
+}
+
 // case 2
 TEST_F(SotwProtocolTest, AckEchoesVersionAndNonce) {
   set_.WantAll();
@@ -452,9 +469,20 @@ TEST_F(SotwProtocolTest, AHeartbeatMayNameTheVersionOfTheWhole) {
   DiscoveryResponse first = MakeResponse("v1", "n1", {});
   AddWrapped(first, "a", "", 5, "content");
   EXPECT_TRUE(Respond(set_, first));
-  DiscoveryResponse beat = MakeResponse("v1", "n2", {});
-  AddWrapped(beat, "a", "v1", 5, nullptr);
-  EXPECT_TRUE(Respond(set_, beat, {}, kNowMs + 1000));
+  // Or none, as go-control-plane does.
+  for (const char* version : {"v1", ""}) {
+    DiscoveryResponse beat = MakeResponse("v1", "n2", {});
+    AddWrapped(beat, "a", version, 6, nullptr);
+    EXPECT_TRUE(Respond(set_, beat));
+    EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 6000);
+  }
+  // Of content that was refused it is not.
+  DiscoveryResponse bad = MakeResponse("v2", "n3", {});
+  AddWrapped(bad, "a", "", 7, "bad");
+  Respond(set_, bad, {{"a", "x: y"}});
+  DiscoveryResponse beat = MakeResponse("v2", "n4", {});
+  AddWrapped(beat, "a", "", 8, nullptr);
+  EXPECT_FALSE(Respond(set_, beat));
   EXPECT_EQ(set_.NextExpiryMs(), kNowMs + 6000);
 }
 
