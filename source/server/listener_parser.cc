@@ -7,6 +7,7 @@
 #include "source/base/check.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
+#include "source/config/canonical_bytes.h"
 #include "source/config/load.h"
 #include "source/filter/access_log_parser.h"
 #include "source/filter/registry.h"
@@ -158,7 +159,7 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
                                               const ListenerConfig* previous, Faults& faults) {
   v3::FilterChain inside = proto;
   inside.clear_filter_chain_match();  // which connections it gets does not concern those it has
-  std::string definition = inside.SerializeAsString();
+  std::string definition = config::CanonicalBytes(inside);
   if (auto same = FindSame(previous, definition)) return same;
   auto chain = std::make_shared<FilterChain>();
   chain->name = proto.name();

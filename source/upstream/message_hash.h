@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include "google/protobuf/message_lite.h"
+#include "google/protobuf/message.h"
 
 namespace weir::upstream {
 
-uint64_t HashMessage(const google::protobuf::MessageLite& message);
+uint64_t HashMessage(const google::protobuf::Message& message);
 
 }  // namespace weir::upstream
