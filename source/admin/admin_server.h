@@ -43,6 +43,8 @@ struct AdminSources {
   std::function<std::vector<tls::ContextCertificates>()> certificates;
   // A complete envoy.admin.v3.ServerInfo but for state and uptime, which are filled in.
   std::function<std::string()> server_info_json;
+  // Null: nothing is kept. Whether something serves that no control plane has confirmed yet.
+  std::function<bool()> serves_last_good;
   std::function<int64_t()> uptime_s;
   // Of requests to the endpoint. Loggers are called on the admin thread, whose statistics are the
   // main thread's: that one must not call them too.

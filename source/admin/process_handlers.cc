@@ -60,6 +60,13 @@ AdminReply Done(const std::function<void()>& action) {
   return reply;
 }
 
+// Not a field of Envoy's, hence there only while it is so: readers may be strict.
+std::string WithLastGood(std::string json) {
+  const size_t end = json.rfind("\n}");
+  if (end != std::string::npos) json.insert(end, ",\n \"serves_last_good\": true");
+  return json;
+}
+
 // Fills in what changes: the state.
 AdminReply ServerInfo(const AdminSources& sources) {
   envoy::admin::v3::ServerInfo info;
@@ -69,7 +76,9 @@ AdminReply ServerInfo(const AdminSources& sources) {
   const auto uptime = sources.uptime_s ? sources.uptime_s() : 0;
   info.mutable_uptime_current_epoch()->set_seconds(uptime);
   info.mutable_uptime_all_epochs()->set_seconds(uptime);
-  return JsonReply(config::ToJson(info));
+  std::string json = config::ToJson(info);
+  const bool is_last_good = sources.serves_last_good && sources.serves_last_good();
+  return JsonReply(is_last_good ? WithLastGood(std::move(json)) : std::move(json));
 }
 
 AdminReply Memory() {

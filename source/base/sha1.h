@@ -1,5 +1,6 @@
-// SHA-1 (RFC 3174), for the one protocol that asks for it: the WebSocket handshake, where it proves
-// nothing secret. Not for signatures, passwords or anything an attacker gains from forging.
+// SHA-1 (RFC 3174), where it proves nothing secret: for the one protocol that asks for it, the
+// WebSocket handshake, and to find damage in a file of our own. Not for signatures, passwords or
+// anything an attacker gains from forging.
 // Pure function: no state, no thread.
 #pragma once
 

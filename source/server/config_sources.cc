@@ -29,8 +29,8 @@ std::string StatsPrefixOf(const xds::ResourceType& type) {
 
 }  // namespace
 
-ConfigSources::ConfigSources(event::Loop& main, stats::Store& stats)
-    : main_(main), stats_(stats), watcher_(main), file_thread_(main) {}
+ConfigSources::ConfigSources(event::Loop& main, stats::Store& stats, xds::FileThread& file_thread)
+    : main_(main), stats_(stats), watcher_(main), file_thread_(file_thread) {}
 
 ConfigSources::~ConfigSources() = default;
 
@@ -110,7 +110,8 @@ xds::ResourceSource* ConfigSources::StreamOf(const ApiConfigSource& proto,
   const absl::StatusOr<std::string> method = xds::MethodOf(type.type_url, config.protocol);
   if (!method.ok()) faults.Add("", std::string(method.status().message()));
   if (faults.faults().size() > before) return nullptr;
-  std::unique_ptr<xds::DiscoveryClient>& stream = streams_[{type.type_url, proto.SerializeAsString()}];
+  std::unique_ptr<xds::DiscoveryClient>& stream =
+      streams_[{type.type_url, proto.SerializeAsString()}];
   if (stream != nullptr) return stream.get();
   xds::DiscoveryClient::Options options;
   options.protocol = config.protocol;
@@ -119,8 +120,8 @@ xds::ResourceSource* ConfigSources::StreamOf(const ApiConfigSource& proto,
   options.node_on_first_message_only = config.node_on_first_message_only;
   options.stats_prefix = StatsPrefixOf(type);
   stream = std::make_unique<xds::DiscoveryClient>(main_, std::move(options),
-                                            CreateServers(main_, *clusters_, config), stats_,
-                                            base::Random::OfThread());
+                                                  CreateServers(main_, *clusters_, config), stats_,
+                                                  base::Random::OfThread());
   if (is_started_) stream->Start();
   return stream.get();
 }

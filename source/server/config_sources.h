@@ -26,7 +26,8 @@ namespace weir::server {
 
 class ConfigSources {
  public:
-  ConfigSources(event::Loop& main, stats::Store& stats);
+  // All outlive it.
+  ConfigSources(event::Loop& main, stats::Store& stats, xds::FileThread& file_thread);
   // After all subscriptions.
   ~ConfigSources();
   ConfigSources(const ConfigSources&) = delete;
@@ -84,7 +85,7 @@ class ConfigSources {
   std::map<Key, std::unique_ptr<xds::DiscoveryClient>> streams_;
 
   event::FileWatcher watcher_;
-  xds::FileThread file_thread_;
+  xds::FileThread& file_thread_;
   std::map<std::string, std::unique_ptr<xds::FileSource>> files_;  // by the serialised message
 };
 

@@ -1,3 +1,4 @@
+// Tested by test/server/discovery_test.cc
 #include "source/server/endpoint_discovery.h"
 
 #include "envoy/config/endpoint/v3/endpoint.pb.h"

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "source/base/log.h"
+#include "source/config/canonical_bytes.h"
 
 namespace weir::server {
 
@@ -48,7 +49,7 @@ ListenerManager::~ListenerManager() { context_.routes.SetReadyChanged(nullptr); 
 
 bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& proto, bool via_api,
                                   config::Faults& faults) {
-  std::string definition = proto.SerializeAsString();
+  std::string definition = config::CanonicalBytes(proto);
   const auto found = listeners_.find(proto.name());
   Listener* known = found == listeners_.end() ? nullptr : found->second.get();
   // Static ones are added once each: a second one would silently take the first one's place.

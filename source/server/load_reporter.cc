@@ -1,3 +1,4 @@
+// Tested by test/integration/load_report_test.py
 #include "source/server/load_reporter.h"
 
 #include <algorithm>

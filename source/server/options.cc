@@ -97,6 +97,7 @@ const std::map<std::string, Store>& FlagsWithValue() {
       {"--service-cluster", Text(&Options::service_cluster)},
       {"--admin-grpc-address", StoreAdminGrpcAddress},
       {"--drain-time-s", Integer(&Options::drain_time_s, 0, 86'400)},
+      {"--last-good-file", Text(&Options::last_good_file)},
   };
   return *flags;
 }
@@ -104,6 +105,7 @@ const std::map<std::string, Store>& FlagsWithValue() {
 const std::map<std::string, bool Options::*>& Switches() {
   static const auto* switches = new std::map<std::string, bool Options::*>{
       {"--allow-unsupported", &Options::allow_unsupported},
+      {"--last-good-secrets", &Options::last_good_secrets},
       {"--version", &Options::wants_version},
       {"--help", &Options::wants_help},
   };
@@ -122,6 +124,9 @@ absl::Status CheckWhole(const Options& options) {
   if (options.config_path.empty() && options.config_yaml.empty()) {
     return absl::InvalidArgumentError(
         "there is no configuration: -c FILE or --config-yaml TEXT is needed");
+  }
+  if (options.last_good_secrets && options.last_good_file.empty()) {
+    return absl::InvalidArgumentError("--last-good-secrets needs --last-good-file PATH");
   }
   return absl::OkStatus();
 }
@@ -184,6 +189,10 @@ std::string HelpText() {
          "  --service-cluster NAME      node.cluster, over the bootstrap's\n"
          "  --admin-grpc-address HOST:PORT  serve client status (CSDS) there; an IP address\n"
          "  --drain-time-s N            how long SIGTERM lets connections finish (30)\n"
+         "  --last-good-file PATH       keep what the control plane sends, and serve it when Weir\n"
+         "                              starts without one\n"
+         "  --last-good-secrets         keep secrets in it, too: private keys are on the disk "
+         "then\n"
          "  --allow-unsupported         accept fields of Envoy's API that are not implemented\n"
          "  --version                   print the version, and end\n";
 }

@@ -23,6 +23,8 @@ struct Options {
   std::string admin_grpc_address;                    // --admin-grpc-address; empty: none
   int64_t drain_time_s = 30;                         // --drain-time-s
   bool allow_unsupported = false;                    // --allow-unsupported
+  std::string last_good_file;      // --last-good-file; empty: nothing is kept on disk
+  bool last_good_secrets = false;  // --last-good-secrets: secrets are, too
   bool wants_version = false, wants_help = false;
 };
 

@@ -142,7 +142,9 @@ void RouteManager::GiveUp(const xds::ResourceSource& source, absl::Span<const st
                           admin::ResourceStatus status) {
   if (names.empty()) return;
   for (const std::string& name : names) {
-    if (Entry* const entry = Find(source, name)) entry->is_given_up = true;
+    Entry* const entry = Find(source, name);
+    if (entry == nullptr) continue;
+    entry->is_given_up = true;
     context_.dump.SetAbsent(admin::ResourceKind::kRoute, name, status);
   }
   if (ready_changed_) ready_changed_();

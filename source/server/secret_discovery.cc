@@ -1,3 +1,4 @@
+// Tested by test/integration/secret_discovery_test.py
 #include "source/server/secret_discovery.h"
 
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"

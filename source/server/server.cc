@@ -82,6 +82,7 @@ Server::~Server() {
   clusters_.reset();
   endpoints_.reset();
   secret_discovery_.reset();
+  last_good_.reset();
   ads_.reset();
   config_sources_.reset();
   main_.RunReady();
@@ -99,7 +100,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   std::vector<Worker*> workers;
   secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
   client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
-  config_sources_ = std::make_unique<ConfigSources>(main_, stats_);
+  config_sources_ = std::make_unique<ConfigSources>(main_, stats_, file_thread_);
   secret_discovery_ = std::make_unique<SecretDiscovery>(*config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<EndpointDiscovery>(*config_sources_, dump_);
   upstream::ClusterManager::Options clusters{
@@ -148,7 +149,11 @@ void Server::ConfigureNode(const Bootstrap& bootstrap) {
 void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& faults) {
   const auto& dynamic = bootstrap.dynamic_resources();
   config::Faults::Scope scope(faults, "dynamic_resources");
-  if (dynamic.has_ads_config()) ConfigureAds(bootstrap, faults);
+  if (dynamic.has_ads_config()) {
+    ConfigureAds(bootstrap, faults);
+  } else if (!options_.last_good_file.empty()) {
+    WEIR_LOG(kWarning, "main", "--last-good-file is for what dynamic_resources.ads_config sends");
+  }
   const xds::ResourceOrigin* clusters = nullptr;
   const xds::ResourceOrigin* listeners = nullptr;
   if (dynamic.has_cds_config()) {
@@ -161,12 +166,19 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
   }
   // Parents before children, and make before break: the order in which they are asked for.
   if (clusters != nullptr) discovery_->BeginClusters(*clusters);
-  if (ads_ != nullptr) {
-    endpoints_->Open(*ads_);
-    secret_discovery_->Open(*ads_);
+  xds::ResourceSource* const aggregated = Aggregated();
+  if (aggregated != nullptr) {
+    endpoints_->Open(*aggregated);
+    secret_discovery_->Open(*aggregated);
   }
   if (listeners != nullptr) discovery_->BeginListeners(*listeners);
-  if (ads_ != nullptr) routes_->Open(*ads_);
+  if (aggregated != nullptr) routes_->Open(*aggregated);
+}
+
+// Null: there is none.
+xds::ResourceSource* Server::Aggregated() const {
+  if (last_good_ != nullptr) return &last_good_->source();
+  return ads_.get();
 }
 
 void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
@@ -181,10 +193,16 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   options.protocol = config.protocol;
   options.node = bootstrap.node();
   options.node_on_first_message_only = config.node_on_first_message_only;
+  const xds::Protocol protocol = options.protocol;
   ads_ = std::make_unique<xds::DiscoveryClient>(main_, std::move(options),
-                                          CreateServers(main_, *clusters_, config), stats_,
-                                          base::Random::OfThread());
-  config_sources_->SetAggregated(*ads_);
+                                                CreateServers(main_, *clusters_, config), stats_,
+                                                base::Random::OfThread());
+  if (!options_.last_good_file.empty() && is_serving_mode()) {
+    last_good_ =
+        std::make_unique<LastGood>(options_, bootstrap.node(),
+                                   LastGood::Context{main_, file_thread_, stats_, *ads_, protocol});
+  }
+  config_sources_->SetAggregated(*Aggregated());
 }
 
 void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& faults) {
@@ -284,6 +302,9 @@ void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) 
   sources.warming_listeners = [this] { return listeners_->WarmingNames(); };
   sources.certificates = [this] { return secrets_->Certificates(); };
   sources.server_info_json = [this] { return server_info_json_; };
+  if (last_good_ != nullptr) {
+    sources.serves_last_good = [this] { return last_good_->is_serving(); };
+  }
   sources.uptime_s = [started_us = base::Clock::System().WallUs()] {
     return (base::Clock::System().WallUs() - started_us) / 1'000'000;
   };
@@ -345,6 +366,7 @@ int Server::Run() {
   if (ads_ != nullptr) ads_->Start();
   config_sources_->Start();
   if (load_reporter_ != nullptr) load_reporter_->Start();
+  if (last_good_ != nullptr) last_good_->Start();
   clusters_->WhenInitialized([this] { BeginServing(); });
   main_.Run();
   return 0;
@@ -374,6 +396,7 @@ void Server::SetState(ServerState state) {
 void Server::Drain() {
   if (state_ == ServerState::kDraining) return;
   SetState(ServerState::kDraining);
+  if (last_good_ != nullptr) last_good_->Freeze();
   end_timer_.Arm(options_.drain_time_s * 1000);
   listeners_->DrainAll([this] { End(); });
 }
@@ -382,6 +405,7 @@ void Server::End() {
   if (connection_limit_.taken() > 0) {
     WEIR_LOG(kInfo, "main", "ends with ", connection_limit_.taken(), " connections open");
   }
+  if (last_good_ != nullptr) last_good_->Freeze();
   main_.Stop();
 }
 

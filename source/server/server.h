@@ -26,6 +26,7 @@
 #include "source/server/discovery.h"
 #include "source/server/endpoint_discovery.h"
 #include "source/server/idle_memory.h"
+#include "source/server/last_good.h"
 #include "source/server/listener_manager.h"
 #include "source/server/load_reporter.h"
 #include "source/server/options.h"
@@ -37,6 +38,7 @@
 #include "source/tls/secret_manager.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/discovery_client.h"
+#include "source/xds/file_thread.h"
 
 namespace envoy::config::bootstrap::v3 {
 class Admin;
@@ -85,6 +87,7 @@ class Server {
                              config::Faults& faults);
   void ConfigureAds(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                     config::Faults& faults);
+  xds::ResourceSource* Aggregated() const;
   void ConfigureLoadReporting(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                               config::Faults& faults);
   void ConfigureSecrets(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
@@ -127,6 +130,8 @@ class Server {
   std::unique_ptr<EndpointDiscovery> endpoints_;
   std::unique_ptr<upstream::ClusterManager> clusters_;
   std::unique_ptr<xds::DiscoveryClient> ads_;
+  xds::FileThread file_thread_{main_};
+  std::unique_ptr<LastGood> last_good_;  // null unless it was asked for
   std::unique_ptr<LoadReporter> load_reporter_;
   std::unique_ptr<RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;

@@ -180,27 +180,30 @@ void MarkFaulty(Any& body, int index, const config::Faults& faults) {
   body.mutable_value()->append(bytes);
 }
 
-// One resource of the response into the batch; servers, and people, may wrap it to give it a name
-// and a version.
-void AddToBatch(int index, bool is_faulty, const ResourceType& type, ParsedFile& file) {
-  Any* body = file.response->mutable_resources(index);
-  Received received;
+// The resource in `outer`, when that is one wrapped to give it a name and a version: taken out.
+Any* Unwrap(const Any& outer, ParsedFile& file, Received& received) {
   envoy::service::discovery::v3::Resource wrapper;
-  const bool is_wrapped = body->type_url() == kWrapperUrl && wrapper.ParseFromString(body->value());
-  if (is_wrapped) {
-    auto& kept = file.unwrapped.emplace_back(std::move(wrapper));
-    body = kept.has_resource() ? kept.mutable_resource() : nullptr;
-    received = {kept.name(), kept.version(), nullptr, &kept.aliases()};
+  if (outer.type_url() != kWrapperUrl || !wrapper.ParseFromString(outer.value())) return nullptr;
+  if (!wrapper.has_resource()) return nullptr;
+  auto& kept = file.unwrapped.emplace_back(std::move(wrapper));
+  received.name = kept.name();
+  received.version = kept.version();
+  received.aliases = &kept.aliases();
+  return kept.mutable_resource();
+}
+
+void AddToBatch(int index, bool is_faulty, const ResourceType& type, ParsedFile& file) {
+  Received received;
+  Any* const inner = Unwrap(file.response->resources(index), file, received);
+  Any& body = inner != nullptr ? *inner : *file.response->mutable_resources(index);
+  if (is_faulty) MarkFaulty(body, index, file.faults);
+  std::string_view name = received.name;
+  const auto own = FindName(body.value(), type.name_field);
+  if (name.empty() && own.ok()) name = *own;
+  if (!name.empty() && body.type_url() == type.type_url) {
+    file.places[base::ToAbsl(name)] = {index, inner != nullptr, is_faulty};
   }
-  if (body != nullptr) {
-    if (is_faulty) MarkFaulty(*body, index, file.faults);
-    std::string_view name = received.name;
-    const auto own = FindName(body->value(), type.name_field);
-    if (name.empty() && own.ok()) name = *own;
-    const bool is_known = !name.empty() && body->type_url() == type.type_url;
-    if (is_known) file.places[base::ToAbsl(name)] = {index, is_wrapped, is_faulty};
-  }
-  received.body = body;
+  received.body = &body;
   file.batch.resources.push_back(received);
 }
 

@@ -239,6 +239,18 @@ TEST_F(AdminHandlersTest, ServerInfoHasStateAndUptime) {
   EXPECT_THAT(json, HasSubstr("\"uptime_current_epoch\": \"7s\""));
 }
 
+TEST_F(AdminHandlersTest, ServerInfoSaysWhenTheLastGoodConfigurationServes) {
+  const std::string key = "\"serves_last_good\": true";
+  EXPECT_THAT(Ask("/server_info").text, Not(HasSubstr(key)));
+  bool is_serving = false;
+  sources_.serves_last_good = [&is_serving] { return is_serving; };
+  EXPECT_THAT(Ask("/server_info").text, Not(HasSubstr(key)));
+  is_serving = true;
+  const std::string json = Ask("/server_info").text;
+  EXPECT_THAT(json, HasSubstr("\"version\": \"weir/test\""));
+  EXPECT_THAT(json, HasSubstr(",\n " + key + "\n}"));
+}
+
 TEST_F(AdminHandlersTest, MemoryIsNumbers) {
   EXPECT_THAT(Ask("/memory").text, StartsWith("{\"allocated\": \""));
 }

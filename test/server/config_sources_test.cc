@@ -38,7 +38,8 @@ class ConfigSourcesTest : public testing::Test {
   stats::Store stats_;
   std::unique_ptr<upstream::ClusterManager> clusters_ =
       upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
-  ConfigSources sources_{loop_, stats_};
+  xds::FileThread file_thread_{loop_};
+  ConfigSources sources_{loop_, stats_, file_thread_};
   config::Faults faults_;
 };
 

@@ -32,6 +32,15 @@ class DiscoveryTest : public ResourceFixture {
     discovery_.BeginListeners(*sources_.Resolve(Ads(), ListenerType(), faults_));
   }
 
+  // Of those of cluster "web".
+  admin::ResourceStatus StatusOfEndpoints() {
+    for (const auto& record : dump_.Snapshot()) {
+      if (record->kind == admin::ResourceKind::kEndpoint) return record->status;
+    }
+    ADD_FAILURE() << "there is no record of them";
+    return {};
+  }
+
   ListenerManager manager_{{registry_, loop_, stats_, *clusters_, *routes_, node_}, {}};
   Discovery discovery_{sources_, *clusters_, manager_, dump_};
   int answered_ = 0;
@@ -48,6 +57,7 @@ TEST_F(DiscoveryTest, ClustersBringTheirEndpoints) {
   Turn();
   EXPECT_THAT(source_.by_type["ClusterLoadAssignment"].wanted, ElementsAre("web"));
   EXPECT_FALSE(clusters_->Has("web"));
+  EXPECT_EQ(StatusOfEndpoints(), admin::ResourceStatus::kRequested);
   EXPECT_THAT(source_.Deliver<ClusterLoadAssignment>(
                   "web",
                   "cluster_name: \"web\" endpoints { lb_endpoints { endpoint { address { "
@@ -55,6 +65,9 @@ TEST_F(DiscoveryTest, ClustersBringTheirEndpoints) {
               IsEmpty());
   Turn();
   EXPECT_TRUE(clusters_->Has("web"));
+  EXPECT_EQ(StatusOfEndpoints(), admin::ResourceStatus::kAcked);
+  source_.Remove("ClusterLoadAssignment", "web");
+  EXPECT_EQ(StatusOfEndpoints(), admin::ResourceStatus::kDoesNotExist);
   source_.Remove("Cluster", "web");
   Turn();
   EXPECT_FALSE(clusters_->Has("web"));
@@ -68,6 +81,7 @@ TEST_F(DiscoveryTest, EndpointsThatNeverComeLeaveTheClusterEmpty) {
   source_.TimeOut("ClusterLoadAssignment", {"web"});
   Turn();
   EXPECT_TRUE(clusters_->Has("web"));
+  EXPECT_EQ(StatusOfEndpoints(), admin::ResourceStatus::kTimeout);
 }
 
 TEST_F(DiscoveryTest, ABadResourceIsRefusedByItself) {
@@ -76,7 +90,7 @@ TEST_F(DiscoveryTest, ABadResourceIsRefusedByItself) {
   EXPECT_EQ(refusals[0].resource, "bad");
   EXPECT_FALSE(refusals[0].text.empty());
   ASSERT_EQ(dump_.Snapshot().size(), 1u);
-  EXPECT_EQ(dump_.Snapshot()[0]->refused_version, "v1");
+  EXPECT_EQ(dump_.Snapshot()[0]->failure.version, "v1");
 }
 
 TEST_F(DiscoveryTest, ListenersComeAndGo) {

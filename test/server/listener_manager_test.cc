@@ -67,9 +67,11 @@ TEST_F(ListenerManagerTest, BindsAtOnceAndServesOnceItMay) {
   ASSERT_TRUE(Add(ListenerText("web", "a"))) << faults_.ToString();
   EXPECT_TRUE(manager_->is_warming());
   EXPECT_THAT(manager_->Views(), IsEmpty());
+  EXPECT_THAT(manager_->WarmingNames(), ElementsAre("web"));
   manager_->StartAccepting();
   Settle();
   EXPECT_FALSE(manager_->is_warming());
+  EXPECT_THAT(manager_->WarmingNames(), IsEmpty());
   EXPECT_NE(AddressOf("web").port(), 0);
   auto peer = ConnectTo("web");
   EXPECT_EQ(Ask(*peer, "hi"), "a:hi");

@@ -6,9 +6,10 @@ namespace weir::server {
 namespace {
 
 TEST(OptionsTest, ReadsFlagsInBothForms) {
-  const auto options = ParseOptions({"-c", "a.yaml", "--concurrency=3", "-l", "debug", "--mode",
-                                     "validate", "--drain-time-s", "0", "--service-node=n",
-                                     "--allow-unsupported", "--admin-grpc-address", "[::1]:0"});
+  const auto options = ParseOptions(
+      {"-c", "a.yaml", "--concurrency=3", "-l", "debug", "--mode", "validate", "--drain-time-s",
+       "0", "--service-node=n", "--allow-unsupported", "--admin-grpc-address", "[::1]:0",
+       "--last-good-file", "/var/lib/weir/last-good", "--last-good-secrets"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->config_path, "a.yaml");
   EXPECT_EQ(options->concurrency, 3);
@@ -18,6 +19,8 @@ TEST(OptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(options->service_node, "n");
   EXPECT_TRUE(options->allow_unsupported);
   EXPECT_EQ(options->admin_grpc_address, "[::1]:0");
+  EXPECT_EQ(options->last_good_file, "/var/lib/weir/last-good");
+  EXPECT_TRUE(options->last_good_secrets);
 }
 
 TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
@@ -42,6 +45,8 @@ TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
                   "port");
   }
   EXPECT_EQ(fault({"--version=1"}), "unknown argument \"--version=1\"; --help lists what there is");
+  EXPECT_EQ(fault({"-c", "x", "--last-good-secrets"}),
+            "--last-good-secrets needs --last-good-file PATH");
   EXPECT_EQ(fault({}), "there is no configuration: -c FILE or --config-yaml TEXT is needed");
 }
 
@@ -54,7 +59,8 @@ TEST(OptionsTest, HelpNamesEveryFlag) {
   for (const char* flag :
        {"--config-path", "--config-yaml", "--concurrency", "--mode", "--log-level",
         "--component-log-level", "--service-node", "--service-cluster", "--drain-time-s",
-        "--admin-grpc-address", "--allow-unsupported", "--version"}) {
+        "--admin-grpc-address", "--allow-unsupported", "--last-good-file", "--last-good-secrets",
+        "--version"}) {
     EXPECT_NE(HelpText().find(flag), std::string::npos) << flag;
   }
 }

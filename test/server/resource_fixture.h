@@ -161,7 +161,8 @@ class ResourceFixture : public ListenerFixture {
   admin::ConfigDump dump_;
   config::Faults faults_;
   FakeSource source_;
-  ConfigSources sources_{loop_, stats_};
+  xds::FileThread file_thread_{loop_};
+  ConfigSources sources_{loop_, stats_, file_thread_};
   EndpointDiscovery endpoints_{sources_, dump_};
   std::unique_ptr<upstream::ClusterManager> clusters_ =
       upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr, nullptr, &endpoints_});

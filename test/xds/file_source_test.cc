@@ -181,6 +181,32 @@ resources:
   EXPECT_THAT(sink_.versions, ElementsAre(Pair("a", "own")));
 }
 
+TEST_F(FileSourceTest, AWrapperWithNothingInItIsRefusedAndRemovesNothing) {
+  WriteInPlace(Text("1", {{"a", "1"}}));
+  SubscribeToAll();
+  const std::string log = LogOf([this] {
+    Replace(
+        "resources:\n- {'@type': type.googleapis.com/envoy.service.discovery.v3.Resource, "
+        "name: a}\n");
+    Settle();
+  });
+  EXPECT_THAT(log, HasSubstr(path_ + ":2:3: resources[0]: is of type"));
+  EXPECT_THAT(sink_.live, ElementsAre(Pair("a", "1")));
+}
+
+TEST_F(FileSourceTest, FaultsInsideAWrapperAreOfWhatItHolds) {
+  WriteInPlace(R"(
+resources:
+- "@type": type.googleapis.com/envoy.service.discovery.v3.Resource
+  name: a
+  resource: {"@type": type.googleapis.com/envoy.config.core.v3.Node, id: a, wrong: 1}
+- {"@type": type.googleapis.com/envoy.config.core.v3.Node, id: b}
+)");
+  const std::string log = LogOf([this] { SubscribeToAll(); });
+  EXPECT_THAT(log, HasSubstr(path_ + ":5:77: resources[0].resource.wrong: unknown field"));
+  EXPECT_THAT(sink_.live, ElementsAre(Pair("b", "")));
+}
+
 TEST_F(FileSourceTest, ATruncatedFileKeepsWhatWasThere) {
   WriteInPlace(Text("1", {{"a", "1"}}));
   SubscribeToAll();
