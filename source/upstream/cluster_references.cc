@@ -1,3 +1,4 @@
+// Tested by test/server/route_manager_test.cc
 #include "source/upstream/cluster_references.h"
 
 #include <algorithm>

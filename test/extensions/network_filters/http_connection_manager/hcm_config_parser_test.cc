@@ -127,7 +127,7 @@ TEST_F(HcmConfigParserTest, RoutesOfAControlPlaneThatIsNotThere) {
                 kRouter, "rds { route_config_name: \"table\" config_source { ads {} } }")),
             nullptr);
   ASSERT_EQ(Lines().size(), 1u);
-  EXPECT_THAT(Lines()[0], HasSubstr("rds.config_source: there is no control plane"));
+  EXPECT_THAT(Lines()[0], HasSubstr("rds.config_source.ads: there is no control plane"));
 }
 
 TEST_F(HcmConfigParserTest, NothingIsSubscribedToByAConfigurationThatIsRefused) {
