@@ -29,6 +29,10 @@ def grpc_peer():
     return _binary(4)
 
 
+def script_peer():
+    return _binary(5)
+
+
 def is_instrumented():
     """Whether a sanitizer is in the binary: it has an allocator of its own then, and needs more memory."""
     with open(weir(), "rb") as file:

@@ -22,11 +22,11 @@ _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|As
 class LoggedProcess:
     """A child whose output, of both streams, is kept line by line."""
 
-    def __init__(self, arguments, environment=None):
+    def __init__(self, arguments, environment=None, stdin=subprocess.DEVNULL):
         self.lines = []
         self._changed = threading.Condition()
         self._ended = False
-        self.popen = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.popen = subprocess.Popen(arguments, stdin=stdin, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, start_new_session=True,
                                       env={**os.environ, **(environment or {})})
         self.pid = self.popen.pid
