@@ -2,7 +2,8 @@
 //
 // Every response gets one answer, in order; but to a server that goes on sending what is refused,
 // NACKs are held back, at longer and longer intervals, and only the latest response is answered.
-// Pure: time is an argument, no thread.
+// Such a server has nothing else to say about the type, not even what was mended, before it hears
+// the answer: so the intervals stay short. Pure: time is an argument, no thread.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,10 @@ struct Answer {
 
 class AnswerQueue {
  public:
-  explicit AnswerQueue(base::Random& random) : backoff_(BackoffOptions(), random) {}
+  static constexpr int64_t kLongestHoldMs = 5'000;
+
+  explicit AnswerQueue(base::Random& random)
+      : backoff_(BackoffOptions{.max_ms = kLongestHoldMs}, random) {}
 
   void Add(Answer answer, int64_t now_ms);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "source/base/random.h"
@@ -55,6 +57,22 @@ TEST_F(AnswerQueueTest, TheSecondRefusalInARowIsHeldBackAndOnlyTheLatestAnswered
   EXPECT_TRUE(queue_.IsDue(due_ms));
   EXPECT_EQ(Next(due_ms), "3");
   EXPECT_FALSE(queue_.HeldUntilMs().has_value());
+}
+
+// A server may be unable to send what it mended before it is answered.
+TEST_F(AnswerQueueTest, HoldsLongerAndLongerButNeverLong) {
+  Refuse("0");
+  Next();
+  int64_t now_ms = kNowMs, longest_ms = 0;
+  for (int i = 0; i < 20; ++i) {
+    Refuse("more", now_ms);
+    const int64_t hold_ms = *queue_.HeldUntilMs() - now_ms;
+    EXPECT_LE(hold_ms, AnswerQueue::kLongestHoldMs);
+    longest_ms = std::max(longest_ms, hold_ms);
+    now_ms += hold_ms;
+    EXPECT_EQ(Next(now_ms), "more");
+  }
+  EXPECT_GE(longest_ms, AnswerQueue::kLongestHoldMs / 2);
 }
 
 TEST_F(AnswerQueueTest, AHeldOneMayBeTakenEarly) {
