@@ -6,11 +6,8 @@ import re
 import socket
 import subprocess
 import sys
-import types
 
-# The standard library has a package `test`, which would hide ours.
-sys.modules["test"] = types.ModuleType("test")
-sys.modules["test"].__path__ = [os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "test")]
+from tally import Tally  # first: it makes `test` ours
 
 from test.integration import bootstrap as b
 from test.integration import waiting
@@ -35,18 +32,6 @@ def _run(*command):
     except subprocess.TimeoutExpired as late:
         return None, f"{(late.stdout or b'').decode(errors='replace')}\nnot within {_DEADLINE_S} s"
     return run.returncode, run.stdout.decode(errors="replace")
-
-
-class Tally:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def case(self, name, passed, output=""):
-        self.passed += passed
-        self.failed += not passed
-        print(("ok     " if passed else "FAILED ") + name, flush=True)
-        if not passed:
-            print(output[-3000:], flush=True)
 
 
 def _h2spec(tally, name, program, port, *options):
@@ -126,8 +111,7 @@ def main():
     tally = Tally()
     _run_h2spec(tally, args.weir, args.h2spec)
     _run_interop(tally, args.weir, args.interop_client, args.interop_server)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    return int(tally.failed > 0)
+    return tally.close()
 
 
 if __name__ == "__main__":
