@@ -60,7 +60,7 @@ TEST_F(TlsSocketTest, MovesBytesBothWays) {
 TEST_F(TlsSocketTest, MovesALotInAnyPieces) {
   auto pair = ConnectPlain();
   std::string sent;
-  for (int i = 0; sent.size() < 3'000'000; ++i) sent += std::to_string(i * 7919);
+  for (int i = 0; sent.size() < 3'000'000; ++i) sent += std::to_string(i * 7919LL);
   Send(pair->client, pair->server, sent);
   EXPECT_EQ(pair->server.received, sent);
 }
