@@ -1,30 +1,15 @@
 #include "source/xds/discovery_subscription.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <utility>
 
 #include "source/base/log.h"
 #include "source/xds/nack_detail.h"
 #include "source/xds/resource_name.h"
+#include "source/xds/version_hash.h"
 
 namespace weir::xds {
-namespace {
-
-// So many resources go to the sink at once, and so long a turn may take of it: the main loop has
-// other things to do (health, DNS, other subscriptions) and is never busy for more than 20 ms.
-constexpr size_t kResourcesPerUpdate = 64;
-constexpr int64_t kTurnBudgetNs = 5'000'000;
-
-// FNV-1a: the same in every process, so that versions can be compared across a fleet.
-int64_t VersionHash(std::string_view version) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : version) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return static_cast<int64_t>(hash >> 1);
-}
-
-}  // namespace
 
 DiscoverySubscription::DiscoverySubscription(event::Loop& loop, DiscoveryLink& link,
                                              std::unique_ptr<TypeProtocol> protocol,
@@ -35,6 +20,7 @@ DiscoverySubscription::DiscoverySubscription(event::Loop& loop, DiscoveryLink& l
       sink_(sink),
       options_(options),
       protocol_(std::move(protocol)),
+      fetches_(loop, [this](uint32_t ask, const auto& names) { OnFetchTimeout(ask, names); }),
       held_nack_timer_(loop, [this] { link_.OnRequestDue(*this); }),
       expiry_timer_(loop, [this] { OnExpiry(); }),
       refused_timer_(loop, [this] { TellRefused(); }) {
@@ -77,14 +63,14 @@ void DiscoverySubscription::Remove(std::string_view name) {
                        refused_names_.end());
   if (!protocol_->Forget(name)) return;
   if (delivery_.has_value() && !protocol_->wants_all()) {
-    delivery_->intake.Drop(name, delivery_->next);
+    delivery_->intake.Drop(name, delivery_->progress.next());
   }
   link_.OnRequestDue(*this);
 }
 
 void DiscoverySubscription::OnDisconnect() {
   protocol_->OnDisconnect();
-  fetches_.clear();
+  fetches_.Clear();
   awaits_all_ = false;
   held_nack_timer_.Cancel();
   if (stats_ == nullptr) return;
@@ -107,31 +93,20 @@ std::string DiscoverySubscription::TakeRequest(const envoy::config::core::v3::No
 }
 
 void DiscoverySubscription::AwaitAnswers() {
-  ++asks_;
+  const uint32_t ask = fetches_.BeginAsk();
   if (protocol_->wants_all() && !protocol_->was_answered() && !gave_up_all_ && !awaits_all_) {
     awaits_all_ = true;
-    Await({}, options_.initial_fetch_timeout_ms);
+    fetches_.Await({}, options_.initial_fetch_timeout_ms);
   }
-  for (auto& [timeout_ms, names] : protocol_->TakeUnasked(asks_)) {
-    Await(std::move(names), timeout_ms);
+  for (auto& [timeout_ms, names] : protocol_->TakeUnasked(ask)) {
+    fetches_.Await(std::move(names), timeout_ms);
   }
 }
 
-void DiscoverySubscription::Await(std::vector<std::string> names, int64_t timeout_ms) {
-  if (timeout_ms <= 0) return;  // for ever
-  fetches_.push_back(std::make_unique<Fetch>(*this, asks_, std::move(names)));
-  fetches_.back()->timer.Arm(timeout_ms);
-}
-
-void DiscoverySubscription::OnFetchTimeout(Fetch& fetch) {
-  auto is_it = [&fetch](const auto& other) { return other.get() == &fetch; };
-  auto place = std::find_if(fetches_.begin(), fetches_.end(), is_it);
-  std::unique_ptr<Fetch> spent = std::move(*place);
-  fetches_.erase(place);
-
-  const bool is_for_all = fetch.names.empty();
-  std::vector<std::string> names = protocol_->GiveUp(fetch.names, fetch.ask);
-  loop_.DeleteLater(std::move(spent));
+void DiscoverySubscription::OnFetchTimeout(uint32_t ask,
+                                           const std::vector<std::string>& asked_for) {
+  const bool is_for_all = asked_for.empty();
+  const std::vector<std::string> names = protocol_->GiveUp(asked_for, ask);
   if (is_for_all ? protocol_->was_answered() : names.empty()) return;
   gave_up_all_ |= is_for_all;
   if (stats_ != nullptr) stats_->Here().init_fetch_timeout.Add();
@@ -150,33 +125,25 @@ void DiscoverySubscription::Receive(std::unique_ptr<Response> response) {
 }
 
 bool DiscoverySubscription::DeliverSlice() {
-  const int64_t deadline_ns = loop_.clock().MonotonicNs() + kTurnBudgetNs;
+  const TurnBudget budget(loop_);
   while (HasNewsForSink()) {
     DeliverUpdate();
-    if (HasNewsForSink() && loop_.clock().MonotonicNs() >= deadline_ns) return false;
+    if (HasNewsForSink() && budget.is_spent()) return false;
   }
   Conclude();
   return true;
 }
 
 bool DiscoverySubscription::HasNewsForSink() const {
-  if (delivery_->next < delivery_->intake.changed.size()) return true;
-  if (delivery_->has_begun) return false;
-  // That a complete set is empty is news the first time.
   const bool is_first_set = type().is_complete_set && !protocol_->was_answered();
-  return !delivery_->intake.removed.empty() || is_first_set;
+  return delivery_->progress.HasNews(delivery_->intake, is_first_set);
 }
 
 void DiscoverySubscription::DeliverUpdate() {
   Delivery& delivery = *delivery_;
-  const auto changed = absl::MakeConstSpan(delivery.intake.changed);
-  const auto slice = changed.subspan(delivery.next, kResourcesPerUpdate);
-  Update update{slice, {}, delivery.next + slice.size() == changed.size()};
-  if (!std::exchange(delivery.has_begun, true)) update.removed = delivery.intake.removed;
-  const size_t first = std::exchange(delivery.next, delivery.next + slice.size());
-
+  const Update update = delivery.progress.Next(delivery.intake);
   std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  protocol_->Settle(delivery.intake, first, slice.size(), refusals);
+  protocol_->Settle(delivery.intake, delivery.progress.first(), update.changed.size(), refusals);
   std::move(refusals.begin(), refusals.end(), std::back_inserter(delivery.intake.refusals));
 }
 

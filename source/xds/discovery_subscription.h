@@ -17,8 +17,10 @@
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/stats/stats.h"
+#include "source/xds/delivery_pace.h"
 #include "source/xds/discovery_response.h"
 #include "source/xds/discovery_stats.h"
+#include "source/xds/fetch_waits.h"
 #include "source/xds/resource_table.h"
 #include "source/xds/subscription.h"
 #include "source/xds/type_protocol.h"
@@ -70,19 +72,8 @@ class DiscoverySubscription final : public Subscription {
   struct Delivery {
     std::unique_ptr<Response> response;
     Intake intake;
-    size_t next = 0;  // of intake.changed
-    bool has_begun = false;
+    DeliveryProgress progress;
     int64_t begun_ms = 0;
-  };
-  // What one request asked for, until time is up.
-  struct Fetch : event::Deletable {
-    Fetch(DiscoverySubscription& owner, uint32_t request, std::vector<std::string> asked_for)
-        : timer(owner.loop_, [this, &owner] { owner.OnFetchTimeout(*this); }),
-          ask(request),
-          names(std::move(asked_for)) {}
-    event::Timer timer;
-    const uint32_t ask;
-    const std::vector<std::string> names;  // empty: the complete set
   };
 
   bool HasNewsForSink() const;
@@ -91,8 +82,7 @@ class DiscoverySubscription final : public Subscription {
   void NoteRefusal(const Response& response, const std::vector<Refusal>& refusals);
   void Count(bool accepted, int64_t duration_ms);
   void AwaitAnswers();
-  void Await(std::vector<std::string> names, int64_t timeout_ms);
-  void OnFetchTimeout(Fetch& fetch);
+  void OnFetchTimeout(uint32_t ask, const std::vector<std::string>& asked_for);
   void AwaitExpiry();
   void OnExpiry();
   void TellRefused();
@@ -105,8 +95,7 @@ class DiscoverySubscription final : public Subscription {
   std::shared_ptr<stats::Group<DiscoveryStats>> stats_;  // null: none
   SourceState::Type state_;
   std::optional<Delivery> delivery_;
-  std::vector<std::unique_ptr<Fetch>> fetches_;
-  uint32_t asks_ = 0;
+  FetchWaits fetches_;
   bool awaits_all_ = false;
   bool gave_up_all_ = false;
   event::Timer held_nack_timer_;

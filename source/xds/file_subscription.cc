@@ -9,7 +9,6 @@
 #include "absl/strings/str_split.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
-#include "source/xds/delivery_pace.h"
 #include "source/xds/nack_detail.h"
 #include "source/xds/version_hash.h"
 
@@ -29,6 +28,8 @@ FileSubscription::FileSubscription(const FileSource::Context& context,
       sink_(sink),
       table_(std::move(type)),
       search_timer_(context.loop, [this] { OnFileChanged(); }),
+      fetches_(context.loop,
+               [this](uint32_t ask, const auto& names) { OnFetchTimeout(ask, names); }),
       self_(std::make_shared<FileSubscription*>(this)) {
   const std::string& prefix = table_.type().stats_prefix;
   if (!prefix.empty()) stats_ = context_.store.AddGroup<DiscoveryStats>(prefix);
@@ -50,7 +51,7 @@ void FileSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_
 
 void FileSubscription::Remove(std::string_view name) {
   if (!table_.Forget(name) || delivery_ == nullptr || table_.wants_all()) return;
-  delivery_->intake.Drop(name, delivery_->next);
+  delivery_->intake.Drop(name, delivery_->progress.next());
 }
 
 // When to read --------------------------------------------------------------------------------
@@ -184,23 +185,15 @@ void FileSubscription::ContinueDelivery() {
 }
 
 bool FileSubscription::HasNewsForSink() const {
-  if (delivery_->next < delivery_->intake.changed.size()) return true;
-  if (delivery_->has_begun) return false;
-  // That a complete set is empty is news the first time.
   const bool is_first_set = table_.type().is_complete_set && !was_answered_;
-  return !delivery_->intake.removed.empty() || is_first_set;
+  return delivery_->progress.HasNews(delivery_->intake, is_first_set);
 }
 
 void FileSubscription::DeliverUpdate() {
   Delivery& delivery = *delivery_;
-  const auto changed = absl::MakeConstSpan(delivery.intake.changed);
-  const auto slice = changed.subspan(delivery.next, kResourcesPerUpdate);
-  Update update{slice, {}, delivery.next + slice.size() == changed.size()};
-  if (!std::exchange(delivery.has_begun, true)) update.removed = delivery.intake.removed;
-  const size_t first = std::exchange(delivery.next, delivery.next + slice.size());
-
+  const Update update = delivery.progress.Next(delivery.intake);
   const std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  table_.Settle(delivery.intake, first, slice.size(), refusals);
+  table_.Settle(delivery.intake, delivery.progress.first(), update.changed.size(), refusals);
   for (const Refusal& refusal : refusals) delivery.file.AddFault(refusal.resource, refusal.text);
 }
 
@@ -249,28 +242,18 @@ void FileSubscription::Report(const std::string& faults) {
 // Initial fetch timeouts ----------------------------------------------------------------------
 
 void FileSubscription::AwaitAnswers() {
-  ++asks_;
+  const uint32_t ask = fetches_.BeginAsk();
   if (table_.wants_all() && !was_answered_ && !std::exchange(awaits_all_, true)) {
-    Await({}, options_.initial_fetch_timeout_ms);
+    fetches_.Await({}, options_.initial_fetch_timeout_ms);
   }
-  for (auto& [timeout_ms, names] : table_.TakeUnasked(asks_)) Await(std::move(names), timeout_ms);
+  for (auto& [timeout_ms, names] : table_.TakeUnasked(ask)) {
+    fetches_.Await(std::move(names), timeout_ms);
+  }
 }
 
-void FileSubscription::Await(std::vector<std::string> names, int64_t timeout_ms) {
-  if (timeout_ms <= 0) return;  // for ever
-  fetches_.push_back(std::make_unique<Fetch>(*this, asks_, std::move(names)));
-  fetches_.back()->timer.Arm(timeout_ms);
-}
-
-void FileSubscription::OnFetchTimeout(Fetch& fetch) {
-  auto is_it = [&fetch](const auto& other) { return other.get() == &fetch; };
-  auto place = std::find_if(fetches_.begin(), fetches_.end(), is_it);
-  std::unique_ptr<Fetch> spent = std::move(*place);
-  fetches_.erase(place);
-
-  const bool is_for_all = fetch.names.empty();
-  const std::vector<std::string> names = table_.GiveUp(fetch.names, fetch.ask);
-  context_.loop.DeleteLater(std::move(spent));
+void FileSubscription::OnFetchTimeout(uint32_t ask, const std::vector<std::string>& asked_for) {
+  const bool is_for_all = asked_for.empty();
+  const std::vector<std::string> names = table_.GiveUp(asked_for, ask);
   if (is_for_all ? was_answered_ : names.empty()) return;
   if (stats_ != nullptr) stats_->Here().init_fetch_timeout.Add();
   WEIR_LOG(kWarning, "xds", file_.path, " did not have ",

@@ -16,7 +16,9 @@
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/stats/stats.h"
+#include "source/xds/delivery_pace.h"
 #include "source/xds/discovery_stats.h"
+#include "source/xds/fetch_waits.h"
 #include "source/xds/file_source.h"
 #include "source/xds/resource_file.h"
 #include "source/xds/resource_table.h"
@@ -48,19 +50,8 @@ class FileSubscription final : public Subscription, private event::TurnEndHook {
     explicit Delivery(ParsedFile parsed) : file(std::move(parsed)) {}
     ParsedFile file;
     Intake intake;
-    size_t next = 0;  // of intake.changed
-    bool has_begun = false;
+    DeliveryProgress progress;
     int64_t begun_ms = 0;
-  };
-  // What waits for an answer since one moment.
-  struct Fetch : event::Deletable {
-    Fetch(FileSubscription& owner, uint32_t since, std::vector<std::string> waiting)
-        : timer(owner.context_.loop, [this, &owner] { owner.OnFetchTimeout(*this); }),
-          ask(since),
-          names(std::move(waiting)) {}
-    event::Timer timer;
-    const uint32_t ask;
-    const std::vector<std::string> names;  // empty: the complete set
   };
 
   static std::unique_ptr<Reading> Read(const std::string& path, const ResourceType& type,
@@ -83,8 +74,7 @@ class FileSubscription final : public Subscription, private event::TurnEndHook {
   void BeIdle();
 
   void AwaitAnswers();
-  void Await(std::vector<std::string> names, int64_t timeout_ms);
-  void OnFetchTimeout(Fetch& fetch);
+  void OnFetchTimeout(uint32_t ask, const std::vector<std::string>& asked_for);
   void CountSuccess(int64_t duration_ms);
   void Report(const std::string& faults);
 
@@ -106,8 +96,7 @@ class FileSubscription final : public Subscription, private event::TurnEndHook {
   std::unique_ptr<Delivery> delivery_;
   bool was_answered_ = false;
 
-  std::vector<std::unique_ptr<Fetch>> fetches_;
-  uint32_t asks_ = 0;
+  FetchWaits fetches_;
   bool awaits_all_ = false;
   // What posted work holds of us, weakly.
   std::shared_ptr<FileSubscription*> self_;
