@@ -13,19 +13,48 @@ namespace weir::server {
 
 using admin::ResourceKind;
 
-class Discovery::Clusters final : public xds::ResourceSink {
+// Everything of one type, and whether there was any answer yet.
+class Discovery::CompleteSet : public xds::ResourceSink {
  public:
-  Clusters(Discovery& discovery, const xds::ResourceOrigin& origin)
+  CompleteSet(Discovery& discovery, const xds::ResourceOrigin& origin, xds::ResourceType type)
       : discovery_(discovery), origin_(origin) {
     xds::SubscriptionOptions options;
     options.initial_fetch_timeout_ms = origin.initial_fetch_timeout_ms;
-    subscription_ = origin.source->Subscribe(ClusterType(), options, *this);
+    subscription_ = origin.source->Subscribe(std::move(type), options, *this);
     subscription_->AddAll();
   }
 
-  std::vector<xds::Refusal> OnUpdate(const xds::Update& update) override {
+  std::vector<xds::Refusal> OnUpdate(const xds::Update& update) final {
     const ConfigSources::Inside inside(discovery_.sources_, origin_);
     std::vector<xds::Refusal> refusals;
+    Apply(update, refusals);
+    if (update.is_last) NoteAnswer();
+    return refusals;
+  }
+  void OnFetchTimeout(absl::Span<const std::string>) final { NoteAnswer(); }
+
+ protected:
+  virtual void Apply(const xds::Update& update, std::vector<xds::Refusal>& refusals) = 0;
+
+  Discovery& discovery_;
+
+ private:
+  void NoteAnswer() {
+    if (!std::exchange(has_answer_, true)) discovery_.OnFirstAnswer();
+  }
+
+  const xds::ResourceOrigin& origin_;
+  std::unique_ptr<xds::Subscription> subscription_;
+  bool has_answer_ = false;
+};
+
+class Discovery::Clusters final : public CompleteSet {
+ public:
+  Clusters(Discovery& discovery, const xds::ResourceOrigin& origin)
+      : CompleteSet(discovery, origin, ClusterType()) {}
+
+ private:
+  void Apply(const xds::Update& update, std::vector<xds::Refusal>& refusals) override {
     for (const xds::Resource& resource : update.changed) {
       TakeResource<envoy::config::cluster::v3::Cluster>(
           resource, ResourceKind::kCluster, discovery_.dump_, refusals,
@@ -38,40 +67,22 @@ class Discovery::Clusters final : public xds::ResourceSink {
         discovery_.dump_.Remove(ResourceKind::kCluster, name);
       }
     }
-    if (update.is_last && !std::exchange(has_answer_, true)) discovery_.OnFirstAnswer();
-    return refusals;
   }
-
-  void OnFetchTimeout(absl::Span<const std::string>) override {
-    if (!std::exchange(has_answer_, true)) discovery_.OnFirstAnswer();
-  }
-
- private:
-  Discovery& discovery_;
-  const xds::ResourceOrigin& origin_;
-  std::unique_ptr<xds::Subscription> subscription_;
-  bool has_answer_ = false;
 };
 
-class Discovery::Listeners final : public xds::ResourceSink {
+class Discovery::Listeners final : public CompleteSet {
  public:
   Listeners(Discovery& discovery, const xds::ResourceOrigin& origin)
-      : discovery_(discovery), origin_(origin) {
-    xds::SubscriptionOptions options;
-    options.initial_fetch_timeout_ms = origin.initial_fetch_timeout_ms;
-    subscription_ = origin.source->Subscribe(ListenerType(), options, *this);
-    subscription_->AddAll();
-  }
+      : CompleteSet(discovery, origin, ListenerType()) {}
 
+ private:
   // Removals first: an address may go from one listener to another in one update.
-  std::vector<xds::Refusal> OnUpdate(const xds::Update& update) override {
-    const ConfigSources::Inside inside(discovery_.sources_, origin_);
+  void Apply(const xds::Update& update, std::vector<xds::Refusal>& refusals) override {
     for (const std::string& name : update.removed) {
       if (discovery_.listener_manager_.Remove(name)) {
         discovery_.dump_.Remove(ResourceKind::kListener, name);
       }
     }
-    std::vector<xds::Refusal> refusals;
     for (const xds::Resource& resource : update.changed) {
       TakeResource<envoy::config::listener::v3::Listener>(
           resource, ResourceKind::kListener, discovery_.dump_, refusals,
@@ -79,19 +90,7 @@ class Discovery::Listeners final : public xds::ResourceSink {
             return discovery_.listener_manager_.AddOrUpdate(proto, true, faults);
           });
     }
-    if (update.is_last && !std::exchange(has_answer_, true)) discovery_.OnFirstAnswer();
-    return refusals;
   }
-
-  void OnFetchTimeout(absl::Span<const std::string>) override {
-    if (!std::exchange(has_answer_, true)) discovery_.OnFirstAnswer();
-  }
-
- private:
-  Discovery& discovery_;
-  const xds::ResourceOrigin& origin_;
-  std::unique_ptr<xds::Subscription> subscription_;
-  bool has_answer_ = false;
 };
 
 Discovery::Discovery(ConfigSources& sources, upstream::ClusterManager& clusters,

@@ -30,6 +30,7 @@ class Discovery {
   void SetAnswered(std::function<void()> answered) { answered_ = std::move(answered); }
 
  private:
+  class CompleteSet;
   class Clusters;
   class Listeners;
 
