@@ -43,6 +43,10 @@ void BecomeGrpc(const ResponseFlags& flags, std::string_view body, http::Respons
 
 }  // namespace
 
+HttpFilterChain::HttpFilterChain() = default;
+
+HttpFilterChain::~HttpFilterChain() { Clear(); }
+
 void HttpFilterChain::Begin(const HttpFilterList& filters, StreamSink& sink, uint32_t limit_bytes) {
   WEIR_DCHECK(filters_.empty());
   sink_ = &sink;

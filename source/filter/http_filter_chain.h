@@ -43,8 +43,8 @@ class StreamSink {
 
 class HttpFilterChain {
  public:
-  HttpFilterChain() = default;
-  ~HttpFilterChain() { Clear(); }
+  HttpFilterChain();
+  ~HttpFilterChain();
 
   // `limit_bytes`: how much a paused direction may hold before its sender is paused.
   void Begin(const HttpFilterList& filters, StreamSink& sink, uint32_t limit_bytes);

@@ -118,7 +118,7 @@ void DiscoverySubscription::OnFetchTimeout(uint32_t ask,
 }
 
 void DiscoverySubscription::Receive(std::unique_ptr<Response> response) {
-  delivery_.emplace();
+  delivery_ = Delivery();
   delivery_->begun_ms = loop_.now_ms();
   delivery_->intake = protocol_->Receive(*response, loop_.now_ms());
   delivery_->response = std::move(response);
