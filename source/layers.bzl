@@ -10,7 +10,7 @@ LAYERS = [
     ["base"],
     ["stats", "event", "config"],
     ["net", "http", "rpc"],
-    ["xds", "http2"],
+    ["xds", "http2", "restart"],
     ["tls", "routing", "upstream"],
     ["filter"],
     ["extensions", "admin"],

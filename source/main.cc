@@ -1,4 +1,6 @@
 // weir: parses the command line, lists the extensions, runs the server.
+#include <unistd.h>
+
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -8,7 +10,9 @@
 #include "source/base/log.h"
 #include "source/extensions.h"
 #include "source/server/bootstrap.h"
+#include "source/server/crash_report.h"
 #include "source/server/options.h"
+#include "source/server/privileges.h"
 #include "source/server/server.h"
 
 namespace {
@@ -35,8 +39,21 @@ int Fail(const weir::config::Faults& faults) {
   return kBadConfig;
 }
 
+// Ports are bound, files of the bootstrap are read: the rest needs no rights.
+bool RunAsAsked(const Options& options) {
+  if (!options.account) {
+    if (geteuid() == 0) WEIR_LOG(kWarning, "main", "runs as root; --user names somebody else");
+    return true;
+  }
+  const absl::Status done = weir::server::RunAs(*options.account, options.dumps_core);
+  if (!done.ok()) std::fprintf(stderr, "weir: --user: %s\n", std::string(done.message()).c_str());
+  return done.ok();
+}
+
 int Run(const Options& options) {
   SetLogLevels(options);
+  weir::server::HardenProcess(options.dumps_core);
+  weir::server::ReportCrashes();
   weir::server::Signals::Block();
   weir::config::Faults faults(options.config_path.empty() ? "--config-yaml" : options.config_path);
   const auto bootstrap = weir::server::LoadBootstrap(options, faults);
@@ -51,6 +68,7 @@ int Run(const Options& options) {
     std::printf("configuration '%s' OK\n", faults.file().c_str());
     return 0;
   }
+  if (!RunAsAsked(options)) return kBadUsage;
   return server.Run();
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "source/admin/config_dump.h"
+#include "source/base/descriptor.h"
 #include "source/filter/access_log.h"
 #include "source/net/address.h"
 #include "source/net/listen_socket.h"
@@ -59,10 +60,17 @@ class AdminServer {
   // Binds and starts the thread. The error names the address.
   static absl::StatusOr<std::unique_ptr<AdminServer>> Start(const net::Address& address,
                                                             AdminSources sources);
+  // On a socket that another process answers from as well: this one begins with SetAccepting(true).
+  static absl::StatusOr<std::unique_ptr<AdminServer>> StartOn(base::Descriptor socket,
+                                                              AdminSources sources);
   // Ends the thread.
   virtual ~AdminServer() = default;
   // As bound: the port that 0 became.
   virtual const net::Address& address() const = 0;
+  // To be passed to another process, which may then accept from it.
+  virtual int listen_socket() const = 0;
+  // Whether it takes new connections; those that are open go on.
+  virtual void SetAccepting(bool accepts) = 0;
 };
 
 }  // namespace weir::admin

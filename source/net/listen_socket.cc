@@ -7,6 +7,7 @@
 #include <string>
 #include <system_error>
 
+#include "source/base/descriptor.h"
 #include "source/base/strings.h"
 
 namespace weir::net {
@@ -24,26 +25,6 @@ absl::Status ErrorOf(const std::string& what, int error) {
       return absl::UnavailableError(text);
   }
 }
-
-// Closes the descriptor unless it was handed on.
-class OwnedFd {
- public:
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  ~OwnedFd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  OwnedFd(const OwnedFd&) = delete;
-  OwnedFd& operator=(const OwnedFd&) = delete;
-  int get() const { return fd_; }
-  int Release() {
-    const int fd = fd_;
-    fd_ = -1;
-    return fd;
-  }
-
- private:
-  int fd_;
-};
 
 struct WantedOption {
   bool is_wanted;
@@ -97,7 +78,7 @@ bool IsSocketFile(const std::string& path) {
 void RemoveStaleSocketFile(const Address& address) {
   const std::string path = address.ToString();
   if (path.empty() || path.front() == '@' || !IsSocketFile(path)) return;
-  const OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const base::Descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (probe.get() < 0) return;
   if (connect(probe.get(), address.raw(), address.size()) != 0 && errno == ECONNREFUSED) {
     unlink(path.c_str());
@@ -109,7 +90,7 @@ void RemoveStaleSocketFile(const Address& address) {
 absl::StatusOr<int> BindListenSocket(const Address& address, const ListenOptions& options) {
   if (!address.is_set()) return absl::InvalidArgumentError("cannot bind: no address is set");
   const std::string name = address.ToString();
-  OwnedFd fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  base::Descriptor fd(socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return ErrorOf(base::StrCat("cannot make a socket for ", name), errno);
   absl::Status set = SetOptions(fd.get(), address, options);
   if (set.ok()) {

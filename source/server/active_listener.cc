@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "source/base/descriptor.h"
 #include "source/base/log.h"
 
 namespace weir::server {
@@ -28,18 +29,14 @@ class ActiveListener::Socket final : private event::FdHandler {
         retry_timer_(listener.loop_, [this] { event_.EnableRead(); }) {
     event_.EnableRead();
   }
-  ~Socket() {
-    event_.DisableRead();
-    close(fd_);
-  }
 
   // Until nothing waits any more, or `most` were taken.
   void Accept(uint32_t most) {
     for (uint32_t i = 0; i < most; ++i) {
       sockaddr_storage remote{};
       socklen_t size = sizeof remote;
-      const int fd =
-          accept4(fd_, reinterpret_cast<sockaddr*>(&remote), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int fd = accept4(fd_.get(), reinterpret_cast<sockaddr*>(&remote), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) {
         const bool is_passing = errno == ECONNABORTED || errno == EINTR;
         if (is_passing) continue;
@@ -57,7 +54,7 @@ class ActiveListener::Socket final : private event::FdHandler {
 
   void AcceptRest() {
     // No new handshake is completed while the queue is emptied.
-    listen(fd_, 0);
+    listen(fd_.get(), 0);
     Accept(UINT32_MAX);
   }
 
@@ -74,7 +71,9 @@ class ActiveListener::Socket final : private event::FdHandler {
   }
 
   ActiveListener& listener_;
-  const int fd_;
+  // Closed after its event has ended: another process may have the same socket, and the kernel goes
+  // on reporting what is registered until the last one closes it.
+  const base::Descriptor fd_;
   event::FdEvent event_;
   event::Timer retry_timer_;
 };
@@ -194,9 +193,11 @@ void ActiveListener::DrainChain(WorkerChain& chain) {
   if (chain.empty()) sweep_timer_.Arm(0);
 }
 
-void ActiveListener::Drain() {
+void ActiveListener::Drain(Queues queues) {
   if (is_draining_) return;
-  for (const auto& socket : sockets_) socket->AcceptRest();
+  if (queues == Queues::kTaken) {
+    for (const auto& socket : sockets_) socket->AcceptRest();
+  }
   sockets_.clear();
   is_draining_ = true;
   for (const auto& chain : chains_) DrainChain(*chain);

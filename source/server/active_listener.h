@@ -27,8 +27,11 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   ~ActiveListener();
 
   void Update(std::shared_ptr<const ListenerConfig> config);
-  // Takes what waits in the backlog, then closes the sockets and drains every chain.
-  void Drain();
+  // What becomes of connections that wait to be accepted when the sockets are closed: they are
+  // taken first, or left to whoever else accepts from these sockets.
+  enum class Queues : uint8_t { kTaken, kLeft };
+  // Closes the sockets and drains every chain.
+  void Drain(Queues queues);
   // Cuts every connection now; they are gone when the turn ends.
   void CloseAll();
   // Runs `done` once no connection is left; requires Drain().

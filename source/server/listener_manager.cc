@@ -1,7 +1,5 @@
 #include "source/server/listener_manager.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -20,17 +18,10 @@ struct ListenerManager::Listener {
   bool is_running = false;  // the workers have it
   std::shared_ptr<const ListenerConfig> live;
   std::shared_ptr<const ListenerConfig> warming;
-  std::vector<net::Address> bound;
-  std::vector<std::vector<int>> fds;   // by worker, until the workers take them
+  std::unique_ptr<ListenerSockets> sockets;
   std::unique_ptr<Listener> replaces;  // on other sockets; serves until this one is live
   upstream::ClusterReferences live_clusters, warming_clusters;  // that they name themselves
   upstream::ClusterWait wait;                                   // of `warming`
-
-  ~Listener() {
-    for (const auto& of_worker : fds) {
-      for (const int fd : of_worker) close(fd);
-    }
-  }
 };
 
 ListenerManager::ListenerManager(const Context& context, std::vector<Worker*> workers)
@@ -55,7 +46,7 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
   // Static ones are added once each: a second one would silently take the first one's place.
   if (known != nullptr && !via_api && !known->via_api) {
     faults.Add("name", absl::StrCat("\"", proto.name(), "\" is the name of the listener on ",
-                                    known->bound.front().ToString(), " already"));
+                                    known->sockets->addresses().front().ToString(), " already"));
     return false;
   }
   if (known != nullptr && known->definition == definition) return true;
@@ -84,8 +75,8 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
   const bool keeps_sockets = bound_for != nullptr && bound_for->addresses == config->addresses &&
                              bound_for->bind_to_port == config->bind_to_port &&
                              bound_for->socket == config->socket;
-  auto fresh = std::make_unique<Listener>();
-  if (!keeps_sockets && !Bind(*fresh, *config, faults)) {
+  std::unique_ptr<ListenerSockets> sockets;
+  if (!keeps_sockets && (sockets = Bind(*config, faults)) == nullptr) {
     stats_->Here().listener_create_failure.Add();
     return false;
   }
@@ -97,7 +88,9 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     AwaitClusters(*known);
   } else {
     (known == nullptr ? stats_->Here().listener_added : stats_->Here().listener_modified).Add();
+    auto fresh = std::make_unique<Listener>();
     fresh->id = next_id_++;
+    fresh->sockets = std::move(sockets);
     fresh->definition = std::move(definition);
     fresh->via_api = via_api;
     fresh->warming = config;
@@ -117,65 +110,22 @@ const std::string* ListenerManager::AddressOwner(const net::Address& address,
                                                  std::string_view except) const {
   if (address.is_ip() && address.port() == 0) return nullptr;
   for (const auto& [name, listener] : listeners_) {
-    if (name == except) continue;
-    for (const net::Address& bound : listener->bound) {
-      if (bound == address) return &name;
-    }
+    if (name != except && listener->sockets->IsBoundTo(address)) return &name;
   }
   return nullptr;
 }
 
-bool ListenerManager::Bind(Listener& listener, const ListenerConfig& config,
-                           config::Faults& faults) {
-  listener.fds.resize(workers_.size());
+std::unique_ptr<ListenerSockets> ListenerManager::Bind(const ListenerConfig& config,
+                                                       config::Faults& faults) {
   for (const net::Address& address : config.addresses) {
     if (const std::string* owner = AddressOwner(address, config.name)) {
       faults.Add("address", absl::StrCat(address.ToString(), " is the address of listener \"",
                                          *owner, "\" already"));
-      return false;
-    }
-    if (workers_.empty() || !config.bind_to_port) {
-      listener.bound.push_back(address);
-    } else if (!BindAddress(listener, config, address, faults)) {
-      return false;
+      return nullptr;
     }
   }
-  return true;
-}
-
-bool ListenerManager::BindAddress(Listener& listener, const ListenerConfig& config,
-                                  const net::Address& address, config::Faults& faults) {
-  net::ListenOptions options = config.socket;
-  // SO_REUSEPORT would share the port with whoever has it already; this one would not.
-  if (options.reuse_port && address.is_ip() && address.port() != 0) {
-    const bool is_ours = listeners_.contains(config.name);
-    net::ListenOptions alone = options;
-    alone.reuse_port = false;
-    const auto probe = net::BindListenSocket(address, alone);
-    if (!probe.ok() && !is_ours) {
-      faults.Add("address", std::string(probe.status().message()));
-      return false;
-    }
-    if (probe.ok()) close(*probe);
-  }
-  const bool one_each = options.reuse_port && address.is_ip();
-  net::Address bound = address;
-  int shared = -1;
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    if (i > 0 && !one_each) {
-      listener.fds[i].push_back(dup(shared));
-      continue;
-    }
-    const auto fd = net::BindListenSocket(bound, options);
-    if (!fd.ok()) {
-      faults.Add("address", std::string(fd.status().message()));
-      return false;
-    }
-    listener.fds[i].push_back(shared = *fd);
-    if (const auto actual = net::BoundAddress(*fd); actual.ok()) bound = *actual;
-  }
-  listener.bound.push_back(bound);
-  return true;
+  return ListenerSockets::Bind(
+      config, {workers_.size(), context_.inherited, listeners_.contains(config.name)}, faults);
 }
 
 void ListenerManager::AwaitClusters(Listener& listener) {
@@ -245,24 +195,16 @@ void ListenerManager::GoLive(Listener& listener) {
              "\" goes live though cluster '", missing->name(), "' is not there");
   }
   WEIR_LOG(kInfo, "listener", "listener \"", listener.live->name, "\" is live on ",
-           listener.bound.front().ToString());
+           listener.sockets->addresses().front().ToString());
   if (listener.replaces != nullptr) Drain(std::move(listener.replaces));
   if (std::exchange(listener.is_running, true)) {
     for (Worker* worker : workers_) worker->UpdateListener(listener.id, listener.live);
     return;
   }
   for (size_t i = 0; i < workers_.size(); ++i) {
-    for (const int fd : listener.fds[i]) {
-      const absl::Status status = net::StartListening(fd, listener.live->socket.backlog,
-                                                      listener.live->socket.socket_options);
-      if (!status.ok()) {
-        WEIR_LOG(kError, "listener", "listener \"", listener.live->name,
-                 "\": ", std::string(status.message()));
-      }
-    }
-    workers_[i]->AddListener(listener.id, listener.live, std::move(listener.fds[i]));
+    workers_[i]->AddListener(listener.id, listener.live,
+                             listener.sockets->HandToWorker(i, *listener.live));
   }
-  listener.fds.clear();
 }
 
 bool ListenerManager::Remove(std::string_view name) {
@@ -283,8 +225,10 @@ void ListenerManager::Drain(std::unique_ptr<Listener> listener) {
   const uint64_t id = listener->id;
   draining_[id] = std::move(listener->live_clusters);
   const auto left = std::make_shared<size_t>(workers_.size());
+  using Queues = ActiveListener::Queues;
+  const Queues queues = listener->sockets->are_shared() ? Queues::kLeft : Queues::kTaken;
   for (Worker* worker : workers_) {
-    worker->DrainListener(id, context_.main,
+    worker->DrainListener(id, queues, context_.main,
                           [self = std::weak_ptr<ListenerManager*>(self_), left, id] {
                             if (--*left > 0) return;
                             if (const auto manager = self.lock()) (*manager)->OnDrained(id);
@@ -312,6 +256,19 @@ void ListenerManager::DrainAll(std::function<void()> drained) {
   PublishViews();
   drained_ = std::move(drained);
   if (draining_.empty()) context_.main.Post(std::exchange(drained_, nullptr));
+}
+
+restart::LentSockets ListenerManager::LendSockets(std::string_view name,
+                                                  const net::Address& address) {
+  for (const auto& [known, listener] : listeners_) {
+    restart::LentSockets lent = listener->sockets->Lend(known == name, address);
+    if (!lent.descriptors.empty()) return lent;
+  }
+  return {};
+}
+
+void ListenerManager::TakeBackSockets() {
+  for (const auto& [name, listener] : listeners_) listener->sockets->TakeBack();
 }
 
 bool ListenerManager::is_warming() const {
@@ -343,7 +300,7 @@ void ListenerManager::PublishViews() {
   std::vector<ListenerView> views;
   std::vector<std::string> warming_names;
   for (const auto& [name, listener] : listeners_) {
-    if (listener->live != nullptr) views.push_back({name, listener->bound});
+    if (listener->live != nullptr) views.push_back({name, listener->sockets->addresses()});
     if (listener->warming != nullptr) warming_names.push_back(name);
   }
   std::lock_guard<std::mutex> lock(views_mutex_);

@@ -15,6 +15,7 @@
 #include "source/event/timer.h"
 #include "source/filter/factory_context.h"
 #include "source/server/listener_config.h"
+#include "source/server/listener_sockets.h"
 #include "source/server/route_manager.h"
 #include "source/server/worker.h"
 #include "source/upstream/cluster_references.h"
@@ -55,7 +56,8 @@ class ListenerManager {
     upstream::ClusterManager& clusters;
     RouteManager& routes;
     const filter::NodeInfo& node;
-    tls::SecretManager* secrets = nullptr;  // null where no listener has a transport socket
+    tls::SecretManager* secrets = nullptr;       // null where no listener has a transport socket
+    restart::SocketSource* inherited = nullptr;  // null: all sockets are opened here
   };
   // `workers` empty: configuration is checked, nothing is bound (--mode validate).
   ListenerManager(const Context& context, std::vector<Worker*> workers);
@@ -80,6 +82,10 @@ class ListenerManager {
   // Stops accepting and drains every listener; `drained` runs once the last connection is gone.
   void DrainAll(std::function<void()> drained);
 
+  // See restart::Handover::Owner.
+  restart::LentSockets LendSockets(std::string_view listener, const net::Address& address);
+  void TakeBackSockets();
+
   // Any thread.
   std::vector<ListenerView> Views() const;
   // Any thread. Names of listeners whose newest version does not serve yet.
@@ -88,9 +94,7 @@ class ListenerManager {
  private:
   struct Listener;
 
-  bool Bind(Listener& listener, const ListenerConfig& config, config::Faults& faults);
-  bool BindAddress(Listener& listener, const ListenerConfig& config, const net::Address& address,
-                   config::Faults& faults);
+  std::unique_ptr<ListenerSockets> Bind(const ListenerConfig& config, config::Faults& faults);
   const std::string* AddressOwner(const net::Address& address, std::string_view except) const;
   bool IsReady(Listener& listener) const;
   void AwaitClusters(Listener& listener);

@@ -71,6 +71,13 @@ absl::Status StoreAdminGrpcAddress(const std::string& value, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status StoreUser(const std::string& value, Options& options) {
+  auto account = FindAccount(value);
+  if (!account.ok()) return account.status();
+  options.account = *std::move(account);
+  return absl::OkStatus();
+}
+
 absl::Status StoreComponents(const std::string& value, Options& options) {
   for (const auto piece : absl::StrSplit(value, ',', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> parts =
@@ -98,6 +105,8 @@ const std::map<std::string, Store>& FlagsWithValue() {
       {"--admin-grpc-address", StoreAdminGrpcAddress},
       {"--drain-time-s", Integer(&Options::drain_time_s, 0, 86'400)},
       {"--last-good-file", Text(&Options::last_good_file)},
+      {"--hot-restart-path", Text(&Options::hot_restart_path)},
+      {"--user", StoreUser},
   };
   return *flags;
 }
@@ -106,6 +115,8 @@ const std::map<std::string, bool Options::*>& Switches() {
   static const auto* switches = new std::map<std::string, bool Options::*>{
       {"--allow-unsupported", &Options::allow_unsupported},
       {"--last-good-secrets", &Options::last_good_secrets},
+      {"--disable-hot-restart", &Options::disables_hot_restart},
+      {"--enable-core-dump", &Options::dumps_core},
       {"--version", &Options::wants_version},
       {"--help", &Options::wants_help},
   };
@@ -127,6 +138,9 @@ absl::Status CheckWhole(const Options& options) {
   }
   if (options.last_good_secrets && options.last_good_file.empty()) {
     return absl::InvalidArgumentError("--last-good-secrets needs --last-good-file PATH");
+  }
+  if (options.disables_hot_restart && !options.hot_restart_path.empty()) {
+    return absl::InvalidArgumentError("--disable-hot-restart contradicts --hot-restart-path");
   }
   return absl::OkStatus();
 }
@@ -193,6 +207,12 @@ std::string HelpText() {
          "                              starts without one\n"
          "  --last-good-secrets         keep secrets in it, too: private keys are on the disk "
          "then\n"
+         "  --hot-restart-path PATH     take over from the process that serves there, without "
+         "losing\n"
+         "                              a connection, and serve there for the next one\n"
+         "  --disable-hot-restart       nothing: it is so without a path\n"
+         "  --user USER[:GROUP]         who to run as once the bootstrap's ports are bound\n"
+         "  --enable-core-dump          let a crash leave its memory behind, keys included\n"
          "  --allow-unsupported         accept fields of Envoy's API that are not implemented\n"
          "  --version                   print the version, and end\n";
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "source/base/log.h"
+#include "source/server/privileges.h"
 
 namespace weir::server {
 
@@ -23,8 +25,12 @@ struct Options {
   std::string admin_grpc_address;                    // --admin-grpc-address; empty: none
   int64_t drain_time_s = 30;                         // --drain-time-s
   bool allow_unsupported = false;                    // --allow-unsupported
-  std::string last_good_file;      // --last-good-file; empty: nothing is kept on disk
-  bool last_good_secrets = false;  // --last-good-secrets: secrets are, too
+  std::string last_good_file;         // --last-good-file; empty: nothing is kept on disk
+  bool last_good_secrets = false;     // --last-good-secrets: secrets are, too
+  std::string hot_restart_path;       // --hot-restart-path; empty: the next process finds nothing
+  bool disables_hot_restart = false;  // --disable-hot-restart, which is what happens without a path
+  std::optional<Account> account;     // --user; none: stays who it is
+  bool dumps_core = false;            // --enable-core-dump
   bool wants_version = false, wants_help = false;
 };
 

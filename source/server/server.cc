@@ -6,18 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "envoy/admin/v3/server_info.pb.h"
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
-#include "envoy/extensions/access_loggers/file/v3/file.pb.h"
 #include "source/base/log.h"
 #include "source/base/random.h"
 #include "source/config/load.h"
-#include "source/filter/access_log_parser.h"
-#include "source/server/address_parser.h"
 #include "source/server/bootstrap.h"
 #include "source/server/control_plane_dialer.h"
 #include "source/server/discovery_types.h"
-#include "source/server/socket_option_parser.h"
 #include "source/upstream/cluster_config.h"
 
 namespace weir::server {
@@ -35,13 +30,6 @@ std::string HostName() {
   return name;
 }
 
-std::optional<net::Address> ParseAdminAddress(const envoy::config::bootstrap::v3::Admin& proto,
-                                              config::Faults& faults) {
-  config::Faults::Scope scope(faults, "address");
-  bool v4_mapped = false;
-  return ParseListenAddress(proto.address(), faults, v4_mapped);
-}
-
 template <class Message>
 google::protobuf::Any Pack(const Message& message) {
   google::protobuf::Any any;
@@ -57,6 +45,7 @@ Server::Server(const Options& options, const filter::ExtensionRegistry& registry
       registry_(registry),
       reopen_logs_(std::move(reopen_logs)),
       main_("main", base::kMainThread),
+      hot_restart_(main_, options_),
       connection_limit_(ConnectionLimit::OfProcess()),
       gauges_timer_(main_, [this] { KeepGauges(); }),
       end_timer_(main_, [this] { End(); }) {
@@ -73,7 +62,6 @@ Server::~Server() {
   for (const auto& worker : workers_) worker->Stop();
   admin_.reset();
   load_reporter_.reset();
-  admin_grpc_.reset();
   discovery_.reset();
   listeners_.reset();
   routes_.reset();
@@ -90,6 +78,7 @@ Server::~Server() {
 
 bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   ConfigureNode(bootstrap);
+  if (is_serving_mode()) hot_restart_.FindPredecessor(faults);
   auto dns = net::DnsResolver::Create(main_, {});
   if (!dns.ok()) {
     faults.Add("", absl::StrCat("DNS resolver: ", dns.status().message()));
@@ -119,7 +108,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
       RouteManager::Context{main_, stats_, registry_, *clusters_, *config_sources_, dump_});
   listeners_ = std::make_unique<ListenerManager>(
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
-                               secrets_.get()},
+                               secrets_.get(), &hot_restart_},
       std::move(workers));
   discovery_ = std::make_unique<Discovery>(*config_sources_, *clusters_, *listeners_, dump_);
   secrets_->SetSettled([this] {
@@ -133,8 +122,6 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   ConfigureClusters(bootstrap, faults);
   // They may take their routes from the control plane.
   if (knows_control_plane) ConfigureListeners(bootstrap, faults);
-  server_info_json_ = ServerInfoJson(bootstrap);
-  if (faults.ok()) ConfigureAdminGrpc(bootstrap, faults);
   if (faults.ok()) ConfigureAdmin(bootstrap, faults);
   dump_.Set(admin::ResourceKind::kBootstrap, "", "", true, Pack(bootstrap), faults);
   return faults.ok();
@@ -258,88 +245,17 @@ void Server::ConfigureListeners(const Bootstrap& bootstrap, config::Faults& faul
   }
 }
 
-filter::AccessLogs Server::ParseAdminLogs(const envoy::config::bootstrap::v3::Admin& proto,
-                                          config::Faults& faults) {
-  const filter::FactoryContext context{registry_, main_, stats_, *clusters_,
-                                       *routes_,  node_, "admin"};
-  auto logs = proto.access_log();
-  if (!proto.access_log_path().empty()) {
-    envoy::extensions::access_loggers::file::v3::FileAccessLog file;
-    file.set_path(proto.access_log_path());
-    *logs.Add()->mutable_typed_config() = Pack(file);
-  }
-  return filter::ParseAccessLogs(logs, context, faults);
-}
-
-std::string Server::ServerInfoJson(const Bootstrap& bootstrap) const {
-  envoy::admin::v3::ServerInfo info;
-  info.set_version(VersionText());
-  *info.mutable_node() = bootstrap.node();
-  auto& line = *info.mutable_command_line_options();
-  line.set_concurrency(static_cast<uint32_t>(workers_.size()));
-  line.set_config_path(options_.config_path);
-  line.set_config_yaml(options_.config_yaml);
-  line.set_log_level(std::string(base::LogLevelName(options_.log_level)));
-  line.set_service_cluster(options_.service_cluster);
-  line.set_service_node(options_.service_node);
-  line.mutable_drain_time()->set_seconds(options_.drain_time_s);
-  return config::ToJson(info);
-}
-
 void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) {
-  if (!bootstrap.has_admin()) return;
-  config::Faults::Scope scope(faults, "admin");
-  const auto address = ParseAdminAddress(bootstrap.admin(), faults);
-  admin::AdminSources sources;
-  sources.socket_options = ParseSocketOptions(bootstrap.admin().socket_options(), faults);
-  sources.access_logs = ParseAdminLogs(bootstrap.admin(), faults);
-  if (!faults.ok() || !is_serving_mode()) return;
-  sources.stats = &stats_;
-  sources.config = &dump_;
-  sources.clusters = clusters_.get();
-  sources.state = [this] { return state_.load(std::memory_order_relaxed); };
-  sources.listeners = [this] { return ListenerRows(); };
-  sources.warming_listeners = [this] { return listeners_->WarmingNames(); };
-  sources.certificates = [this] { return secrets_->Certificates(); };
-  sources.server_info_json = [this] { return server_info_json_; };
-  if (last_good_ != nullptr) {
-    sources.serves_last_good = [this] { return last_good_->is_serving(); };
-  }
-  sources.uptime_s = [started_us = base::Clock::System().WallUs()] {
-    return (base::Clock::System().WallUs() - started_us) / 1'000'000;
-  };
-  sources.quit = [this] { main_.Post([this] { End(); }); };
-  sources.drain_listeners = [this] { main_.Post([this] { Drain(); }); };
-  auto admin = admin::AdminServer::Start(*address, std::move(sources));
-  if (!admin.ok()) {
-    faults.Add("address", std::string(admin.status().message()));
-    return;
-  }
-  admin_ = std::move(*admin);
-  WEIR_LOG(kInfo, "admin", "admin address: ", admin_->address().ToString());
-}
-
-// The admin endpoint's own way in over gRPC is a row, too: nothing else tells the port it got.
-std::vector<admin::ListenerRow> Server::ListenerRows() const {
-  std::vector<admin::ListenerRow> rows;
-  for (ListenerView& view : listeners_->Views()) {
-    rows.push_back({std::move(view.name), std::move(view.addresses)});
-  }
-  if (admin_grpc_ != nullptr) rows.push_back({"admin_grpc", {admin_grpc_->address()}});
-  return rows;
-}
-
-void Server::ConfigureAdminGrpc(const Bootstrap& bootstrap, config::Faults& faults) {
-  if (options_.admin_grpc_address.empty() || !is_serving_mode()) return;
-  const auto address = net::Address::ParseIpPort(options_.admin_grpc_address);
-  auto endpoint = address.ok() ? admin::GrpcEndpoint::Start(*address, bootstrap.node(), dump_)
-                               : address.status();
-  if (!endpoint.ok()) {
-    faults.Add("", absl::StrCat("--admin-grpc-address: ", endpoint.status().message()));
-    return;
-  }
-  admin_grpc_ = *std::move(endpoint);
-  WEIR_LOG(kInfo, "admin", "admin gRPC address: ", admin_grpc_->address().ToString());
+  AdminEndpoints::Actions actions;
+  actions.state = [this] { return state_.load(std::memory_order_relaxed); };
+  actions.quit = [this] { End(); };
+  actions.drain = [this] { Drain(); };
+  admin_ = std::make_unique<AdminEndpoints>(
+      AdminEndpoints::Context{options_, registry_, main_, stats_, *clusters_, *routes_, *listeners_,
+                              node_, *secrets_, dump_, last_good_.get()},
+      std::move(actions));
+  admin_->Configure(bootstrap, workers_.size(), hot_restart_, hot_restart_.has_predecessor(),
+                    faults);
 }
 
 int Server::Run() {
@@ -359,6 +275,8 @@ int Server::Run() {
   started_ms_ = main_.now_ms();
   for (const auto& worker : workers_) worker->Start();
   server_stats_->Here().live.Set(1);
+  server_stats_->Here().hot_restart_epoch.Set(static_cast<int64_t>(hot_restart_.epoch()));
+  hot_restart_.Start(*this);
   KeepGauges();
   listeners_->SetLiveChanged([this] { CheckLive(); });
   discovery_->SetAnswered([this] { CheckLive(); });
@@ -386,6 +304,22 @@ void Server::CheckLive() {
   if (listeners_->is_warming()) return;
   SetState(ServerState::kLive);
   WEIR_LOG(kInfo, "main", "all listeners are live");
+  hot_restart_.OnLive(*this, [this] { admin_->OnTakenOver(); });
+}
+
+restart::LentSockets Server::LendSockets(std::string_view listener, const net::Address& address) {
+  restart::LentSockets lent = listeners_->LendSockets(listener, address);
+  return lent.descriptors.empty() ? admin_->LendSocket(address) : lent;
+}
+
+void Server::TakeBackSockets() {
+  listeners_->TakeBackSockets();
+  admin_->TakeBackSocket();
+}
+
+void Server::StepDown() {
+  Drain();
+  admin_->OnSteppedDown();
 }
 
 void Server::SetState(ServerState state) {

@@ -13,18 +13,18 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "source/admin/admin_server.h"
 #include "source/admin/config_dump.h"
-#include "source/admin/grpc_endpoint.h"
 #include "source/event/timer.h"
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
+#include "source/server/admin_endpoints.h"
 #include "source/server/client_transports.h"
 #include "source/server/config_sources.h"
 #include "source/server/connection_limit.h"
 #include "source/server/control_plane_dialer.h"
 #include "source/server/discovery.h"
 #include "source/server/endpoint_discovery.h"
+#include "source/server/hot_restart.h"
 #include "source/server/idle_memory.h"
 #include "source/server/last_good.h"
 #include "source/server/listener_manager.h"
@@ -41,15 +41,15 @@
 #include "source/xds/file_thread.h"
 
 namespace envoy::config::bootstrap::v3 {
-class Admin;
 class Bootstrap;
-}  // namespace envoy::config::bootstrap::v3
+}
 
 namespace weir::server {
 
 // "server"
 struct ServerStats {
   stats::Gauge live, state, concurrency, uptime, total_connections, memory_allocated;
+  stats::Gauge hot_restart_epoch;               // how many processes handed over, one to the next
   stats::Gauge days_until_first_cert_expiring;  // UINT32_MAX: there is no certificate
   static constexpr stats::Metric kMetrics[] = {
       WEIR_METRIC(ServerStats, live),
@@ -58,6 +58,7 @@ struct ServerStats {
       WEIR_METRIC(ServerStats, uptime),
       WEIR_METRIC(ServerStats, total_connections),
       WEIR_METRIC(ServerStats, memory_allocated),
+      WEIR_METRIC(ServerStats, hot_restart_epoch),
       WEIR_METRIC(ServerStats, days_until_first_cert_expiring)};
 };
 
@@ -67,7 +68,7 @@ struct DispatcherStats {
   static constexpr stats::Metric kMetrics[] = {WEIR_METRIC(DispatcherStats, loop_duration_us)};
 };
 
-class Server {
+class Server final : private restart::Handover::Owner {
  public:
   // `reopen_logs` (may be null) is what SIGUSR1 does.
   Server(const Options& options, const filter::ExtensionRegistry& registry,
@@ -98,12 +99,10 @@ class Server {
                           config::Faults& faults);
   void ConfigureAdmin(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                       config::Faults& faults);
-  void ConfigureAdminGrpc(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
-                          config::Faults& faults);
-  std::vector<admin::ListenerRow> ListenerRows() const;
-  filter::AccessLogs ParseAdminLogs(const envoy::config::bootstrap::v3::Admin& proto,
-                                    config::Faults& faults);
-  std::string ServerInfoJson(const envoy::config::bootstrap::v3::Bootstrap& bootstrap) const;
+  // restart::Handover::Owner
+  restart::LentSockets LendSockets(std::string_view listener, const net::Address& address) override;
+  void TakeBackSockets() override;
+  void StepDown() override;
   void SetState(admin::ServerState state);
   void BeginServing();
   void CheckLive();
@@ -119,6 +118,7 @@ class Server {
   admin::ConfigDump dump_;
   filter::NodeInfo node_;
   event::Loop main_;
+  HotRestart hot_restart_;
   ConnectionLimit connection_limit_;
   std::unique_ptr<net::DnsResolver> dns_;
   // Outlive all that holds certificates: the workers' connections above all.
@@ -136,15 +136,13 @@ class Server {
   std::unique_ptr<RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;
   std::unique_ptr<Discovery> discovery_;
-  std::unique_ptr<admin::AdminServer> admin_;
-  std::unique_ptr<admin::GrpcEndpoint> admin_grpc_;
+  std::unique_ptr<AdminEndpoints> admin_;
   std::unique_ptr<Signals> signals_;
   IdleMemory idle_memory_;
   tls::ExpiryAlarm expiry_alarm_;
   event::Timer gauges_timer_;
   event::Timer end_timer_;
   std::atomic<admin::ServerState> state_{admin::ServerState::kPreInitializing};
-  std::string server_info_json_;
   int64_t started_ms_ = 0;
   bool begun_ = false;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "source/server/crash_report.h"
 
 namespace weir::server {
 
@@ -16,6 +17,7 @@ Worker::~Worker() { Stop(); }
 void Worker::Start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), loop_.name().c_str());
+    ReserveCrashStack();
     loop_.Run();
   });
 }
@@ -48,10 +50,11 @@ void Worker::UpdateListener(uint64_t id, std::shared_ptr<const ListenerConfig> c
   });
 }
 
-void Worker::DrainListener(uint64_t id, event::Loop& home, std::function<void()> drained) {
-  loop_.Post([this, id, &home, drained = std::move(drained)] {
+void Worker::DrainListener(uint64_t id, ActiveListener::Queues queues, event::Loop& home,
+                           std::function<void()> drained) {
+  loop_.Post([this, id, queues, &home, drained = std::move(drained)] {
     ActiveListener& listener = *listeners_[id];
-    listener.Drain();
+    listener.Drain(queues);
     listener.WhenEmpty([this, id, &home, drained] {
       // Not from inside the listener's own call.
       loop_.Post([this, id] { listeners_.erase(id); });

@@ -30,8 +30,9 @@ class Worker {
   // Main thread. `id` names a listener for its life.
   void AddListener(uint64_t id, std::shared_ptr<const ListenerConfig> config, std::vector<int> fds);
   void UpdateListener(uint64_t id, std::shared_ptr<const ListenerConfig> config);
-  // `drained` runs on `home` once the last connection is gone.
-  void DrainListener(uint64_t id, event::Loop& home, std::function<void()> drained);
+  // `drained` runs on `home` once the last connection is gone. `queues`: of its sockets.
+  void DrainListener(uint64_t id, ActiveListener::Queues queues, event::Loop& home,
+                     std::function<void()> drained);
   void CutAll();
 
  private:

@@ -81,6 +81,23 @@ class AddressTest(ProxyTestCase):
             self.ends(config, r"listeners\[0\]\.address.*in use")
 
 
+class CrowdTest(ProxyTestCase):
+    def test_p17_a_crowd_at_the_admin_endpoint(self):
+        proxy = self.start_proxy(serving())
+        with Canary(proxy.port()) as canary:
+            crowd = [self.enter(socket.create_connection(("127.0.0.1", proxy.admin_port))) for _ in range(200)]
+            for one in crowd:
+                try:
+                    one.sendall(b"GET /stats/prometheus HTTP/1.1\r\nHost: localhost\r\n\r\n" * 4)
+                except OSError:
+                    pass  # there are too many
+            before = canary.answered
+            waiting.until(lambda: canary.answered > before + 20, "answers")
+            for one in crowd:
+                one.close()
+            waiting.until(lambda: proxy.admin("/ready")[0] == 200, "the admin endpoint")
+
+
 class AloneTest(ProxyTestCase):
     def test_o23_no_control_plane_at_the_start(self):
         """Up and administrable, and not ready; the first push makes it so."""

@@ -22,12 +22,12 @@ _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|As
 class LoggedProcess:
     """A child whose output, of both streams, is kept line by line."""
 
-    def __init__(self, arguments, environment=None, stdin=subprocess.DEVNULL):
+    def __init__(self, arguments, environment=None, stdin=subprocess.DEVNULL, inherits=()):
         self.lines = []
         self._changed = threading.Condition()
         self._ended = False
         self.popen = subprocess.Popen(arguments, stdin=stdin, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, start_new_session=True,
+                                      stderr=subprocess.STDOUT, start_new_session=True, pass_fds=inherits,
                                       env={**os.environ, **(environment or {})})
         self.pid = self.popen.pid
         self._reader = threading.Thread(target=self._read, daemon=True)

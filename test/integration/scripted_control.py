@@ -51,10 +51,13 @@ class ScriptedControl(LoggedProcess):
         return [json.loads(line) for line in self.lines if line.startswith("{")]
 
     def stream(self, method="", deadline_s=waiting.DEADLINE_S):
-        """The next stream that was opened, of a method that ends so."""
+        """The next stream that was opened, of a method that ends so, once its client has said something: an answer to
+        what was not asked yet is ignored."""
         def opened():
-            streams = [event for event in self.events() if event.get("method", "").endswith(method)]
-            return next((event for event in streams if event["stream"] > self._taken), None)
+            events = self.events()
+            heard = {event["stream"] for event in events if "message" in event}
+            return next((event for event in events if event.get("method", "").endswith(method) and "method" in event
+                         and event["stream"] > self._taken and event["stream"] in heard), None)
 
         event = waiting.until(opened, "a stream", deadline_s=deadline_s)
         self._taken = event["stream"]

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "source/base/descriptor.h"
 #include "test/server/listener_fixture.h"
 
 namespace weir::server {
@@ -37,8 +38,8 @@ class ActiveListenerTest : public ListenerFixture {
     listener_ = std::make_unique<ActiveListener>(loop_, std::move(config), std::vector<int>{Bind()},
                                                  limit_, kDrainMs);
   }
-  void Drain() {
-    listener_->Drain();
+  void Drain(ActiveListener::Queues queues = ActiveListener::Queues::kTaken) {
+    listener_->Drain(queues);
     listener_->WhenEmpty([this] { is_empty_ = true; });
     Turn();
   }
@@ -164,6 +165,23 @@ TEST_F(ActiveListenerTest, DrainingTakesWhatWaitsAndNothingNew) {
   Turn();
   EXPECT_TRUE(is_empty_);
   EXPECT_TRUE(listener_->empty());
+}
+
+TEST_F(ActiveListenerTest, WhatWaitsIsLeftToWhoeverHasTheSocketToo) {
+  const int fd = Bind();
+  const base::Descriptor other(dup(fd));
+  listener_ = std::make_unique<ActiveListener>(loop_, Config({Chain("a")}), std::vector<int>{fd},
+                                               limit_, kDrainMs);
+  auto first = Connect();
+  EXPECT_EQ(Ask(*first, "hi"), "a:hi");
+  auto waiting = std::make_unique<net::RawPeer>(ConnectTo(address_));
+  Drain(ActiveListener::Queues::kLeft);
+  auto later = std::make_unique<net::RawPeer>(ConnectTo(address_));
+  Turn();
+  EXPECT_EQ(counters().downstream_cx_total.value(), 1u);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(base::Descriptor(accept(other.get(), nullptr, nullptr)).is_open());
+  }
 }
 
 TEST_F(ActiveListenerTest, WhatIsLeftAtTheDeadlineIsCut) {

@@ -6,10 +6,27 @@ namespace weir::server {
 namespace {
 
 TEST(OptionsTest, ReadsFlagsInBothForms) {
-  const auto options = ParseOptions(
-      {"-c", "a.yaml", "--concurrency=3", "-l", "debug", "--mode", "validate", "--drain-time-s",
-       "0", "--service-node=n", "--allow-unsupported", "--admin-grpc-address", "[::1]:0",
-       "--last-good-file", "/var/lib/weir/last-good", "--last-good-secrets"});
+  const auto options = ParseOptions({"-c",
+                                     "a.yaml",
+                                     "--concurrency=3",
+                                     "-l",
+                                     "debug",
+                                     "--mode",
+                                     "validate",
+                                     "--drain-time-s",
+                                     "0",
+                                     "--service-node=n",
+                                     "--allow-unsupported",
+                                     "--admin-grpc-address",
+                                     "[::1]:0",
+                                     "--last-good-file",
+                                     "/var/lib/weir/last-good",
+                                     "--last-good-secrets",
+                                     "--hot-restart-path",
+                                     "/run/weir/restart",
+                                     "--user",
+                                     "root:0",
+                                     "--enable-core-dump"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->config_path, "a.yaml");
   EXPECT_EQ(options->concurrency, 3);
@@ -21,6 +38,10 @@ TEST(OptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(options->admin_grpc_address, "[::1]:0");
   EXPECT_EQ(options->last_good_file, "/var/lib/weir/last-good");
   EXPECT_TRUE(options->last_good_secrets);
+  EXPECT_EQ(options->hot_restart_path, "/run/weir/restart");
+  ASSERT_TRUE(options->account);
+  EXPECT_EQ(options->account->name, "root");
+  EXPECT_TRUE(options->dumps_core);
 }
 
 TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
@@ -47,6 +68,10 @@ TEST(OptionsTest, NamesTheArgumentThatIsWrong) {
   EXPECT_EQ(fault({"--version=1"}), "unknown argument \"--version=1\"; --help lists what there is");
   EXPECT_EQ(fault({"-c", "x", "--last-good-secrets"}),
             "--last-good-secrets needs --last-good-file PATH");
+  EXPECT_EQ(fault({"-c", "x", "--user", "no-such-user"}),
+            "--user: there is no user \"no-such-user\"");
+  EXPECT_EQ(fault({"-c", "x", "--hot-restart-path", "/p", "--disable-hot-restart"}),
+            "--disable-hot-restart contradicts --hot-restart-path");
   EXPECT_EQ(fault({}), "there is no configuration: -c FILE or --config-yaml TEXT is needed");
 }
 
@@ -60,6 +85,7 @@ TEST(OptionsTest, HelpNamesEveryFlag) {
        {"--config-path", "--config-yaml", "--concurrency", "--mode", "--log-level",
         "--component-log-level", "--service-node", "--service-cluster", "--drain-time-s",
         "--admin-grpc-address", "--allow-unsupported", "--last-good-file", "--last-good-secrets",
+        "--hot-restart-path", "--disable-hot-restart", "--user", "--enable-core-dump",
         "--version"}) {
     EXPECT_NE(HelpText().find(flag), std::string::npos) << flag;
   }

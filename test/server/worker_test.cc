@@ -42,7 +42,7 @@ TEST_F(WorkerTest, ServesUpdatesAndDrainsOnItsOwnThread) {
   second.Send("hi");
   EXPECT_EQ(Read(second, 4), "b:hi");
   bool drained = false;
-  worker_.DrainListener(7, loop_, [&drained] { drained = true; });
+  worker_.DrainListener(7, ActiveListener::Queues::kTaken, loop_, [&drained] { drained = true; });
   Wait();
   loop_.RunReady();
   EXPECT_FALSE(drained);

@@ -1,0 +1,64 @@
+"""A network that goes away under a process and comes back (P22), in a network namespace of the test's own."""
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import unittest
+
+from test.integration import bootstrap as b
+from test.integration.case import ProxyTestCase
+from test.integration.raw_client import RawClient
+
+_CLONE_NEWNET = 0x40000000
+_SIOCGIFFLAGS, _SIOCSIFFLAGS, _SIOCSIFADDR = 0x8913, 0x8914, 0x8916
+_IFF_UP = 1
+_SECOND = "10.1.1.1"
+
+
+def _configure(command, interface, argument):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        return fcntl.ioctl(any_socket, command, struct.pack("16s16s", interface.encode(), argument))
+
+
+def bring(interface, up):
+    flags, = struct.unpack_from("h", _configure(_SIOCGIFFLAGS, interface, b""), 16)
+    _configure(_SIOCSIFFLAGS, interface, struct.pack("h", flags | _IFF_UP if up else flags & ~_IFF_UP))
+
+
+def add_address(interface, address):
+    _configure(_SIOCSIFADDR, interface, struct.pack("hH4s", socket.AF_INET, 0, socket.inet_aton(address)))
+
+
+class LostNetworkTest(ProxyTestCase):
+    @classmethod
+    def setUpClass(cls):
+        if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
+            raise unittest.SkipTest("a network namespace cannot be made: " + os.strerror(ctypes.get_errno()))
+        bring("lo", True)
+
+    def test_p22_an_address_goes_and_comes_back(self):
+        add_address("lo:1", _SECOND)
+        backend = self.start_backend(address=_SECOND)
+        away = {"name": "away", "address": b.address(0, _SECOND),
+                "filter_chains": b.listener(b.connection_manager([b.direct("/", 200, "away")]))["filter_chains"]}
+        # Not over a connection that is open already, which would hang rather than fail.
+        each_anew = {"@type": "type.googleapis.com/" + b.HTTP_OPTIONS, "explicit_http_config": {"http_protocol_options": {}},
+                     "common_http_protocol_options": {"max_requests_per_connection": 1}}
+        cluster = b.cluster([b.endpoint(backend.port, _SECOND)], typed_extension_protocol_options={b.HTTP_OPTIONS: each_anew})
+        proxy = self.start_proxy(b.bootstrap([b.listener(b.connection_manager([b.route("/", "backend")])), away], [cluster]))
+        port, away_port = proxy.port(), proxy.port("away")
+        with RawClient(port) as client:
+            self.assertEqual(client.get().status, 200)
+            bring("lo:1", False)
+            self.assertEqual(client.get().status, 503)
+            self.assertEqual(proxy.admin("/ready")[0], 200)
+            add_address("lo:1", _SECOND)
+            self.assertEqual(client.get().status, 200)
+        with socket.create_connection((_SECOND, away_port)) as peer:
+            peer.sendall(b"GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+            self.assertIn(b"away", peer.makefile("rb").read())
+
+
+if __name__ == "__main__":
+    unittest.main()
