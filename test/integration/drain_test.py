@@ -55,7 +55,7 @@ class DrainTest(ProxyTestCase):
         self.assertEqual(self.proxy.wait(within_s), 0, self.proxy.log())
         self.proxy.check_log()
 
-    def test_no_request_is_lost(self):
+    def test_p01_no_request_is_lost(self):
         self.serve(drain_timeout="10s")
         clients = [KeepAliveClient(self.port) for _ in range(6)]
         fresh = [self.connect() for _ in range(4)]  # have not said a word
@@ -100,7 +100,7 @@ class DrainTest(ProxyTestCase):
         self.assert_ends()
 
     # J13: tunnels among them.
-    def test_nothing_outlasts_the_drain_time(self):
+    def test_p04_nothing_outlasts_the_drain_time(self):
         self.serve(drain_time_s=1)
         slow, tunnel, tcp = half_answered(self.connect()), self.connect(), self.connect(self.tcp_port)
         tunnel.request("GET", "/socket", headers=_HANDSHAKE)
@@ -124,7 +124,7 @@ class DrainTest(ProxyTestCase):
         self.assertEqual(tunnel.read_rest(), b"")
         self.assert_ends()
 
-    def test_a_second_sigterm_and_sigint_end_it_at_once(self):
+    def test_p02_a_second_sigterm_and_sigint_end_it_at_once(self):
         for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT), (signal.SIGINT, None)):
             with self.subTest((first, second)):
                 self.serve(drain_time_s=600)

@@ -54,7 +54,7 @@ class ListenerDrainTestCase(ProxyTestCase):
 
 
 class ListenerDrainTest(ListenerDrainTestCase):
-    def test_a_replaced_filter_chain(self):
+    def test_o30_a_replaced_filter_chain(self):
         slow, used, idle = half_answered(self.connect()), self.connect(), self.connect()
         for client in (used, idle):
             self.assertEqual(client.get().header("server"), "weir")
@@ -65,7 +65,7 @@ class ListenerDrainTest(ListenerDrainTestCase):
             self.assertFalse(idle.was_reset)
             self.assert_finishes(slow)
 
-    def test_a_removed_listener(self):
+    def test_o29_a_removed_listener(self):
         slow, used = half_answered(self.connect()), self.connect()
         self.assertEqual(used.get().status, 200)
         with Canary(self.other_port):
@@ -75,7 +75,7 @@ class ListenerDrainTest(ListenerDrainTestCase):
             self.assert_finishes(slow)
             self.proxy.wait_for_stat("listener_manager.total_listeners_draining", 0)
 
-    def test_a_listener_that_moves(self):
+    def test_o29_a_listener_that_moves(self):
         """Another address: the new sockets serve, what is open on the old ones finishes."""
         slow = half_answered(self.connect())
         moved = {**b.listener(manager()), "address": b.address(0, "127.0.0.2")}

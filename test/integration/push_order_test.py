@@ -30,7 +30,7 @@ class PushOrderTestCase(ProxyTestCase):
 
 
 class FirstPushTest(PushOrderTestCase):
-    def test_listeners_and_routes_before_clusters(self):
+    def test_o37_listeners_and_routes_before_clusters(self):
         """Nothing accepts a request that it could not answer."""
         self.stream.push("Listener", [b.listener(manager_over_ads())])
         self.stream.push("RouteConfiguration", [self.routes("one")])
@@ -47,7 +47,7 @@ class FirstPushTest(PushOrderTestCase):
         self.assertEqual(get(self.proxy.port()).body, b"a")
         self.assertEqual(get(self.proxy.port("tcp")).body, b"a")
 
-    def test_a_cluster_that_never_comes(self):
+    def test_o08_a_cluster_that_never_comes(self):
         """O08: it is accepted, waited for a while, and then answered for."""
         self.stream.push("Listener", [b.listener(manager_over_ads())])
         self.stream.push("RouteConfiguration", [self.routes("never")])
@@ -68,7 +68,7 @@ class LaterPushTest(PushOrderTestCase):
     def wait_for(self, body):
         waiting.until(lambda: get(self.port).body == body, f"answers of {body}")
 
-    def test_a_swap_of_clusters_in_every_order(self):
+    def test_o37_a_swap_of_clusters_in_every_order(self):
         """From `one` to `two` and on: the new cluster, the new routes, the old one's removal, in all orders."""
         names = itertools.cycle([("two", "b"), ("one", "a")])
         old = "one"
