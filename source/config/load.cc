@@ -1,5 +1,7 @@
 #include "source/config/load.h"
 
+#include <climits>
+
 #include "google/protobuf/descriptor.h"
 #include "source/base/strings.h"
 #include "source/config/message_checker.h"
@@ -55,6 +57,16 @@ void AddWrongType(const Message& into, std::string_view type_url, Faults& faults
                                     into.GetDescriptor()->full_name(), "`"));
 }
 
+// As ParseFromString().
+bool Parse(std::string_view bytes, Message& into, Faults& faults) {
+  if (bytes.size() <= INT_MAX &&
+      into.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return true;
+  }
+  faults.Add("", base::StrCat("its bytes are not a ", into.GetDescriptor()->full_name()));
+  return false;
+}
+
 }  // namespace
 
 bool LoadText(std::string_view text, Message& into, Faults& faults, const LoadOptions& options) {
@@ -78,8 +90,8 @@ bool Unpack(const Any& any, Message& into, Faults& faults, const LoadOptions& op
   if (!IsTypedStruct(TypeNameOf(any.type_url())) || IsSameType(into, any.type_url())) {
     if (!IsSameType(into, any.type_url())) {
       AddWrongType(into, any.type_url(), faults);
-    } else if (!into.ParseFromString(any.value())) {
-      faults.Add("", base::StrCat("its bytes are not a ", into.GetDescriptor()->full_name()));
+    } else {
+      Parse(any.value(), into, faults);
     }
   } else if (!UnpackTypedStruct(any, content)) {
     faults.Add("", "its bytes are not a TypedStruct");
@@ -92,6 +104,10 @@ bool Unpack(const Any& any, Message& into, Faults& faults, const LoadOptions& op
   }
   if (fresh.none()) CheckMessage(into, faults, options);
   return fresh.none();
+}
+
+bool Decode(std::string_view bytes, Message& into, Faults& faults, const LoadOptions& options) {
+  return Parse(bytes, into, faults) && CheckMessage(into, faults, options);
 }
 
 bool CheckMessage(const Message& message, Faults& faults, const LoadOptions& options) {

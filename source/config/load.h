@@ -34,6 +34,9 @@ bool MergeText(std::string_view text, google::protobuf::Message& into, Faults& f
 // policy for dynamic configuration (design: harmless ones ignored(), the others faults), validates.
 bool Unpack(const google::protobuf::Any& any, google::protobuf::Message& into, Faults& faults,
             const LoadOptions& options = {});
+// Same, for the bare bytes of a T.
+bool Decode(std::string_view bytes, google::protobuf::Message& into, Faults& faults,
+            const LoadOptions& options = {});
 // Same, for a message already decoded from the wire.
 bool CheckMessage(const google::protobuf::Message& message, Faults& faults,
                   const LoadOptions& options = {});
