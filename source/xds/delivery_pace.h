@@ -1,14 +1,14 @@
-// How much of a big update goes to its sink at once: so many resources, and for so long a turn. The
-// main loop has other things to do (health, DNS, other subscriptions) and is never busy for more
-// than 20 ms. Loop's thread only.
+// How much of a big update goes to its sink at once: so many resources, and for so long a turn
+// (event/turn_budget.h); and how far it has come. Loop's thread only.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <iterator>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/types/span.h"
-#include "source/event/loop.h"
 #include "source/xds/resource_table.h"
 #include "source/xds/subscription.h"
 
@@ -16,26 +16,25 @@ namespace weir::xds {
 
 inline constexpr size_t kResourcesPerUpdate = 64;
 
-// The share of the turn in which it is made.
-class TurnBudget {
- public:
-  explicit TurnBudget(const event::Loop& loop)
-      : clock_(loop.clock()), deadline_ns_(clock_.MonotonicNs() + kTurnNs) {}
-  bool is_spent() const { return clock_.MonotonicNs() >= deadline_ns_; }
-
- private:
-  static constexpr int64_t kTurnNs = 5'000'000;
-
-  base::Clock& clock_;
-  const int64_t deadline_ns_;
-};
-
-// How far the delivery of an intake to its sink has come.
+// How far the delivery of an intake to its sink has come. The sink may need several turns for one
+// update: then there is no next one before Continue() says so.
 class DeliveryProgress {
  public:
+  // The sink is not done with the last update.
+  bool is_unfinished() const { return is_unfinished_; }
+  // What the sink refuses of the update is known once it is done with it: none until then.
+  std::optional<std::vector<Refusal>> Deliver(const Update& update, ResourceSink& sink) {
+    refusals_ = sink.OnUpdate(update);
+    return TakeIfDone(sink);
+  }
+  std::optional<std::vector<Refusal>> Continue(ResourceSink& sink) {
+    std::vector<Refusal> more = sink.Continue();
+    std::move(more.begin(), more.end(), std::back_inserter(refusals_));
+    return TakeIfDone(sink);
+  }
   // `is_first_set`: that a complete set is empty is news the first time.
   bool HasNews(const Intake& intake, bool is_first_set) const {
-    if (next_ < intake.changed.size()) return true;
+    if (is_unfinished_ || next_ < intake.changed.size()) return true;
     return !has_begun_ && (!intake.removed.empty() || is_first_set);
   }
   // The next update; removals are in the first.
@@ -52,9 +51,17 @@ class DeliveryProgress {
   size_t next() const { return next_; }
 
  private:
+  std::optional<std::vector<Refusal>> TakeIfDone(const ResourceSink& sink) {
+    is_unfinished_ = !sink.IsDone();
+    if (is_unfinished_) return std::nullopt;
+    return std::exchange(refusals_, {});
+  }
+
   size_t first_ = 0;
   size_t next_ = 0;
   bool has_begun_ = false;
+  bool is_unfinished_ = false;
+  std::vector<Refusal> refusals_;  // of the update that is unfinished
 };
 
 }  // namespace weir::xds

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "source/base/log.h"
+#include "source/event/turn_budget.h"
 #include "source/xds/nack_detail.h"
 #include "source/xds/resource_name.h"
 #include "source/xds/version_hash.h"
@@ -63,7 +64,7 @@ void DiscoverySubscription::Remove(std::string_view name) {
                        refused_names_.end());
   if (!protocol_->Forget(name)) return;
   if (delivery_.has_value() && !protocol_->wants_all()) {
-    delivery_->intake.Drop(name, delivery_->progress.next());
+    delivery_->intake.Drop(name, delivery_->progress.first(), delivery_->progress.next());
   }
   link_.OnRequestDue(*this);
 }
@@ -125,10 +126,11 @@ void DiscoverySubscription::Receive(std::unique_ptr<Response> response) {
 }
 
 bool DiscoverySubscription::DeliverSlice() {
-  const TurnBudget budget(loop_);
+  const event::TurnBudget budget(loop_);
   while (HasNewsForSink()) {
-    DeliverUpdate();
-    if (HasNewsForSink() && budget.is_spent()) return false;
+    GoOnDelivering();
+    const bool is_unfinished = delivery_->progress.is_unfinished();
+    if (is_unfinished || (HasNewsForSink() && budget.is_spent())) return false;
   }
   Conclude();
   return true;
@@ -139,12 +141,15 @@ bool DiscoverySubscription::HasNewsForSink() const {
   return delivery_->progress.HasNews(delivery_->intake, is_first_set);
 }
 
-void DiscoverySubscription::DeliverUpdate() {
-  Delivery& delivery = *delivery_;
-  const Update update = delivery.progress.Next(delivery.intake);
-  std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  protocol_->Settle(delivery.intake, delivery.progress.first(), update.changed.size(), refusals);
-  std::move(refusals.begin(), refusals.end(), std::back_inserter(delivery.intake.refusals));
+// The next update, or a turn's worth of the last.
+void DiscoverySubscription::GoOnDelivering() {
+  auto& [response, intake, progress, begun_ms] = *delivery_;
+  std::optional<std::vector<Refusal>> refusals =
+      progress.is_unfinished() ? progress.Continue(sink_)
+                               : progress.Deliver(progress.Next(intake), sink_);
+  if (!refusals.has_value()) return;
+  protocol_->Settle(intake, progress.first(), progress.next() - progress.first(), *refusals);
+  std::move(refusals->begin(), refusals->end(), std::back_inserter(intake.refusals));
 }
 
 void DiscoverySubscription::Conclude() {

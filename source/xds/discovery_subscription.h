@@ -77,7 +77,7 @@ class DiscoverySubscription final : public Subscription {
   };
 
   bool HasNewsForSink() const;
-  void DeliverUpdate();
+  void GoOnDelivering();
   void Conclude();
   void NoteRefusal(const Response& response, const std::vector<Refusal>& refusals);
   void Count(bool accepted, int64_t duration_ms);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
+#include "source/event/turn_budget.h"
 #include "source/xds/nack_detail.h"
 #include "source/xds/version_hash.h"
 
@@ -51,7 +52,7 @@ void FileSubscription::Add(std::string_view name, int64_t initial_fetch_timeout_
 
 void FileSubscription::Remove(std::string_view name) {
   if (!table_.Forget(name) || delivery_ == nullptr || table_.wants_all()) return;
-  delivery_->intake.Drop(name, delivery_->progress.next());
+  delivery_->intake.Drop(name, delivery_->progress.first(), delivery_->progress.next());
 }
 
 // When to read --------------------------------------------------------------------------------
@@ -162,7 +163,7 @@ void FileSubscription::RefuseFaulty() {
     const Refusal refusal{faulty.emplace_back(intake.changed[i].name), "has faults"};
     table_.Settle(intake, i, 1, {&refusal, 1});
   }
-  for (const std::string& name : faulty) intake.Drop(name, 0);
+  for (const std::string& name : faulty) intake.Drop(name, 0, 0);
   for (const Refusal& refusal : intake.refusals) {
     const auto place = file.places.find(refusal.resource);
     const bool is_told = place != file.places.end() ? place->second.is_faulty
@@ -172,10 +173,11 @@ void FileSubscription::RefuseFaulty() {
 }
 
 void FileSubscription::ContinueDelivery() {
-  const TurnBudget budget(context_.loop);
+  const event::TurnBudget budget(context_.loop);
   while (HasNewsForSink()) {
-    DeliverUpdate();
-    if (!HasNewsForSink() || !budget.is_spent()) continue;
+    GoOnDelivering();
+    const bool is_unfinished = delivery_->progress.is_unfinished();
+    if (!is_unfinished && (!HasNewsForSink() || !budget.is_spent())) continue;
     context_.loop.Post([self = std::weak_ptr<FileSubscription*>(self_)] {
       if (auto alive = self.lock()) (*alive)->ContinueDelivery();
     });
@@ -189,12 +191,15 @@ bool FileSubscription::HasNewsForSink() const {
   return delivery_->progress.HasNews(delivery_->intake, is_first_set);
 }
 
-void FileSubscription::DeliverUpdate() {
-  Delivery& delivery = *delivery_;
-  const Update update = delivery.progress.Next(delivery.intake);
-  const std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  table_.Settle(delivery.intake, delivery.progress.first(), update.changed.size(), refusals);
-  for (const Refusal& refusal : refusals) delivery.file.AddFault(refusal.resource, refusal.text);
+// The next update, or a turn's worth of the last.
+void FileSubscription::GoOnDelivering() {
+  auto& [file, intake, progress, begun_ms] = *delivery_;
+  const std::optional<std::vector<Refusal>> refusals =
+      progress.is_unfinished() ? progress.Continue(sink_)
+                               : progress.Deliver(progress.Next(intake), sink_);
+  if (!refusals.has_value()) return;
+  table_.Settle(intake, progress.first(), progress.next() - progress.first(), *refusals);
+  for (const Refusal& refusal : *refusals) file.AddFault(refusal.resource, refusal.text);
 }
 
 void FileSubscription::Conclude() {

@@ -69,7 +69,7 @@ class FileSubscription final : public Subscription, private event::TurnEndHook {
   void RefuseFaulty();
   void ContinueDelivery();
   bool HasNewsForSink() const;
-  void DeliverUpdate();
+  void GoOnDelivering();
   void Conclude();
   void BeIdle();
 

@@ -6,7 +6,7 @@
 #include "source/base/check.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
-#include "source/xds/delivery_pace.h"
+#include "source/event/turn_budget.h"
 
 namespace weir::xds {
 
@@ -80,10 +80,11 @@ void LastGoodSource::OnDue() {
 // A sink may ask for more while it takes something: children come after their parents.
 void LastGoodSource::Pump() {
   is_pumping_ = false;
-  const TurnBudget budget(loop_);
+  const event::TurnBudget budget(loop_);
   while (LastGoodSubscription* due = FirstDue()) {
     if (budget.is_spent()) return OnDue();
     due->DeliverSlice();
+    if (due->is_unfinished()) return OnDue();
   }
 }
 

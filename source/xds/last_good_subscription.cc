@@ -2,11 +2,10 @@
 #include "source/xds/last_good_subscription.h"
 
 #include <algorithm>
-#include <deque>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "envoy/service/discovery/v3/discovery.pb.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
 #include "source/xds/delivery_pace.h"
@@ -99,8 +98,19 @@ void LastGoodSubscription::FallBackFor(std::string_view name) {
 }
 
 void LastGoodSubscription::DeliverSlice() {
-  std::deque<envoy::service::discovery::v3::Resource> messages;
-  std::vector<Resource> resources;
+  if (giving_ != nullptr) {
+    NoteGiven(sink_.Continue());
+  } else if (BeginGiving()) {
+    if (due_.empty()) was_set_given_ = true;
+    if (is_serving()) link_.OnServingChanged();
+    NoteGiven(sink_.OnUpdate({giving_->resources, {}, due_.empty()}));
+  }
+}
+
+// False: there is nothing to give, after all.
+bool LastGoodSubscription::BeginGiving() {
+  giving_ = std::make_unique<Giving>();
+  auto& [messages, resources] = *giving_;
   while (!due_.empty() && resources.size() < kResourcesPerUpdate) {
     const std::string name = std::move(due_.extract(due_.begin()).value());
     const LastGoodStore::Record record = store_.FindFromFile(options_.set, name);
@@ -109,42 +119,73 @@ void LastGoodSubscription::DeliverSlice() {
     resources.push_back({message.name(), message.version(), &message.resource()});
     unconfirmed_.insert(name);
   }
-  if (!std::exchange(is_set_due_, false) && resources.empty()) return;
-  if (due_.empty()) was_set_given_ = true;
-  if (is_serving()) link_.OnServingChanged();
-  const std::vector<Refusal> refusals = sink_.OnUpdate({resources, {}, due_.empty()});
+  if (std::exchange(is_set_due_, false) || !resources.empty()) return true;
+  giving_.reset();
+  return false;
+}
+
+void LastGoodSubscription::NoteGiven(const std::vector<Refusal>& refusals) {
   for (const Refusal& refusal : refusals) {
     WEIR_LOG(kWarning, "xds", store_.path(), ": ", Printable(refusal.resource, 256), " of ",
              type_.type_url, " cannot be used any more: ", refusal.text);
     store_.Drop(options_.set, refusal.resource);
     Confirm(refusal.resource);
   }
+  if (!sink_.IsDone()) return;
+  giving_.reset();
   if (type_.is_complete_set && is_answered_) AwaitAbsence();
+}
+
+// The server has something newer for the sink, which drops what it is not done with; nobody knows
+// how much of it that is.
+std::unique_ptr<LastGoodSubscription::Giving> LastGoodSubscription::TakeBackUnfinished() {
+  if (giving_ == nullptr) return nullptr;
+  for (const Resource& resource : giving_->resources) {
+    const std::string name(resource.name);
+    if (unconfirmed_.contains(name)) due_.insert(name);
+  }
+  return std::move(giving_);
 }
 
 // From the server to the sink -------------------------------------------------------------------
 
 std::vector<Refusal> LastGoodSubscription::OnUpdate(const Update& update) {
-  if (!std::exchange(is_answered_, true)) {
-    link_.OnAnswer();
-    // What is left is the server's to send.
-    if (type_.is_complete_set) {
-      due_.clear();
-      is_set_due_ = false;
-    } else {
-      unwanted_timer_.Arm(kUnwantedMs);
-    }
-  }
+  const std::unique_ptr<Giving> replaced = TakeBackUnfinished();
+  if (!std::exchange(is_answered_, true)) NoteAnswer();
   for (const Resource& resource : update.changed) due_.erase(std::string(resource.name));
   for (const std::string& name : update.removed) due_.erase(name);
-  std::vector<Refusal> refusals = sink_.OnUpdate(update);
-  Note(update, refusals);
+  update_ = update;
+  refusals_ = sink_.OnUpdate(update);
+  const std::vector<Refusal> refusals = refusals_;
+  if (sink_.IsDone()) EndUpdate();
+  return refusals;
+}
+
+std::vector<Refusal> LastGoodSubscription::Continue() {
+  std::vector<Refusal> more = sink_.Continue();
+  std::copy(more.begin(), more.end(), std::back_inserter(refusals_));
+  if (sink_.IsDone()) EndUpdate();
+  return more;
+}
+
+// The first.
+void LastGoodSubscription::NoteAnswer() {
+  link_.OnAnswer();
+  if (!type_.is_complete_set) return unwanted_timer_.Arm(kUnwantedMs);
+  // What is left is the server's to send.
+  due_.clear();
+  is_set_due_ = false;
+}
+
+void LastGoodSubscription::EndUpdate() {
+  const Update update = *std::exchange(update_, std::nullopt);
+  Note(update, std::exchange(refusals_, {}));
   if (type_.is_complete_set && update.is_last) {
     was_set_given_ = true;
     store_.KeepSet(options_.set);
     if (is_serving() || !was_absence_told_) AwaitAbsence();
   }
-  return refusals;
+  if (is_due()) link_.OnDue();
 }
 
 void LastGoodSubscription::Note(const Update& update, const std::vector<Refusal>& refusals) {
@@ -152,6 +193,7 @@ void LastGoodSubscription::Note(const Update& update, const std::vector<Refusal>
   for (const Refusal& refusal : refusals) refused.insert(refusal.resource);
   for (const Resource& resource : update.changed) {
     const std::string name(resource.name);
+    if (!wants_all_ && !wanted_.contains(name)) continue;  // let go of meanwhile
     if (refused.contains(name)) {
       NoteRefused(name);
     } else {
@@ -187,6 +229,8 @@ void LastGoodSubscription::AwaitAbsence() {
 }
 
 void LastGoodSubscription::RemoveAbsent() {
+  // The sink is not done with something else.
+  if (update_.has_value() || giving_ != nullptr) return absence_timer_.Arm(kLookSoonMs);
   // Of a response that was refused in part nobody knows what it lacks.
   if (!link_.WasAcceptedWhole(type_.type_url)) return absence_timer_.Arm(kLookAgainMs);
   if (!absent_since_ms_.has_value()) absent_since_ms_ = loop_.now_ms();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "envoy/service/discovery/v3/discovery.pb.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/xds/last_good_store.h"
@@ -63,17 +65,34 @@ class LastGoodSubscription final : public Subscription, private ResourceSink {
 
   // The server had its time. When it has not answered, what was kept is due.
   void FallBack();
-  bool is_due() const { return is_set_due_ || !due_.empty(); }
+  bool is_due() const {
+    return !update_.has_value() && (giving_ != nullptr || is_set_due_ || !due_.empty());
+  }
   // Some of what is due goes to the sink.
   void DeliverSlice();
+  // The sink goes on with it in the next turn.
+  bool is_unfinished() const { return giving_ != nullptr; }
   const ResourceType& type() const { return type_; }
   // Whether the sink serves anything that the server has not confirmed.
   bool is_serving() const { return !unconfirmed_.empty(); }
 
  private:
+  // What the sink is being given back.
+  struct Giving {
+    std::deque<envoy::service::discovery::v3::Resource> messages;
+    std::vector<Resource> resources;
+  };
+
   std::vector<Refusal> OnUpdate(const Update& update) override;
+  bool IsDone() const override { return !update_.has_value(); }
+  std::vector<Refusal> Continue() override;
   void OnFetchTimeout(absl::Span<const std::string> names) override;
 
+  bool BeginGiving();
+  void NoteGiven(const std::vector<Refusal>& refusals);
+  std::unique_ptr<Giving> TakeBackUnfinished();
+  void NoteAnswer();
+  void EndUpdate();
   void Note(const Update& update, const std::vector<Refusal>& refusals);
   void NoteRefused(const std::string& name);
   void Confirm(const std::string& name);
@@ -95,10 +114,13 @@ class LastGoodSubscription final : public Subscription, private ResourceSink {
   bool wants_all_ = false;
   std::set<std::string, std::less<>> wanted_;  // by name
   bool has_fallen_back_ = false;
-  bool is_answered_ = false;       // the server said something of this type
-  bool was_absence_told_ = false;  // what its set lacks was removed once
-  bool is_set_due_ = false;        // that the set is known, even if nothing is in it
-  bool was_set_given_ = false;     // the sink has a first answer
+  bool is_answered_ = false;        // the server said something of this type
+  bool was_absence_told_ = false;   // what its set lacks was removed once
+  bool is_set_due_ = false;         // that the set is known, even if nothing is in it
+  bool was_set_given_ = false;      // the sink has a first answer
+  std::unique_ptr<Giving> giving_;  // the sink is not done with it
+  std::optional<Update> update_;    // from the server: the sink is not done with it
+  std::vector<Refusal> refusals_;   // of it
   std::optional<int64_t> absent_since_ms_;
   std::set<std::string> due_;          // to be given back
   std::set<std::string> unconfirmed_;  // given back

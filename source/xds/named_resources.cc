@@ -29,6 +29,8 @@ class NamedResources::Feed final : public ResourceSink {
   std::vector<Refusal> OnUpdate(const Update& update) override {
     return sink_.OnUpdate(source_, update);
   }
+  bool IsDone() const override { return sink_.IsDone(source_); }
+  std::vector<Refusal> Continue() override { return sink_.Continue(source_); }
   void OnFetchTimeout(absl::Span<const std::string> names) override {
     sink_.OnFetchTimeout(source_, names);
   }

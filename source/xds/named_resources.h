@@ -20,6 +20,8 @@ class NamedResourceSink {
  public:
   // As ResourceSink's, with where it came from.
   virtual std::vector<Refusal> OnUpdate(ResourceSource& source, const Update& update) = 0;
+  virtual bool IsDone(const ResourceSource& /*source*/) const { return true; }
+  virtual std::vector<Refusal> Continue(ResourceSource& /*source*/) { return {}; }
   virtual void OnFetchTimeout(ResourceSource& source, absl::Span<const std::string> names) = 0;
 
  protected:

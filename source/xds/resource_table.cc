@@ -289,8 +289,9 @@ void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
                            absl::Span<const Refusal> refusals) {
   for (size_t i = first; i < first + count; ++i) {
     const Resource& resource = intake.changed[i];
+    if (intake.terms[i].is_forgotten) continue;  // its name may be wanted anew
     auto found = entries_.find(resource.name);
-    if (found == entries_.end()) continue;  // forgotten by the sink meanwhile
+    if (found == entries_.end()) continue;
     Entry& entry = found->second;
     entry.refusal.clear();
     auto is_it = [&](const Refusal& refusal) { return refusal.resource == resource.name; };
@@ -311,9 +312,13 @@ void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
   }
 }
 
-void Intake::Drop(std::string_view name, size_t delivered) {
-  for (size_t i = delivered; i < changed.size(); ++i) {
+void Intake::Drop(std::string_view name, size_t settled, size_t delivered) {
+  for (size_t i = settled; i < changed.size(); ++i) {
     if (changed[i].name != name) continue;
+    if (i < delivered) {
+      terms[i].is_forgotten = true;
+      return;
+    }
     changed.erase(changed.begin() + static_cast<std::ptrdiff_t>(i));
     terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(i));
     return;

@@ -58,6 +58,7 @@ struct Intake {
   struct Terms {
     std::string_view version;       // its own
     std::optional<int64_t> ttl_ms;  // none: for ever
+    bool is_forgotten = false;      // since its sink has it
   };
   std::vector<Resource> changed;
   std::vector<Terms> terms;  // in the same order
@@ -69,8 +70,9 @@ struct Intake {
   uint32_t server = 0;
   int64_t received_ms = 0;
 
-  // Drops `name` from `changed`, unless it is among the first `delivered`.
-  void Drop(std::string_view name, size_t delivered);
+  // Nobody wants `name` any more. The first `settled` of `changed` are done with; what the sink has
+  // of the rest (up to `delivered`) is marked, what it has not is dropped.
+  void Drop(std::string_view name, size_t settled, size_t delivered);
 };
 
 class ResourceTable {

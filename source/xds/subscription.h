@@ -50,7 +50,7 @@ struct SubscriptionOptions {
   int64_t initial_fetch_timeout_ms = 15'000;
 };
 
-// Valid during the call it is passed to.
+// Valid until the sink is done with the update that it is in.
 struct Resource {
   std::string_view name;
   std::string_view version;
@@ -81,6 +81,15 @@ class ResourceSink {
   // not passed again until its content is another. The sink may change subscriptions, but must not
   // destroy the one it is called by.
   virtual std::vector<Refusal> OnUpdate(const Update& update) = 0;
+
+  // A sink that needs longer for an update than a turn may take leaves the rest to later turns: it
+  // is not done, and Continue() is called, a turn each, until it is. Until then all that the update
+  // refers to stays valid, and nothing else comes; the control plane is answered after that. An
+  // update that does come earlier is newer: what is unfinished is dropped for it, and not asked
+  // about any more.
+  virtual bool IsDone() const { return true; }
+  // What it refuses besides.
+  virtual std::vector<Refusal> Continue() { return {}; }
 
   // The control plane was asked and did not answer in time: proceed as if these were empty. They
   // may still come. Without names: the complete set did not come.

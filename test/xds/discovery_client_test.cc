@@ -325,6 +325,24 @@ TEST_F(DiscoveryClientTest, ABigResponseLeavesTheLoopItsTurns) {
   EXPECT_EQ(parent_sink_.updates, 16);
 }
 
+TEST_F(DiscoveryClientTest, TheAnswerAndTheNextResponseWaitForASinkThatIsNotDone) {
+  SubscribeParents();
+  client_->Start();
+  server_.Await();
+  parent_sink_.more_turns = 1'000'000;
+  for (const char* version : {"1", "2"}) {
+    server_.Send(MakeResponse(version, version, {{"a", version}}));
+  }
+  ASSERT_TRUE(Until([&] { return parent_sink_.continuations > 20; }));
+  EXPECT_EQ(parent_sink_.updates, 1);
+  EXPECT_TRUE(server_.requests.empty());
+  parent_sink_.more_turns = 0;
+  parent_sink_.turns_left = 1;
+  EXPECT_EQ(server_.Await().version_info(), "1");
+  EXPECT_EQ(server_.Await().version_info(), "2");
+  EXPECT_EQ(parent_sink_.live["a"], "2");
+}
+
 TEST_F(DiscoveryClientTest, ASubscriptionMayEndWhileItsResponseIsDelivered) {
   SubscribeParents();
   SubscribeChildren();

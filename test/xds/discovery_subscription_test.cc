@@ -132,6 +132,69 @@ TEST_F(DiscoverySubscriptionTest, WhatTheSinkLetsGoOfBetweenSlicesIsNotDelivered
   EXPECT_EQ(sink_.live.count("r1199"), 0u);
 }
 
+TEST_F(DiscoverySubscriptionTest, ASinkMayNeedTurnsForOneUpdateAndTheAnswerWaits) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  Named resources;
+  for (int i = 0; i < 100; ++i) resources.emplace_back("r" + std::to_string(1000 + i), "1");
+  sink_.more_turns = 2;
+  sink_.refuse["r1000"] = "x: y";
+  subscription_->Receive(std::make_unique<Response>(Response{MakeResponse("1", "n1", resources)}));
+  for (const int updates : {1, 1, 2, 2}) {
+    EXPECT_FALSE(subscription_->DeliverSlice());
+    EXPECT_EQ(sink_.updates, updates) << "an update waits for the one before";
+    EXPECT_FALSE(subscription_->IsRequestDue());
+  }
+  EXPECT_TRUE(subscription_->DeliverSlice());
+  EXPECT_EQ(sink_.updates, 2);
+  EXPECT_EQ(sink_.continuations, 4);
+  EXPECT_EQ(Ask().error_detail().message(), "r1000: x: y");
+  // Settled like any other: what was taken and what was refused are not offered again.
+  Respond(MakeResponse("2", "n2", resources));
+  EXPECT_EQ(sink_.offered, 100);
+}
+
+TEST_F(DiscoverySubscriptionTest, WhatExpiresWhileASinkIsAtWorkGoesAfterIt) {
+  Make({.is_complete_set = true});
+  subscription_->AddAll();
+  Ask();
+  DiscoveryResponse response = MakeResponse("1", "n1", {});
+  envoy::service::discovery::v3::Resource wrapper;
+  wrapper.set_name("a");
+  wrapper.mutable_ttl()->set_seconds(1);
+  *wrapper.mutable_resource() = MakeBody("a");
+  response.add_resources()->PackFrom(wrapper);
+  Respond(response);
+  sink_.more_turns = 1;
+  *response.add_resources() = MakeBody("b");
+  subscription_->Receive(std::make_unique<Response>(Response{response}));
+  EXPECT_FALSE(subscription_->DeliverSlice());
+  Pass(1'000);
+  EXPECT_EQ(sink_.live.size(), 2u) << "nothing comes before the sink is done";
+  EXPECT_TRUE(subscription_->DeliverSlice());
+  Pass(1'000);
+  EXPECT_EQ(sink_.live.count("a"), 0u);
+}
+
+TEST_F(DiscoverySubscriptionTest, WhatIsLetGoOfWhileASinkIsAtWorkIsNotTakenForLive) {
+  Make({});
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  subscription_->Add("b", Subscription::kDefaultTimeout);
+  Ask();
+  const DiscoveryResponse response = MakeResponse("1", "n1", {{"a", ""}, {"b", ""}});
+  sink_.more_turns = 1;
+  subscription_->Receive(std::make_unique<Response>(Response{response}));
+  EXPECT_FALSE(subscription_->DeliverSlice());
+  subscription_->Remove("a");
+  subscription_->Add("a", Subscription::kDefaultTimeout);
+  EXPECT_TRUE(subscription_->DeliverSlice());
+  sink_ = {};
+  Respond(response);
+  EXPECT_EQ(sink_.live.size(), 1u);
+  EXPECT_EQ(sink_.live.count("a"), 1u) << "whoever wants it now has not got it";
+}
+
 // case 9
 TEST_F(DiscoverySubscriptionTest, AnEmptyFirstSetIsNewsAndASecondIsNot) {
   Make({.is_complete_set = true});

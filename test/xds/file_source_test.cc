@@ -112,6 +112,19 @@ TEST_F(FileSourceTest, DeliversWhatTheFileHolds) {
   EXPECT_NE(stats().version.value(), 0);
 }
 
+TEST_F(FileSourceTest, ASinkMayNeedTurnsForWhatTheFileHolds) {
+  sink_.more_turns = 5;
+  sink_.refuse["b"] = "x: y";
+  WriteInPlace(Text("7", {{"a", "1"}, {"b", "2"}}));
+  const std::string log = LogOf([this] { SubscribeToAll(); });
+  EXPECT_EQ(sink_.continuations, 5);
+  EXPECT_THAT(log, HasSubstr("x: y"));
+  EXPECT_EQ(stats().update_rejected.value(), 1u);
+  Replace(Text("8", {{"a", "1"}, {"b", "3"}}));
+  Settle();
+  EXPECT_EQ(sink_.offered, 3) << "what was taken is known to be";
+}
+
 TEST_F(FileSourceTest, ReadsEveryFormat) {
   const DiscoveryResponse response = MakeResponse("1", "", {{"a", "x"}});
   const std::map<std::string, std::string> files{

@@ -327,6 +327,59 @@ TEST_F(LastGoodSourceTest, ChildrenComeAfterTheirParents) {
   EXPECT_EQ(child_sink_.live.size(), 200u);
 }
 
+TEST_F(LastGoodSourceTest, WhatASinkIsNotDoneWithIsGivenBackOverTurns) {
+  Remember({{"a", "1"}});
+  sink_.more_turns = 3;
+  sink_.refuse["a"] = "x: y";
+  testing::internal::CaptureStderr();
+  BeSilent();
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("cannot be used any more: x: y"));
+  EXPECT_EQ(sink_.continuations, 3);
+  EXPECT_FALSE(is_serving()) << "refused in the end";
+}
+
+TEST_F(LastGoodSourceTest, TheServersVersionTakesThePlaceOfWhatIsUnfinished) {
+  Remember({{"a", "kept"}}, {{"x", "kept"}, {"y", "kept"}});
+  Start();
+  child_->Add("x");
+  child_->Add("y");
+  child_sink_.more_turns = 1'000;
+  Pass(options_.silence_ms);
+  EXPECT_EQ(child_sink_.updates, 1);
+  child_sink_.more_turns = 0;
+  told_.Send({{"x", "new"}}, {}, true, kChildUrl);
+  EXPECT_EQ(child_sink_.updates, 2);
+  Pass(0);
+  EXPECT_EQ(child_sink_.updates, 3) << "the rest once more";
+  EXPECT_THAT(child_sink_.live, ElementsAre(Pair("x", "new"), Pair("y", "kept")));
+  EXPECT_TRUE(is_serving());
+  told_.Send({{"y", "new"}}, {}, true, kChildUrl);
+  told_.Send({{"a", "kept"}});
+  EXPECT_FALSE(is_serving());
+}
+
+TEST_F(LastGoodSourceTest, NothingComesBetweenTheServersUpdateAndItsEnd) {
+  Remember({{"a", "kept"}, {"b", "kept"}});
+  BeSilent();
+  sink_.more_turns = 3;
+  sink_.refuse["a"] = "x: y";
+  const google::protobuf::Any body = MakeBody("a", "bad", kTypeUrl);
+  const Resource resource{"a", "server", &body};
+  ResourceSink& server_side = *told_.of_type[kTypeUrl]->sink;
+  EXPECT_THAT(server_side.OnUpdate({{&resource, 1}, {}, true}), IsEmpty());
+  Pass(60'000);
+  EXPECT_EQ(sink_.updates, 2) << "neither absence nor what is kept is told meanwhile";
+  EXPECT_FALSE(server_side.IsDone());
+  std::vector<Refusal> refusals;
+  while (!server_side.IsDone()) refusals = server_side.Continue();
+  ASSERT_EQ(refusals.size(), 1u);
+  EXPECT_EQ(refusals[0].resource, "a");
+  sink_.more_turns = 0;
+  accepted_whole_ = false;
+  Pass(0);
+  EXPECT_EQ(sink_.live["a"], "kept") << "a refused resource keeps its last good version";
+}
+
 TEST_F(LastGoodSourceTest, OfAServerThatIsThereNamesAreAwaited) {
   Remember({{"a", "1"}}, {{"x", ""}, {"y", ""}});
   BeSilent();

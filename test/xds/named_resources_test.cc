@@ -46,6 +46,11 @@ class NamedResourcesTest : public testing::Test, protected NamedResourceSink {
     }
     return {{"bad", "is wrong"}};
   }
+  bool IsDone(const ResourceSource& source) const override { return &source != &two_; }
+  std::vector<Refusal> Continue(ResourceSource& source) override {
+    heard_.push_back(&source == &one_ ? "one goes on" : "two goes on");
+    return {{"bad", "is late"}};
+  }
   void OnFetchTimeout(ResourceSource& source, absl::Span<const std::string> names) override {
     for (const std::string& name : names) {
       heard_.push_back(base::StrCat(&source == &one_ ? "one" : "two", " no ", name));
@@ -83,6 +88,10 @@ TEST_F(NamedResourcesTest, EachSourceByItself) {
   EXPECT_THAT(heard_, ElementsAre("two a", "one no a"));
   EXPECT_TRUE(resources_.Remove(at_one_, "a"));
   EXPECT_THAT(two_.journal, ElementsAre("subscribe eds", "+a 2000")) << "of no concern";
+  EXPECT_TRUE(one_.sink->IsDone());
+  EXPECT_FALSE(two_.sink->IsDone());
+  EXPECT_EQ(two_.sink->Continue().front().text, "is late");
+  EXPECT_EQ(heard_.back(), "two goes on");
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
-// A sink that takes everything but what it is told to refuse, and remembers what it heard.
+// A sink that takes everything but what it is told to refuse, and remembers what it heard. It can
+// be told to need more turns for an update, too; then it says what it refuses in the last of them.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "source/xds/subscription.h"
@@ -15,6 +17,7 @@ namespace weir::xds {
 struct RecordingSink : ResourceSink {
   std::vector<Refusal> OnUpdate(const Update& update) override {
     ++updates;
+    turns_left = more_turns;
     if (update.is_last) ++responses;
     for (const std::string& name : update.removed) {
       live.erase(name);
@@ -33,7 +36,15 @@ struct RecordingSink : ResourceSink {
       }
     }
     if (on_update) on_update(update);
-    return refusals;
+    if (turns_left == 0) return refusals;
+    late_refusals = std::move(refusals);
+    return {};
+  }
+  bool IsDone() const override { return turns_left == 0; }
+  std::vector<Refusal> Continue() override {
+    ++continuations;
+    if (--turns_left > 0) return {};
+    return std::exchange(late_refusals, {});
   }
   void OnFetchTimeout(absl::Span<const std::string> names) override {
     ++timeouts;
@@ -42,6 +53,7 @@ struct RecordingSink : ResourceSink {
 
   std::map<std::string, std::string> refuse;  // name → why
   std::function<void(const Update&)> on_update;
+  int more_turns = 0;  // that it needs for an update, from the next one on
 
   std::map<std::string, std::string> live;  // name → content
   std::map<std::string, std::string> versions;
@@ -50,6 +62,9 @@ struct RecordingSink : ResourceSink {
   int responses = 0;
   int offered = 0;
   int timeouts = 0;
+  int turns_left = 0;
+  int continuations = 0;
+  std::vector<Refusal> late_refusals;
   std::vector<std::string> timed_out;
 };
 
