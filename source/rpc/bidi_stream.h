@@ -1,12 +1,14 @@
 // One bidirectional gRPC stream that carries serialised messages, driven from an event loop.
 //
 // gRPC's threads do the I/O; everything a handler hears arrives by Post on the loop's thread.
-// Messages are opaque bytes here: whoever knows the protobuf type serialises. The next message is
-// read only when the handler has returned from the last, so at most one waits in memory. grpc++
-// headers stay inside this folder's .cc files.
+// Messages are opaque bytes here: whoever knows the protobuf type serialises, and may have what
+// arrives decoded on gRPC's thread. The next message is read only when the handler has returned
+// from the last, so at most one waits in memory. grpc++ headers stay inside this folder's .cc
+// files.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,12 +22,25 @@
 
 namespace weir::rpc {
 
+// What a message was decoded to.
+class Decoded {
+ public:
+  virtual ~Decoded() = default;
+};
+// Runs on gRPC's thread, so that a big message keeps the loop as little as a small one. It may
+// outlive whoever hears of its messages, and must not refer to them.
+using Decoder = std::function<std::unique_ptr<Decoded>(std::string bytes)>;
+
 class BidiStreamHandler {
  public:
   virtual ~BidiStreamHandler() = default;
+  // Asked once, before the call begins. Null: messages come as bytes.
+  virtual Decoder MakeDecoder() { return nullptr; }
   // The call has left for the server: there is a connection. Before any message; clients only.
   virtual void OnOpen() {}
-  virtual void OnMessage(std::string bytes) = 0;
+  // A message comes one of these ways, by whether there is a decoder.
+  virtual void OnMessage(std::string /*bytes*/) {}
+  virtual void OnDecoded(std::unique_ptr<Decoded> /*message*/) {}
   // Nothing that was sent waits here any more: gRPC has it, as far as the peer's window goes. Who
   // sends much to peers that may be slow pauses reading until then.
   virtual void OnAllSent() {}

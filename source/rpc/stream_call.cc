@@ -25,6 +25,12 @@ StreamCall::StreamCall(event::Loop& loop, CompletionThread& thread)
 
 StreamCall::~StreamCall() = default;
 
+void StreamCall::Listen(BidiStreamHandler& handler) {
+  handler_ = &handler;
+  std::lock_guard<std::mutex> lock(mutex_);
+  decoder_ = handler.MakeDecoder();
+}
+
 void StreamCall::Send(std::string bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (state_ > State::kOpen || loop_ == nullptr) return;
@@ -80,17 +86,30 @@ void StreamCall::BeginReading() {
 
 void StreamCall::OnRead(bool ok) {
   std::string message;
+  std::unique_ptr<Decoded> decoded;
   if (ok) message = TakeMessage();
+  if (ok && decoder_) decoded = decoder_(std::move(message));
   std::lock_guard<std::mutex> lock(mutex_);
   is_reading_ = false;
   if (!ok || loop_ == nullptr) return EndLocked();
   is_delivering_ = true;
-  PostLocked([message = std::move(message)](StreamCall& self) mutable {
-    self.handler_->OnMessage(std::move(message));
-    std::lock_guard<std::mutex> lock(self.mutex_);
-    self.is_delivering_ = false;
-    self.BeginReading();
-  });
+  if (decoder_) {
+    PostLocked([decoded = std::move(decoded)](StreamCall& self) mutable {
+      self.handler_->OnDecoded(std::move(decoded));
+      self.EndDelivery();
+    });
+  } else {
+    PostLocked([message = std::move(message)](StreamCall& self) mutable {
+      self.handler_->OnMessage(std::move(message));
+      self.EndDelivery();
+    });
+  }
+}
+
+void StreamCall::EndDelivery() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  is_delivering_ = false;
+  BeginReading();
 }
 
 void StreamCall::PumpWrites() {

@@ -33,7 +33,7 @@ class StreamCall : public std::enable_shared_from_this<StreamCall> {
   StreamCall& operator=(const StreamCall&) = delete;
 
   // Loop's thread.
-  void Listen(BidiStreamHandler& handler) { handler_ = &handler; }
+  void Listen(BidiStreamHandler& handler);
   void Send(std::string bytes);
   void PauseReading();
   void ResumeReading();
@@ -88,11 +88,13 @@ class StreamCall : public std::enable_shared_from_this<StreamCall> {
 
  private:
   void PumpWrites();
+  void EndDelivery();
   // Posts `work(handler)`, unless abandoned by then.
   template <class Work>
   void PostLocked(Work work);
 
   BidiStreamHandler* handler_ = nullptr;  // loop's thread only
+  Decoder decoder_;                       // set before reading begins; null: none
   bool is_reading_ = false;
   bool is_delivering_ = false;
   bool is_paused_ = false;

@@ -59,10 +59,19 @@ void ControlPlaneStream::OnOpen() {
 }
 
 void ControlPlaneStream::OnMessage(std::string bytes) {
-  // A server that answers is well, whatever it says.
+  NoteAnswer();
+  handler_.OnStreamMessage(std::move(bytes));
+}
+
+void ControlPlaneStream::OnDecoded(std::unique_ptr<rpc::Decoded> message) {
+  NoteAnswer();
+  handler_.OnStreamDecoded(std::move(message));
+}
+
+// A server that answers is well, whatever it says.
+void ControlPlaneStream::NoteAnswer() {
   was_answered_ = true;
   backoff_.Reset();
-  handler_.OnStreamMessage(std::move(bytes));
 }
 
 void ControlPlaneStream::Disconnect(const absl::Status& status) {

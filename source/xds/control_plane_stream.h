@@ -30,7 +30,9 @@ namespace weir::xds {
 class ControlPlaneStreamHandler {
  public:
   virtual void OnStreamOpen() = 0;
-  virtual void OnStreamMessage(std::string bytes) = 0;
+  // One of these, by whether there is a decoder.
+  virtual void OnStreamMessage(std::string /*bytes*/) {}
+  virtual void OnStreamDecoded(std::unique_ptr<rpc::Decoded> /*message*/) {}
   // It is over, or did not come about; another will be tried.
   virtual void OnStreamEnd(const absl::Status& status) = 0;
   // Something to ask a server for, which it answers if it is well; empty: nothing.
@@ -48,6 +50,7 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
     // How often earlier servers are asked whether they are back: 30 s to 60 s after having lost
     // them, then more and more seldom.
     BackoffOptions go_back = {60'000, 600'000};
+    rpc::Decoder decoder = nullptr;  // of messages; null: they come as bytes
   };
 
   // At least one server.
@@ -73,10 +76,13 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
  private:
   enum class State { kIdle, kDialing, kOpening, kOpen, kWaiting };
 
+  rpc::Decoder MakeDecoder() override { return options_.decoder; }
   void OnOpen() override;
   void OnMessage(std::string bytes) override;
+  void OnDecoded(std::unique_ptr<rpc::Decoded> message) override;
   void OnEnd(absl::Status status) override { Disconnect(status); }
 
+  void NoteAnswer();
   void Dial();
   void OnDialled(DialResult channel);
   void Open(std::unique_ptr<rpc::Channel> channel);

@@ -6,6 +6,7 @@
 #include "source/base/check.h"
 #include "source/base/log.h"
 #include "source/base/strings.h"
+#include "source/event/turn_budget.h"
 #include "source/xds/client_node.h"
 #include "source/xds/nack_detail.h"
 
@@ -15,6 +16,18 @@ namespace {
 std::optional<TokenBucket> MakeBucket(const std::optional<TokenBucket::Options>& limit) {
   if (!limit.has_value()) return std::nullopt;
   return TokenBucket(*limit);
+}
+
+// A response, read on gRPC's thread; null: its bytes are none.
+struct DecodedResponse final : rpc::Decoded {
+  explicit DecodedResponse(std::unique_ptr<Response> read) : response(std::move(read)) {}
+  std::unique_ptr<Response> response;
+};
+
+rpc::Decoder DecoderOf(Protocol protocol) {
+  return [protocol](const std::string& bytes) {
+    return std::make_unique<DecodedResponse>(Response::Parse(protocol, bytes));
+  };
 }
 
 std::vector<ControlPlaneServer> OneServer(ControlPlaneDialer dialer) {
@@ -46,8 +59,9 @@ DiscoveryClient::DiscoveryClient(event::Loop& loop, Options options,
       token_timer_(loop, [this] { loop_.AtTurnEnd(*this); }),
       self_(std::make_shared<DiscoveryClient*>(this)),
       stream_(loop,
-              {is_aggregated_ ? AggregatedMethod(protocol_) : std::move(options.method),
-               options.reconnect},
+              {.method = is_aggregated_ ? AggregatedMethod(protocol_) : std::move(options.method),
+               .reconnect = options.reconnect,
+               .decoder = DecoderOf(protocol_)},
               std::move(servers), random, *this) {
   pauses_->on_resume = [this] { loop_.AtTurnEnd(*this); };
   PublishState();
@@ -127,20 +141,21 @@ std::string DiscoveryClient::ProbeRequest() {
   return {};
 }
 
-void DiscoveryClient::OnStreamMessage(std::string bytes) {
-  if (delivering_ != nullptr) {
-    inbox_.push_back(std::move(bytes));
-    return;
-  }
-  auto response = Response::Parse(protocol_, bytes);
-  if (response == nullptr) {
-    stream_.Disconnect(absl::InternalError("a message of the control plane is unreadable"));
-    return;
-  }
-  OnResponse(std::move(response));
+void DiscoveryClient::OnStreamDecoded(std::unique_ptr<rpc::Decoded> message) {
+  OnResponse(std::move(static_cast<DecodedResponse&>(*message).response));
 }
 
 void DiscoveryClient::OnResponse(std::unique_ptr<Response> response) {
+  if (delivering_ != nullptr) {
+    inbox_.push_back(std::move(response));
+  } else if (response == nullptr) {
+    stream_.Disconnect(absl::InternalError("a message of the control plane is unreadable"));
+  } else {
+    Deliver(std::move(response));
+  }
+}
+
+void DiscoveryClient::Deliver(std::unique_ptr<Response> response) {
   const std::string* identifier = response->control_plane();
   if (identifier != nullptr && *identifier != identifier_) {
     identifier_ = *identifier;
@@ -156,13 +171,19 @@ void DiscoveryClient::OnResponse(std::unique_ptr<Response> response) {
   for (const std::string& child : subscription->type().children) {
     children_.push_back(PauseRequests(child));
   }
+  const event::TurnBudget budget(loop_);
   subscription->Receive(std::move(response));
+  if (budget.is_spent()) return AwaitNextTurn();
   ContinueDelivery();
 }
 
 void DiscoveryClient::ContinueDelivery() {
   if (delivering_ == nullptr) return;  // its subscription is gone
   if (delivering_->DeliverSlice()) return EndDelivery();
+  AwaitNextTurn();
+}
+
+void DiscoveryClient::AwaitNextTurn() {
   stream_.PauseReading();
   loop_.Post([self = std::weak_ptr<DiscoveryClient*>(self_)] {
     if (auto alive = self.lock()) (*alive)->ContinueDelivery();
@@ -175,9 +196,9 @@ void DiscoveryClient::EndDelivery() {
   is_state_stale_ = true;
   stream_.ResumeReading();
   if (inbox_.empty()) return;
-  std::string next = std::move(inbox_.front());
+  std::unique_ptr<Response> next = std::move(inbox_.front());
   inbox_.pop_front();
-  OnStreamMessage(std::move(next));
+  OnResponse(std::move(next));
 }
 
 void DiscoveryClient::OnRequestDue(DiscoverySubscription& /*subscription*/) {

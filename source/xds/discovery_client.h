@@ -89,7 +89,7 @@ class DiscoveryClient final : public ResourceSource,
   };
 
   void OnStreamOpen() override;
-  void OnStreamMessage(std::string bytes) override;
+  void OnStreamDecoded(std::unique_ptr<rpc::Decoded> message) override;
   void OnStreamEnd(const absl::Status& status) override;
   std::string ProbeRequest() override;
   void OnTurnEnd() override;
@@ -97,7 +97,9 @@ class DiscoveryClient final : public ResourceSource,
   void OnSubscriptionGone(DiscoverySubscription& subscription) override;
 
   void OnResponse(std::unique_ptr<Response> response);
+  void Deliver(std::unique_ptr<Response> response);
   void ContinueDelivery();
+  void AwaitNextTurn();
   void EndDelivery();
 
   void FlushRequests();
@@ -131,8 +133,8 @@ class DiscoveryClient final : public ResourceSource,
   DiscoverySubscription* delivering_ =
       nullptr;                          // a response of it is being delivered, slice by slice
   std::vector<RequestPause> children_;  // held meanwhile
-  std::deque<std::string> inbox_;       // what arrived meanwhile all the same
-  bool has_sent_ = false;               // anything on this stream
+  std::deque<std::unique_ptr<Response>> inbox_;  // what arrived meanwhile all the same
+  bool has_sent_ = false;                        // anything on this stream
   absl::flat_hash_set<std::string>
       left_;  // types this stream was asked for, by former subscriptions
   std::optional<TokenBucket> tokens_;

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "source/base/thread.h"
@@ -258,6 +260,46 @@ TEST_F(ChannelTest, ResumingTwiceReadsOnce) {
   for (const char* text : {"1", "2", "3"}) stream->Send(text);
   ASSERT_TRUE(Until([&] { return handler.messages.size() == 3; }));
   EXPECT_EQ(handler.messages, (std::vector<std::string>{"1", "2", "3"}));
+}
+
+// What a message became, and where.
+struct Size final : Decoded {
+  size_t bytes = 0;
+  std::thread::id thread;
+};
+
+struct DecodingHandler final : BidiStreamHandler {
+  explicit DecodingHandler(event::Loop& of) : loop(of) {}
+  Decoder MakeDecoder() override {
+    return [](const std::string& bytes) -> std::unique_ptr<Decoded> {
+      if (bytes == "nonsense") return nullptr;
+      auto size = std::make_unique<Size>();
+      size->bytes = bytes.size();
+      size->thread = std::this_thread::get_id();
+      return size;
+    };
+  }
+  void OnDecoded(std::unique_ptr<Decoded> message) override {
+    EXPECT_TRUE(loop.IsThisThread());
+    messages.push_back(std::move(message));
+  }
+  void OnEnd(absl::Status) override {}
+
+  event::Loop& loop;
+  std::vector<std::unique_ptr<Decoded>> messages;
+};
+
+TEST_F(ChannelTest, MessagesAreDecodedOffTheLoop) {
+  auto channel = Dial();
+  DecodingHandler handler(loop_);
+  auto stream = channel->OpenBidiStream(kEcho, {}, handler);
+  for (const char* text : {"", "nonsense", "12345"}) stream->Send(text);
+  ASSERT_TRUE(Until([&] { return handler.messages.size() == 3; }));
+  EXPECT_EQ(static_cast<const Size&>(*handler.messages[0]).bytes, 0u);
+  EXPECT_EQ(handler.messages[1], nullptr);
+  const auto& last = static_cast<const Size&>(*handler.messages[2]);
+  EXPECT_EQ(last.bytes, 5u);
+  EXPECT_NE(last.thread, std::this_thread::get_id());
 }
 
 TEST_F(ChannelTest, SpeaksOverADescriptor) {
