@@ -2,6 +2,7 @@
 // value templates, filters' settings per route. Main thread; used by route_config and by RDS.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,6 +12,9 @@
 
 namespace envoy::config::route::v3 {
 class RouteConfiguration;
+}
+namespace google::protobuf {
+class Any;
 }
 namespace weir::upstream {
 class ClusterManager;
@@ -33,5 +37,36 @@ std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
     upstream::ClusterManager& clusters, UnknownClusters unknown_clusters,
     std::vector<upstream::ClusterSlot*>* named, config::Faults& faults);
+
+// The same from a control plane's bytes, over as many turns as it takes, and with all that is as it
+// was `before` (may be null). See routing/route_table_reader.h.
+class RouteTableBuild {
+ public:
+  // `body`, the registry and the clusters outlive it.
+  RouteTableBuild(const google::protobuf::Any& body, const ExtensionRegistry& registry,
+                  upstream::ClusterManager& clusters, const routing::RouteTable* before);
+  ~RouteTableBuild();
+  RouteTableBuild(const RouteTableBuild&) = delete;
+  RouteTableBuild& operator=(const RouteTableBuild&) = delete;
+
+  // A little of it; false: that was all.
+  bool Step();
+  // After that. Null exactly when there are faults.
+  std::unique_ptr<const routing::RouteTable> Finish();
+
+  const config::Faults& faults() const { return faults_; }
+  // Clusters that the table names, some more than once.
+  std::vector<upstream::ClusterSlot*>& named() { return named_; }
+  // Virtual hosts that are as they were, and those that had to be read.
+  size_t kept() const;
+  size_t read() const;
+
+ private:
+  struct Reading;
+
+  config::Faults faults_;
+  std::vector<upstream::ClusterSlot*> named_;
+  std::unique_ptr<Reading> reading_;  // null: the bytes are no RouteConfiguration
+};
 
 }  // namespace weir::filter

@@ -29,26 +29,26 @@ uint32_t LongestOf(const ByteTrie& trie, Text text) {
 }  // namespace
 
 bool HostIndex::Builder::Add(std::string_view domain, uint32_t virtual_host) {
-  return domains_.emplace(Folded(domain), virtual_host).second;
+  std::string folded = Folded(domain);
+  if (folded == "*") return std::exchange(any_, virtual_host) == kNone;
+  if (folded.front() == '*') {
+    std::string backwards(folded.rbegin(), folded.rend() - 1);
+    return suffixes_.emplace(std::move(backwards), virtual_host).second;
+  }
+  if (folded.back() == '*') {
+    folded.pop_back();
+    return prefixes_.emplace(std::move(folded), virtual_host).second;
+  }
+  return exact_.emplace(std::move(folded), virtual_host).second;
 }
 
 HostIndex HostIndex::Builder::Build(bool ignores_port) && {
   HostIndex out;
   out.ignores_port_ = ignores_port;
-  std::vector<ByteTrie::Entry> suffixes, prefixes;
-  for (const auto& [domain, virtual_host] : domains_) {
-    if (domain == "*") {
-      out.any_ = virtual_host;
-    } else if (domain.front() == '*') {
-      suffixes.emplace_back(std::string(domain.rbegin(), domain.rend() - 1), virtual_host);
-    } else if (domain.back() == '*') {
-      prefixes.emplace_back(domain.substr(0, domain.size() - 1), virtual_host);
-    } else {
-      out.exact_.emplace(domain, virtual_host);
-    }
-  }
-  out.suffixes_ = ByteTrie(std::move(suffixes));
-  out.prefixes_ = ByteTrie(std::move(prefixes));
+  out.any_ = any_;
+  out.exact_ = std::move(exact_);
+  out.suffixes_ = ByteTrie(std::vector<ByteTrie::Entry>(suffixes_.begin(), suffixes_.end()));
+  out.prefixes_ = ByteTrie(std::vector<ByteTrie::Entry>(prefixes_.begin(), prefixes_.end()));
   return out;
 }
 

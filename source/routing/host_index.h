@@ -18,6 +18,8 @@
 namespace weir::routing {
 
 class HostIndex {
+  using Exact = absl::flat_hash_map<std::string, uint32_t, TextHash<true>, TextEqual<true>>;
+
  public:
   static constexpr uint32_t kNone = ByteTrie::kNone;
 
@@ -28,14 +30,18 @@ class HostIndex {
     HostIndex Build(bool ignores_port) &&;
 
    private:
-    absl::flat_hash_map<std::string, uint32_t> domains_;
+    using Patterns = absl::flat_hash_map<std::string, uint32_t>;
+
+    Exact exact_;
+    Patterns suffixes_, prefixes_;  // spelled as their tries have them
+    uint32_t any_ = kNone;
   };
 
   // The number given with the domain that wins; kNone when there is none.
   uint32_t Find(std::string_view authority) const;
 
  private:
-  absl::flat_hash_map<std::string, uint32_t, TextHash<true>, TextEqual<true>> exact_;
+  Exact exact_;
   ByteTrie suffixes_;  // spelled backwards
   ByteTrie prefixes_;
   uint32_t any_ = kNone;

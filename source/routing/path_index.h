@@ -46,6 +46,8 @@ class PathIndex {
   PathIndex(const PathIndex&) = delete;
   PathIndex& operator=(const PathIndex&) = delete;
 
+  const std::vector<Entry>& entries() const { return entries_; }
+
   // The first match in configuration order; null when there is none, or no path (CONNECT).
   const Route* Find(const http::RequestHead& head, uint64_t random) const;
 

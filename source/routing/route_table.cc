@@ -10,6 +10,10 @@ namespace weir::routing {
 RouteTable::RouteTable() = default;
 RouteTable::~RouteTable() = default;
 
+std::vector<std::shared_ptr<const void>> RouteTable::parts() const {
+  return {index_->virtual_hosts.begin(), index_->virtual_hosts.end()};
+}
+
 const Route* RouteTable::Find(const http::RequestHead& head, uint64_t random) const {
   const VirtualHostEntry* entry = index_->Find(head.authority);
   return entry == nullptr ? nullptr : entry->paths->Find(head, random);

@@ -41,9 +41,11 @@ class RouteTable {
   // Request headers, in lower case, that count only when they come from inside.
   absl::Span<const std::string> internal_only_headers() const { return internal_only_headers_; }
   bool most_specific_mutations_win() const { return most_specific_mutations_win_; }
+  // What takes most of its memory, for who does not want all of it freed at once.
+  std::vector<std::shared_ptr<const void>> parts() const;
 
  protected:
-  friend class RouteTableBuilder;
+  friend class RouteTableFiller;
   RouteTable();
 
   struct Index;

@@ -53,12 +53,11 @@ VirtualHost::RequireTls ParseRequireTls(route_v3::VirtualHost::TlsRequirementTyp
 
 }  // namespace
 
-std::unique_ptr<const VirtualHostEntry> ParseVirtualHost(const route_v3::VirtualHost& proto,
-                                                         RouteDefaults defaults,
-                                                         const ParseContext& context,
-                                                         config::Faults& faults) {
-  auto out = std::make_unique<VirtualHostEntry>();
-  VirtualHost& virtual_host = out->virtual_host;
+VirtualHostParser::VirtualHostParser(const route_v3::VirtualHost& proto,
+                                     const RouteDefaults& defaults, const ParseContext& context,
+                                     config::Faults& faults)
+    : entry_(std::make_unique<VirtualHostEntry>()), defaults_(defaults) {
+  VirtualHost& virtual_host = entry_->virtual_host;
   virtual_host.name = proto.name();
   virtual_host.require_tls = ParseRequireTls(proto.require_tls());
   virtual_host.sends_attempt_count = proto.include_request_attempt_count();
@@ -72,17 +71,32 @@ std::unique_ptr<const VirtualHostEntry> ParseVirtualHost(const route_v3::Virtual
   }
   if (proto.has_retry_policy()) {
     config::Faults::Scope scope(faults, "retry_policy");
-    virtual_host.retry = defaults.retry =
+    virtual_host.retry = defaults_.retry =
         std::make_shared<const RetryPolicy>(ParseRetryPolicy(proto.retry_policy(), faults));
   }
-  std::vector<PathIndex::Entry> routes;
-  routes.reserve(proto.routes_size());
+}
+
+void VirtualHostParser::AddRoute(const route_v3::Route& proto, const ParseContext& context,
+                                 config::Faults& faults) {
+  routes_.push_back(ParseRoute(proto, entry_->virtual_host, defaults_, context, faults));
+}
+
+std::unique_ptr<VirtualHostEntry> VirtualHostParser::Finish() && {
+  entry_->paths = std::make_unique<PathIndex>(std::move(routes_));
+  return std::move(entry_);
+}
+
+std::unique_ptr<const VirtualHostEntry> ParseVirtualHost(const route_v3::VirtualHost& proto,
+                                                         const RouteDefaults& defaults,
+                                                         const ParseContext& context,
+                                                         config::Faults& faults) {
+  VirtualHostParser parser(proto, defaults, context, faults);
+  parser.Reserve(proto.routes_size());
   for (int i = 0; i < proto.routes_size(); ++i) {
     config::Faults::Scope scope(faults, "routes", i);
-    routes.push_back(ParseRoute(proto.routes(i), virtual_host, defaults, context, faults));
+    parser.AddRoute(proto.routes(i), context, faults);
   }
-  out->paths = std::make_unique<PathIndex>(std::move(routes));
-  return out;
+  return std::move(parser).Finish();
 }
 
 }  // namespace weir::routing

@@ -84,6 +84,79 @@ TEST_F(RouteTableBuilderTest, UnknownClustersAreRefusedWhereTheyMust) {
   EXPECT_NE(Build(to_web, "", UnknownClusters::kRefused), nullptr) << faults_.ToString();
 }
 
+class RouteTableBuildTest : public RouteTableBuilderTest {
+ protected:
+  // To its end.
+  std::unique_ptr<const routing::RouteTable> BuildAll(const google::protobuf::Any& body,
+                                                      const routing::RouteTable* before = nullptr) {
+    build_ = std::make_unique<RouteTableBuild>(body, registry_, *clusters_, before);
+    while (build_->Step()) {
+    }
+    return build_->Finish();
+  }
+  static google::protobuf::Any Body(const std::string& text) {
+    google::protobuf::Any any;
+    any.PackFrom(test::FromText<RouteConfiguration>(text));
+    return any;
+  }
+  std::string Fault() const {
+    const auto& faults = build_->faults().faults();
+    return faults.size() == 1 ? faults[0].path + ": " + faults[0].text : "not one fault";
+  }
+  std::unique_ptr<RouteTableBuild> build_;
+};
+
+TEST_F(RouteTableBuildTest, ComesToTheSameAsAllAtOnce) {
+  const google::protobuf::Any body = Body(
+      "name: \"t\" virtual_hosts { name: \"v\" domains: \"*\" routes { match { prefix: \"/\" } "
+      "route { cluster: \"web\" } request_headers_to_add { header { key: \"x\" value: "
+      "\"%PROTOCOL%\" } } typed_per_filter_config { key: \"mine\" value { "
+      "[type.googleapis.com/envoy.config.route.v3.RouteConfiguration] { } } } } }");
+  const auto table = BuildAll(body);
+  ASSERT_NE(table, nullptr) << build_->faults().ToString();
+  EXPECT_EQ(build_->read(), 1u);
+  EXPECT_EQ(build_->named(), std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
+  const routing::Route* route = Find(*table);
+  ASSERT_NE(route, nullptr);
+  EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
+  EXPECT_NE(route->filter_configs.at("mine"), nullptr);
+  // Nothing changed: the same routes, and the same clusters are named.
+  const auto again = BuildAll(body, table.get());
+  EXPECT_EQ(Find(*again), route);
+  EXPECT_EQ(build_->kept(), 1u);
+  EXPECT_EQ(build_->named(), std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
+}
+
+TEST_F(RouteTableBuildTest, UnknownClustersAreRefusedWhereTheyMust) {
+  const std::string to_web =
+      "virtual_hosts { name: \"v\" domains: \"*\" routes { match { prefix: \"/\" } route { "
+      "cluster: \"web\" } } } ";
+  const auto table = BuildAll(Body(to_web));
+  ASSERT_NE(table, nullptr);
+  EXPECT_EQ(BuildAll(Body(to_web + "validate_clusters { value: true }"), table.get()), nullptr);
+  EXPECT_EQ(Fault(), "virtual_hosts[0].routes[0].route.cluster: there is no cluster 'web'");
+}
+
+TEST_F(RouteTableBuildTest, WhatIsNoTableIsAFault) {
+  google::protobuf::Any body = Body("name: \"t\"");
+  body.set_value("\x0a\x05t");
+  EXPECT_EQ(BuildAll(body), nullptr);
+  EXPECT_EQ(Fault(), ": its bytes are not a envoy.config.route.v3.RouteConfiguration");
+  body.set_value("\xfb\x07\xfc\x07");  // a group: a parser of proto2 would take it
+  EXPECT_EQ(BuildAll(body), nullptr);
+  EXPECT_FALSE(build_->faults().ok());
+  body.set_type_url("type.googleapis.com/envoy.config.core.v3.Address");
+  body.clear_value();
+  EXPECT_EQ(BuildAll(body), nullptr);
+  EXPECT_THAT(Fault(), HasSubstr("must be `envoy.config.route.v3.RouteConfiguration`"));
+  // The table's own fields, and faults of them beside those of its virtual hosts.
+  EXPECT_EQ(BuildAll(Body("internal_only_headers: \"a b\" virtual_hosts { domains: \"*\" }")),
+            nullptr);
+  ASSERT_EQ(build_->faults().faults().size(), 2u);
+  EXPECT_EQ(build_->faults().faults()[0].path, "internal_only_headers[0]");
+  EXPECT_EQ(build_->faults().faults()[1].path, "virtual_hosts[0].name");
+}
+
 TEST_F(RouteTableBuilderTest, AnOperatorThatIsNoneIsAFault) {
   EXPECT_EQ(Build("routes { match { prefix: \"/\" } route { cluster: \"web\" } "
                   "request_headers_to_add { header { key: \"x\" value: \"%NONSENSE%\" } } }"),

@@ -19,7 +19,8 @@ class Library(NamedTuple):
 # path. Beside them messages are held, not looked into, by those who find the parser that an Any names,
 # tell whether a definition changed, or print what was loaded.
 _PARSERS = (r"source/(config|xds|admin|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
-            r"|source/filter/(registry|route_table_builder)\.|source/upstream/(cluster_registry|message_hash)\.")
+            r"|source/filter/(registry|route_table_builder)\.|source/routing/route_table_(filler|reader)\."
+            r"|source/upstream/(cluster_registry|message_hash)\.")
 
 LIBRARIES = [
     Library("libevent", r"event2/|event\.h$", r"source/event/"),
