@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "envoy/config/route/v3/route.pb.h"
 #include "source/base/log.h"
+#include "source/event/turn_budget.h"
 #include "source/filter/route_table_builder.h"
 #include "source/server/discovery_types.h"
 #include "source/server/take_resource.h"
@@ -36,6 +36,7 @@ RouteManager::RouteManager(const Context& context)
     : context_(context),
       stats_(context.stats.AddGroup<RouteManagerStats>("http.rds")),
       resources_(RouteType(), *this),
+      old_tables_(context.main),
       wait_timer_(context.main, [this] { GoOn(); }),
       self_(std::make_shared<RouteManager*>(this)) {
   context_.clusters.OnClustersAdded([self = std::weak_ptr<RouteManager*>(self_)] {
@@ -62,7 +63,10 @@ std::shared_ptr<filter::RouteTableHandle> RouteManager::Subscribe(
       [self = std::weak_ptr<RouteManager*>(self_), &main = context_.main](Handle* gone) {
         // Owned by the work, so that it ends with a loop that does not come to it any more.
         main.Post([self, owned = std::unique_ptr<Handle>(gone)] {
-          if (const auto manager = self.lock()) (*manager)->Forget(owned->origin, owned->name);
+          const auto manager = self.lock();
+          if (manager == nullptr) return;
+          (*manager)->Forget(owned->origin, owned->name);
+          (*manager)->Release(*owned);
         });
       });
   handle->name = std::string(name);
@@ -99,29 +103,65 @@ bool RouteManager::IsReady(const filter::RouteTableHandle& handle) const {
 
 std::vector<xds::Refusal> RouteManager::OnUpdate(xds::ResourceSource& source,
                                                  const xds::Update& update) {
-  std::vector<xds::Refusal> refusals;
-  for (const xds::Resource& resource : update.changed) {
-    Entry* const entry = Find(source, resource.name);
-    if (entry == nullptr) continue;
-    TakeResource<envoy::config::route::v3::RouteConfiguration>(
-        resource, admin::ResourceKind::kRoute, context_.dump, refusals,
-        [&](const auto& proto, config::Faults& faults) { return Apply(*entry, proto, faults); });
-  }
+  Work& work = works_[&source];
+  work.build.reset();
+  work.resources.assign(update.changed.begin(), update.changed.end());
+  std::vector<xds::Refusal> refusals = Continue(source);
   // What serves stays, as in Envoy; a listener that waits need not any longer.
   GiveUp(source, update.removed, admin::ResourceStatus::kDoesNotExist);
+  return refusals;
+}
+
+bool RouteManager::IsDone(const xds::ResourceSource& source) const {
+  return !works_.contains(&source);
+}
+
+std::vector<xds::Refusal> RouteManager::Continue(xds::ResourceSource& source) {
+  std::vector<xds::Refusal> refusals;
+  const auto found = works_.find(&source);
+  if (found == works_.end()) return refusals;
+  Work& work = found->second;
+  const event::TurnBudget budget(context_.main);
+  while (!work.resources.empty() && BuildFirst(source, work, budget, refusals)) {
+    work.build.reset();
+    work.resources.pop_front();
+    if (budget.is_spent()) break;
+  }
+  if (work.resources.empty()) works_.erase(found);
   GoOn();
   return refusals;
 }
 
-bool RouteManager::Apply(Entry& entry, const envoy::config::route::v3::RouteConfiguration& proto,
-                         config::Faults& faults) {
-  std::vector<upstream::ClusterSlot*> named;
-  auto table = filter::BuildRouteTable(proto, context_.registry, context_.clusters,
-                                       filter::UnknownClusters::kAccepted, &named, faults);
-  if (table == nullptr) return false;
+// True: there is no more to do for it.
+bool RouteManager::BuildFirst(const xds::ResourceSource& source, Work& work,
+                              const event::TurnBudget& budget,
+                              std::vector<xds::Refusal>& refusals) {
+  const xds::Resource& resource = work.resources.front();
+  Entry* const entry = Find(source, resource.name);
+  const std::shared_ptr<Handle> handle = entry == nullptr ? nullptr : entry->handle.lock();
+  if (handle == nullptr) return true;  // nobody wants it, or not any longer
+  if (work.build == nullptr) {
+    const auto live = handle->table.Load();
+    work.build = std::make_unique<filter::RouteTableBuild>(
+        *resource.body, context_.registry, context_.clusters,
+        entry->next != nullptr ? entry->next->table.get() : live.get());
+  }
+  while (work.build->Step()) {
+    if (budget.is_spent()) return false;
+  }
+  const bool is_taken = Take(*entry, *work.build);
+  NoteResource(resource, admin::ResourceKind::kRoute, is_taken, work.build->faults(), context_.dump,
+               refusals);
+  return true;
+}
+
+bool RouteManager::Take(Entry& entry, filter::RouteTableBuild& build) {
   auto next = std::make_unique<Next>();
-  next->table = std::move(table);
-  next->clusters = upstream::ClusterReferences(context_.clusters, std::move(named));
+  next->table = build.Finish();
+  if (next->table == nullptr) return false;
+  stats_->Here().virtual_hosts_read.Add(build.read());
+  stats_->Here().virtual_hosts_kept.Add(build.kept());
+  next->clusters = upstream::ClusterReferences(context_.clusters, std::move(build.named()));
   // One version after another does not put off the end of the wait.
   const int64_t deadline_ms = entry.next != nullptr
                                   ? entry.next->wait.deadline_ms()
@@ -175,12 +215,19 @@ bool RouteManager::PublishIfReady(Entry& entry) {
     WEIR_LOG(kWarning, "config", "route table \"", handle->name, "\" goes live though cluster '",
              missing->name(), "' is not there");
   }
+  Release(*handle);
   handle->table.Publish(std::move(next.table));
   // The old version's go with the assignment, and with them clusters that only it kept.
   entry.clusters = std::move(next.clusters);
   entry.next = nullptr;
   --waiting_count_;
   return true;
+}
+
+// The table that serves goes when nobody uses it any more.
+void RouteManager::Release(const filter::RouteTableHandle& handle) {
+  const std::shared_ptr<const routing::RouteTable> table = handle.table.Load();
+  if (table != nullptr) old_tables_.Add(table, table->parts());
 }
 
 }  // namespace weir::server

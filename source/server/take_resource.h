@@ -12,18 +12,26 @@
 
 namespace weir::server {
 
+// For the dump and, when it was not taken, `refusals`.
+inline void NoteResource(const xds::Resource& resource, admin::ResourceKind kind, bool is_taken,
+                         const config::Faults& faults, admin::ConfigDump& dump,
+                         std::vector<xds::Refusal>& refusals) {
+  if (is_taken) {
+    dump.Set(kind, resource.name, resource.version, false, *resource.body, faults);
+    return;
+  }
+  refusals.push_back({std::string(resource.name), FaultLines(faults)});
+  dump.Refuse(kind, resource.name, resource.version, *resource.body, refusals.back().text);
+}
+
 // `apply(message, faults)` says whether it was taken. What is refused is added to `refusals`.
 template <class Message, class Apply>
 void TakeResource(const xds::Resource& resource, admin::ResourceKind kind, admin::ConfigDump& dump,
                   std::vector<xds::Refusal>& refusals, Apply&& apply) {
   config::Faults faults;
   Message proto;
-  if (config::Unpack(*resource.body, proto, faults) && apply(proto, faults)) {
-    dump.Set(kind, resource.name, resource.version, false, *resource.body, faults);
-    return;
-  }
-  refusals.push_back({std::string(resource.name), FaultLines(faults)});
-  dump.Refuse(kind, resource.name, resource.version, *resource.body, refusals.back().text);
+  const bool is_taken = config::Unpack(*resource.body, proto, faults) && apply(proto, faults);
+  NoteResource(resource, kind, is_taken, faults, dump, refusals);
 }
 
 }  // namespace weir::server

@@ -2,6 +2,7 @@
 // route tables, echo filters for chains, and a ResourceSource whose deliveries the test makes.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -39,14 +40,19 @@ class FakeSource final : public xds::ResourceSource {
     return std::make_unique<Handle>(made);
   }
 
-  // Delivers one resource of that type; the refusals.
+  // Delivers one resource of that type; the refusals. What is delivered stays as it is, for a sink
+  // that needs several turns for it.
   template <class Proto>
   std::vector<xds::Refusal> Deliver(const std::string& name, const std::string& text) {
     Proto proto;
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto)) << text;
-    google::protobuf::Any any;
+    return Deliver(name, proto);
+  }
+  template <class Proto>
+  std::vector<xds::Refusal> Deliver(const std::string& name, const Proto& proto) {
+    google::protobuf::Any& any = bodies_.emplace_back();
     any.PackFrom(proto);
-    const xds::Resource resource{name, "v1", &any};
+    const xds::Resource resource{names_.emplace_back(name), "v1", &any};
     xds::Update update;
     update.changed = absl::MakeConstSpan(&resource, 1);
     return by_type[Proto::descriptor()->name()].sink->OnUpdate(update);
@@ -80,6 +86,9 @@ class FakeSource final : public xds::ResourceSource {
     FakeSubscription& it;
   };
   static std::string Short(const std::string& url) { return url.substr(url.rfind('.') + 1); }
+
+  std::deque<google::protobuf::Any> bodies_;
+  std::deque<std::string> names_;
 };
 
 // Takes tcp_proxy's configuration: stat_prefix is the name of the echo; "rds:NAME" as the cluster
