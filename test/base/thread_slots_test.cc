@@ -15,7 +15,7 @@ std::set<void*> Visited(const ThreadSlots& slots) {
   return pointers;
 }
 
-TEST(ThreadSlotsTest, CostsLittle) { EXPECT_EQ(sizeof(ThreadSlots), 3 * sizeof(void*)); }
+TEST(ThreadSlotsTest, CostsLittle) { EXPECT_EQ(sizeof(ThreadSlots), 2 * sizeof(void*)); }
 
 TEST(ThreadSlotsTest, EveryThreadHasItsOwnSlot) {
   ThreadSlots slots;
