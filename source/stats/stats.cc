@@ -12,9 +12,9 @@ const Cell& CellAt(const void* cells, const Metric& metric) {
 
 }  // namespace
 
-AnyGroup::AnyGroup(Labels labels, absl::Span<const Metric> metrics,
+AnyGroup::AnyGroup(Labels labels, const absl::Span<const Metric>& metrics,
                    std::shared_ptr<Registry> registry)
-    : labels_(std::move(labels)), metrics_(metrics), registry_(std::move(registry)) {}
+    : labels_(std::move(labels)), metrics_(&metrics), registry_(std::move(registry)) {}
 
 void AnyGroup::LeaveRegistry() { registry_->Remove(*this); }
 
