@@ -48,15 +48,15 @@ bool Passes(const Node& node, const ClientStatusRequest& request, config::Faults
 
 void FillConfig(const ResourceRecord& record, bool has_contents,
                 ClientConfig::GenericXdsConfig& config) {
-  config.set_type_url(std::string(TypeUrlOf(record.kind)));
-  config.set_name(record.name);
-  config.set_client_status(ToProto(record.status));
-  config.set_is_static_resource(record.is_static);
-  if (record.body != nullptr) {
-    config.set_version_info(record.version);
-    *config.mutable_last_updated() = ToTimestamp(record.updated_us);
+  config.set_type_url(std::string(TypeUrlOf(record.kind())));
+  config.set_name(std::string(record.name()));
+  config.set_client_status(ToProto(record.status()));
+  config.set_is_static_resource(record.is_static());
+  if (record.has_body()) {
+    config.set_version_info(std::string(record.version()));
+    *config.mutable_last_updated() = ToTimestamp(record.updated_us());
     if (has_contents) {
-      *config.mutable_xds_config() = *record.body;
+      *config.mutable_xds_config() = record.body();
       config::Redact(*config.mutable_xds_config());
     }
   }
@@ -82,7 +82,7 @@ absl::StatusOr<ClientStatusResponse> AnswerClientStatus(const ClientStatusReques
   ClientConfig& client = *response.add_config();
   *client.mutable_node() = node;
   for (const auto& record : dump.Snapshot()) {
-    if (record->kind == ResourceKind::kBootstrap) continue;
+    if (record->kind() == ResourceKind::kBootstrap) continue;
     FillConfig(*record, !request.exclude_resource_contents(), *client.add_generic_xds_configs());
   }
   return response;

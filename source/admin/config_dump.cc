@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include <string>
+
 #include "source/base/check.h"
 #include "source/base/clock.h"
 #include "source/config/redaction.h"
@@ -10,101 +12,75 @@ namespace weir::admin {
 
 namespace {
 
-using Body = std::shared_ptr<const google::protobuf::Any>;
-
 // Other kinds may hold keys too: who shows them takes those out then, off the main thread.
-Body Keep(ResourceKind kind, const google::protobuf::Any& body) {
-  auto kept = std::make_shared<google::protobuf::Any>(body);
-  if (kind == ResourceKind::kSecret || kind == ResourceKind::kBootstrap) config::Redact(*kept);
-  return kept;
+bool HoldsKeys(ResourceKind kind) {
+  return kind == ResourceKind::kSecret || kind == ResourceKind::kBootstrap;
 }
 
 int64_t Now() { return base::Clock::System().WallUs(); }
 
 }  // namespace
 
-std::string_view TypeUrlOf(ResourceKind kind) {
-  switch (kind) {
-    case ResourceKind::kBootstrap:
-      return "type.googleapis.com/envoy.config.bootstrap.v3.Bootstrap";
-    case ResourceKind::kListener:
-      return "type.googleapis.com/envoy.config.listener.v3.Listener";
-    case ResourceKind::kCluster:
-      return "type.googleapis.com/envoy.config.cluster.v3.Cluster";
-    case ResourceKind::kRoute:
-      return "type.googleapis.com/envoy.config.route.v3.RouteConfiguration";
-    case ResourceKind::kEndpoint:
-      return "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
-    case ResourceKind::kSecret:
-      return "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
-  }
-  return "";
-}
-
 std::shared_ptr<ResourceRecord> ConfigDump::CopyLocked(const Key& key) const {
   const auto found = records_.find(key);
-  if (found != records_.end()) return std::make_shared<ResourceRecord>(*found->second);
-  auto record = std::make_shared<ResourceRecord>();
-  record->kind = key.first;
-  record->name = key.second;
-  return record;
+  if (found != records_.end()) return std::make_shared<ResourceRecord>(**found);
+  return std::make_shared<ResourceRecord>(key.first, key.second);
+}
+
+void ConfigDump::PutLocked(Record record) {
+  const auto place = records_.lower_bound(KeyOf(record));
+  const bool is_new = place == records_.end() || KeyOf(*place) != KeyOf(record);
+  records_.insert(is_new ? place : records_.erase(place), std::move(record));
 }
 
 void ConfigDump::Set(ResourceKind kind, std::string_view name, std::string_view version,
                      bool is_static, const google::protobuf::Any& body,
                      const config::Faults& faults) {
-  auto record = std::make_shared<ResourceRecord>();
-  record->kind = kind;
-  record->name = std::string(name);
-  record->is_static = is_static;
-  record->status = ResourceStatus::kAcked;
-  record->version = std::string(version);
-  record->body = Keep(kind, body);
-  record->updated_us = Now();
-  record->ignored = faults.ignored();
-  const Key key(kind, record->name);
+  google::protobuf::Any redacted;
+  if (HoldsKeys(kind)) {
+    redacted = body;
+    config::Redact(redacted);
+  }
+  auto record = std::make_shared<ResourceRecord>(kind, name);
   std::lock_guard<std::mutex> lock(mutex_);
-  records_[key] = std::move(record);
+  record->Accept(HoldsKeys(kind) ? redacted : body,
+                 base::SharedText::Like(versions_[static_cast<int>(kind)], version), is_static,
+                 Now(), faults.ignored());
+  PutLocked(std::move(record));
 }
 
 void ConfigDump::Refuse(ResourceKind kind, std::string_view name, std::string_view version,
                         const google::protobuf::Any& body, std::string_view why) {
-  ResourceFailure failure{std::string(version), Keep(kind, body), std::string(why), Now()};
-  const Key key(kind, name);
+  auto kept = std::make_shared<google::protobuf::Any>(body);
+  if (HoldsKeys(kind)) config::Redact(*kept);
+  ResourceFailure failure{std::string(version), std::move(kept), std::string(why), Now()};
   std::lock_guard<std::mutex> lock(mutex_);
-  auto record = CopyLocked(key);
-  record->status = ResourceStatus::kNacked;
-  record->failure = std::move(failure);
-  records_[key] = std::move(record);
+  auto record = CopyLocked({kind, name});
+  record->Fail(ResourceStatus::kNacked, std::move(failure));
+  PutLocked(std::move(record));
 }
 
 void ConfigDump::Request(ResourceKind kind, std::string_view name) {
-  const Key key(kind, name);
   std::lock_guard<std::mutex> lock(mutex_);
-  auto record = CopyLocked(key);
-  if (record->body != nullptr) return;
-  record->status = ResourceStatus::kRequested;
-  record->failure = {};
-  records_[key] = std::move(record);
+  const auto found = records_.find(Key(kind, name));
+  if (found != records_.end() && (*found)->has_body()) return;
+  PutLocked(std::make_shared<ResourceRecord>(kind, name));
 }
 
 void ConfigDump::SetAbsent(ResourceKind kind, std::string_view name, ResourceStatus status,
                            std::string_view why) {
   WEIR_CHECK(status == ResourceStatus::kDoesNotExist || status == ResourceStatus::kReceivedError ||
              status == ResourceStatus::kTimeout);
-  ResourceFailure failure{{}, nullptr, std::string(why), Now()};
-  const Key key(kind, name);
   std::lock_guard<std::mutex> lock(mutex_);
-  auto record = CopyLocked(key);
-  record->status = status;
-  record->failure = std::move(failure);
-  records_[key] = std::move(record);
+  auto record = CopyLocked({kind, name});
+  record->Fail(status, {{}, nullptr, std::string(why), Now()});
+  PutLocked(std::move(record));
 }
 
 void ConfigDump::Remove(ResourceKind kind, std::string_view name) {
-  const Key key(kind, name);
   std::lock_guard<std::mutex> lock(mutex_);
-  records_.erase(key);
+  const auto found = records_.find(Key(kind, name));
+  if (found != records_.end()) records_.erase(found);
 }
 
 ConfigDump::Records ConfigDump::Snapshot() const {
@@ -113,11 +89,9 @@ ConfigDump::Records ConfigDump::Snapshot() const {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       // The last one that was copied may be gone by now: go on behind where it was.
-      auto next = records.empty()
-                      ? records_.begin()
-                      : records_.upper_bound(Key(records.back()->kind, records.back()->name));
+      auto next = records.empty() ? records_.begin() : records_.upper_bound(KeyOf(records.back()));
       for (size_t i = 0; i < kSliceSize && next != records_.end(); ++i, ++next) {
-        records.push_back(next->second);
+        records.push_back(*next);
       }
       if (next == records_.end()) return records;
     }

@@ -3,56 +3,20 @@
 // snapshots; nothing of the data path comes here.
 #pragma once
 
-#include <cstdint>
-#include <map>
+#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "google/protobuf/any.pb.h"
+#include "source/admin/resource_record.h"
+#include "source/base/shared_text.h"
 #include "source/config/faults.h"
 
 namespace weir::admin {
-
-enum class ResourceKind : uint8_t { kBootstrap, kListener, kCluster, kRoute, kEndpoint, kSecret };
-
-// Of the messages of that kind: "type.googleapis.com/envoy.config.cluster.v3.Cluster".
-std::string_view TypeUrlOf(ResourceKind kind);
-
-// What became of a resource. The numbers are those of envoy.admin.v3.ClientResourceStatus.
-enum class ResourceStatus : uint8_t {
-  kRequested = 1,      // asked for, no answer yet
-  kDoesNotExist = 2,   // the control plane has none of that name
-  kAcked = 3,          // the newest is in use
-  kNacked = 4,         // the newest was refused
-  kReceivedError = 5,  // the control plane answered with an error
-  kTimeout = 6,        // no answer in time
-};
-
-// Why there is nothing newer.
-struct ResourceFailure {
-  std::string version;                                // that was refused
-  std::shared_ptr<const google::protobuf::Any> body;  // that was refused; null: none came
-  std::string details;
-  int64_t at_us = 0;  // wall time
-};
-
-// One resource. Immutable once it is in the dump.
-struct ResourceRecord {
-  ResourceKind kind = ResourceKind::kCluster;
-  std::string name;
-  bool is_static = false;
-  ResourceStatus status = ResourceStatus::kRequested;
-  // The newest version that was accepted; body null when none ever was.
-  std::string version;
-  std::shared_ptr<const google::protobuf::Any> body;
-  int64_t updated_us = 0;              // wall time
-  std::vector<config::Fault> ignored;  // fields accepted and not acted upon
-  ResourceFailure failure;             // with any status but kRequested and kAcked
-};
 
 class ConfigDump {
  public:
@@ -80,14 +44,29 @@ class ConfigDump {
   static constexpr size_t kSliceSize = 256;
 
  private:
-  using Key = std::pair<ResourceKind, std::string>;
   using Record = std::shared_ptr<const ResourceRecord>;
+
+  // Records are looked up by what they say themselves.
+  using Key = std::pair<ResourceKind, std::string_view>;
+  static Key KeyOf(const Record& record) { return {record->kind(), record->name()}; }
+  static Key KeyOf(const Key& key) { return key; }
+  struct IsBefore {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return KeyOf(a) < KeyOf(b);
+    }
+  };
 
   // A copy of what there is of that name, or a new one.
   std::shared_ptr<ResourceRecord> CopyLocked(const Key& key) const;
+  // Takes the place of what there is of that name.
+  void PutLocked(Record record);
 
   mutable std::mutex mutex_;
-  std::map<Key, Record> records_;
+  absl::btree_set<Record, IsBefore> records_;
+  // The version accepted last of each kind: as a rule a response brings many of one version.
+  base::SharedText versions_[kResourceKinds];
 };
 
 }  // namespace weir::admin

@@ -3,11 +3,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "envoy/admin/v3/config_dump.pb.h"
 #include "envoy/admin/v3/config_dump_shared.pb.h"
 #include "source/admin/admin_handlers.h"
 #include "source/admin/resource_protos.h"
+#include "source/base/strings.h"
 #include "source/config/load.h"
 
 namespace weir::admin {
@@ -34,7 +34,7 @@ Warming FindWarming(const AdminSources& sources) {
 // What the dynamic entries have in common.
 template <class Entry>
 void FillState(const Record& record, Entry& entry) {
-  entry.set_client_status(ToProto(record.status));
+  entry.set_client_status(ToProto(record.status()));
   if (HasFailed(record)) FillFailure(record, *entry.mutable_error_state());
 }
 
@@ -42,107 +42,107 @@ void FillState(const Record& record, Entry& entry) {
 template <class Entry>
 void FillUnnamedState(const Record& record, Entry& entry) {
   FillState(record, entry);
-  if (record.body != nullptr || record.failure.body != nullptr) return;
+  if (record.has_body() || record.failure().body != nullptr) return;
   v3::UpdateFailureState& state = *entry.mutable_error_state();
   FillFailure(record, state);
-  state.set_details(absl::StrCat(record.name, ": ", state.details()));
+  state.set_details(base::StrCat(record.name(), ": ", state.details()));
 }
 
 template <class Entry>
 void FillVersion(const Record& record, Entry& entry) {
-  entry.set_version_info(record.version);
-  *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+  entry.set_version_info(std::string(record.version()));
+  *entry.mutable_last_updated() = ToTimestamp(record.updated_us());
 }
 
 void AddListener(const Record& record, const Warming& warming, v3::ListenersConfigDump& dump) {
-  if (record.is_static) {
+  if (record.is_static()) {
     auto& entry = *dump.add_static_listeners();
-    *entry.mutable_listener() = *record.body;
-    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+    *entry.mutable_listener() = record.body();
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us());
     return;
   }
   auto& entry = *dump.add_dynamic_listeners();
-  entry.set_name(record.name);
+  entry.set_name(std::string(record.name()));
   FillState(record, entry);
-  if (record.body == nullptr) return;
-  auto& state = warming.listeners.contains(record.name) ? *entry.mutable_warming_state()
-                                                        : *entry.mutable_active_state();
+  if (!record.has_body()) return;
+  auto& state = warming.listeners.contains(record.name()) ? *entry.mutable_warming_state()
+                                                          : *entry.mutable_active_state();
   FillVersion(record, state);
-  *state.mutable_listener() = *record.body;
+  *state.mutable_listener() = record.body();
 }
 
 void AddCluster(const Record& record, const Warming& warming, v3::ClustersConfigDump& dump) {
-  if (record.is_static) {
+  if (record.is_static()) {
     auto& entry = *dump.add_static_clusters();
-    *entry.mutable_cluster() = *record.body;
-    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+    *entry.mutable_cluster() = record.body();
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us());
     return;
   }
-  auto& entry = warming.clusters.contains(record.name) ? *dump.add_dynamic_warming_clusters()
-                                                       : *dump.add_dynamic_active_clusters();
+  auto& entry = warming.clusters.contains(record.name()) ? *dump.add_dynamic_warming_clusters()
+                                                         : *dump.add_dynamic_active_clusters();
   FillUnnamedState(record, entry);
-  if (record.body == nullptr) return;
+  if (!record.has_body()) return;
   FillVersion(record, entry);
-  *entry.mutable_cluster() = *record.body;
+  *entry.mutable_cluster() = record.body();
 }
 
 void AddRoute(const Record& record, v3::RoutesConfigDump& dump) {
   auto& entry = *dump.add_dynamic_route_configs();
   FillUnnamedState(record, entry);
-  if (record.body == nullptr) return;
+  if (!record.has_body()) return;
   FillVersion(record, entry);
-  *entry.mutable_route_config() = *record.body;
+  *entry.mutable_route_config() = record.body();
 }
 
 void AddEndpoint(const Record& record, v3::EndpointsConfigDump& dump) {
   auto& entry = *dump.add_dynamic_endpoint_configs();
   FillUnnamedState(record, entry);
-  if (record.body == nullptr) return;
+  if (!record.has_body()) return;
   FillVersion(record, entry);
-  *entry.mutable_endpoint_config() = *record.body;
+  *entry.mutable_endpoint_config() = record.body();
 }
 
 void AddSecret(const Record& record, v3::SecretsConfigDump& dump) {
-  if (record.is_static) {
+  if (record.is_static()) {
     auto& entry = *dump.add_static_secrets();
-    entry.set_name(record.name);
-    *entry.mutable_secret() = *record.body;
-    *entry.mutable_last_updated() = ToTimestamp(record.updated_us);
+    entry.set_name(std::string(record.name()));
+    *entry.mutable_secret() = record.body();
+    *entry.mutable_last_updated() = ToTimestamp(record.updated_us());
     return;
   }
-  auto& entry = record.body == nullptr ? *dump.add_dynamic_warming_secrets()
-                                       : *dump.add_dynamic_active_secrets();
-  entry.set_name(record.name);
+  auto& entry =
+      record.has_body() ? *dump.add_dynamic_active_secrets() : *dump.add_dynamic_warming_secrets();
+  entry.set_name(std::string(record.name()));
   FillState(record, entry);
-  if (record.body == nullptr) return;
+  if (!record.has_body()) return;
   FillVersion(record, entry);
-  *entry.mutable_secret() = *record.body;
+  *entry.mutable_secret() = record.body();
 }
 
 // The list of the dump that the record belongs to, as ?resource= names it.
 std::string_view FieldOf(const Record& record, const Warming& warming) {
-  switch (record.kind) {
+  switch (record.kind()) {
     case ResourceKind::kBootstrap:
       return "bootstrap";
     case ResourceKind::kListener:
-      return record.is_static ? "static_listeners" : "dynamic_listeners";
+      return record.is_static() ? "static_listeners" : "dynamic_listeners";
     case ResourceKind::kCluster:
-      if (record.is_static) return "static_clusters";
-      return warming.clusters.contains(record.name) ? "dynamic_warming_clusters"
-                                                    : "dynamic_active_clusters";
+      if (record.is_static()) return "static_clusters";
+      return warming.clusters.contains(record.name()) ? "dynamic_warming_clusters"
+                                                      : "dynamic_active_clusters";
     case ResourceKind::kRoute:
       return "dynamic_route_configs";
     case ResourceKind::kEndpoint:
       return "dynamic_endpoint_configs";
     case ResourceKind::kSecret:
-      if (record.is_static) return "static_secrets";
-      return record.body == nullptr ? "dynamic_warming_secrets" : "dynamic_active_secrets";
+      if (record.is_static()) return "static_secrets";
+      return record.has_body() ? "dynamic_active_secrets" : "dynamic_warming_secrets";
   }
   return "";
 }
 
 bool Wants(const AdminRequest& request, const Record& record, const Warming& warming) {
-  if (record.kind == ResourceKind::kEndpoint && !request.Has("include_eds")) return false;
+  if (record.kind() == ResourceKind::kEndpoint && !request.Has("include_eds")) return false;
   const std::string_view resource = request.Get("resource");
   return resource.empty() || resource == FieldOf(record, warming);
 }
@@ -157,10 +157,10 @@ struct Sections {
 };
 
 void AddRecord(const Record& record, const Warming& warming, Sections& sections) {
-  switch (record.kind) {
+  switch (record.kind()) {
     case ResourceKind::kBootstrap:
-      record.body->UnpackTo(sections.bootstrap.mutable_bootstrap());
-      *sections.bootstrap.mutable_last_updated() = ToTimestamp(record.updated_us);
+      record.body().UnpackTo(sections.bootstrap.mutable_bootstrap());
+      *sections.bootstrap.mutable_last_updated() = ToTimestamp(record.updated_us());
       break;
     case ResourceKind::kListener:
       AddListener(record, warming, sections.listeners);
@@ -209,8 +209,8 @@ AdminReply AnswerIgnored(const ConfigDump& config) {
   reply.render = [&config](Sink sink, const std::atomic<bool>& is_abandoned) {
     for (const auto& record : config.Snapshot()) {
       if (is_abandoned) return;
-      for (const config::Fault& fault : record->ignored) {
-        sink(absl::StrCat(record->name, ": ", fault.path, ": ", fault.text, "\n"));
+      for (const config::Fault& fault : record->ignored()) {
+        sink(base::StrCat(record->name(), ": ", fault.path, ": ", fault.text, "\n"));
       }
     }
   };

@@ -37,14 +37,14 @@ envoy::admin::v3::ClientResourceStatus ToProto(ResourceStatus status) {
 }
 
 bool HasFailed(const ResourceRecord& record) {
-  return record.status != ResourceStatus::kAcked && record.status != ResourceStatus::kRequested;
+  return record.status() != ResourceStatus::kAcked && record.status() != ResourceStatus::kRequested;
 }
 
 void FillFailure(const ResourceRecord& record, envoy::admin::v3::UpdateFailureState& state) {
-  const ResourceFailure& failure = record.failure;
+  const ResourceFailure& failure = record.failure();
   if (failure.body != nullptr) *state.mutable_failed_configuration() = *failure.body;
   if (failure.at_us != 0) *state.mutable_last_update_attempt() = ToTimestamp(failure.at_us);
-  state.set_details(failure.details.empty() ? Meaning(record.status) : failure.details);
+  state.set_details(failure.details.empty() ? Meaning(record.status()) : failure.details);
   state.set_version_info(failure.version);
 }
 

@@ -5,7 +5,7 @@
 
 #include "envoy/admin/v3/config_dump_shared.pb.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "source/admin/config_dump.h"
+#include "source/admin/resource_record.h"
 
 namespace weir::admin {
 

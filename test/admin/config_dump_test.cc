@@ -25,22 +25,22 @@ TEST(ConfigDumpTest, ARefusalKeepsWhatServes) {
   dump.Refuse(ResourceKind::kCluster, "web", "2", Body("bad"), "lb_policy: unknown");
   const auto records = dump.Snapshot();
   ASSERT_EQ(records.size(), 1u);
-  EXPECT_EQ(records[0]->version, "1");
-  EXPECT_EQ(records[0]->body->value(), "good");
-  EXPECT_EQ(records[0]->status, ResourceStatus::kNacked);
-  EXPECT_EQ(records[0]->failure.version, "2");
-  EXPECT_EQ(records[0]->failure.body->value(), "bad");
-  EXPECT_EQ(records[0]->failure.details, "lb_policy: unknown");
+  EXPECT_EQ(records[0]->version(), "1");
+  EXPECT_EQ(records[0]->body().value(), "good");
+  EXPECT_EQ(records[0]->status(), ResourceStatus::kNacked);
+  EXPECT_EQ(records[0]->failure().version, "2");
+  EXPECT_EQ(records[0]->failure().body->value(), "bad");
+  EXPECT_EQ(records[0]->failure().details, "lb_policy: unknown");
 }
 
 TEST(ConfigDumpTest, AnAcceptedVersionEndsTheRefusal) {
   ConfigDump dump;
   dump.Refuse(ResourceKind::kRoute, "r", "1", Body("bad"), "why");
   ASSERT_EQ(dump.Snapshot().size(), 1u);
-  EXPECT_EQ(dump.Snapshot()[0]->body, nullptr);
+  EXPECT_FALSE(dump.Snapshot()[0]->has_body());
   dump.Set(ResourceKind::kRoute, "r", "2", false, Body("good"), config::Faults());
-  EXPECT_EQ(dump.Snapshot()[0]->failure.details, "");
-  EXPECT_EQ(dump.Snapshot()[0]->status, ResourceStatus::kAcked);
+  EXPECT_EQ(dump.Snapshot()[0]->failure().details, "");
+  EXPECT_EQ(dump.Snapshot()[0]->status(), ResourceStatus::kAcked);
 }
 
 TEST(ConfigDumpTest, KeepsKindsApartAndForgets) {
@@ -50,21 +50,21 @@ TEST(ConfigDumpTest, KeepsKindsApartAndForgets) {
   EXPECT_EQ(dump.Snapshot().size(), 2u);
   dump.Remove(ResourceKind::kCluster, "a");
   ASSERT_EQ(dump.Snapshot().size(), 1u);
-  EXPECT_EQ(dump.Snapshot()[0]->kind, ResourceKind::kListener);
+  EXPECT_EQ(dump.Snapshot()[0]->kind(), ResourceKind::kListener);
 }
 
 TEST(ConfigDumpTest, WhatIsAskedForWaitsForItsAnswer) {
   ConfigDump dump;
-  const auto status = [&] { return dump.Snapshot().at(0)->status; };
+  const auto status = [&] { return dump.Snapshot().at(0)->status(); };
   dump.Request(ResourceKind::kEndpoint, "a");
   EXPECT_EQ(status(), ResourceStatus::kRequested);
-  EXPECT_EQ(dump.Snapshot()[0]->body, nullptr);
+  EXPECT_FALSE(dump.Snapshot()[0]->has_body());
   dump.SetAbsent(ResourceKind::kEndpoint, "a", ResourceStatus::kTimeout);
   EXPECT_EQ(status(), ResourceStatus::kTimeout);
-  EXPECT_GT(dump.Snapshot()[0]->failure.at_us, 0);
+  EXPECT_GT(dump.Snapshot()[0]->failure().at_us, 0);
   dump.Request(ResourceKind::kEndpoint, "a");
   EXPECT_EQ(status(), ResourceStatus::kRequested);
-  EXPECT_EQ(dump.Snapshot()[0]->failure.at_us, 0);
+  EXPECT_EQ(dump.Snapshot()[0]->failure().at_us, 0);
   dump.Set(ResourceKind::kEndpoint, "a", "1", false, Body("here"), config::Faults());
   EXPECT_EQ(status(), ResourceStatus::kAcked);
   // It serves: to ask for it again says nothing new.
@@ -80,10 +80,10 @@ TEST(ConfigDumpTest, WhatIsGoneKeepsWhatServes) {
   dump.Set(ResourceKind::kRoute, "r", "1", false, Body("good"), config::Faults());
   dump.SetAbsent(ResourceKind::kRoute, "r", ResourceStatus::kReceivedError, "not allowed");
   const auto record = dump.Snapshot().at(0);
-  EXPECT_EQ(record->status, ResourceStatus::kReceivedError);
-  EXPECT_EQ(record->failure.details, "not allowed");
-  EXPECT_EQ(record->version, "1");
-  EXPECT_EQ(record->body->value(), "good");
+  EXPECT_EQ(record->status(), ResourceStatus::kReceivedError);
+  EXPECT_EQ(record->failure().details, "not allowed");
+  EXPECT_EQ(record->version(), "1");
+  EXPECT_EQ(record->body().value(), "good");
 }
 
 TEST(ConfigDumpTest, KeysOfSecretsAreNotKept) {
@@ -95,8 +95,8 @@ TEST(ConfigDumpTest, KeysOfSecretsAreNotKept) {
   dump.Set(ResourceKind::kSecret, "s", "1", false, any, config::Faults());
   dump.Refuse(ResourceKind::kSecret, "s", "2", any, "why");
   const auto record = dump.Snapshot().at(0);
-  EXPECT_EQ(record->body->value().find("KEY"), std::string::npos);
-  EXPECT_EQ(record->failure.body->value().find("KEY"), std::string::npos);
+  EXPECT_EQ(record->body().value().find("KEY"), std::string::npos);
+  EXPECT_EQ(record->failure().body->value().find("KEY"), std::string::npos);
 }
 
 TEST(ConfigDumpTest, ABigOneIsCopiedWhole) {
@@ -109,8 +109,8 @@ TEST(ConfigDumpTest, ABigOneIsCopiedWhole) {
   const auto records = dump.Snapshot();
   ASSERT_EQ(records.size(), kCount);
   for (size_t i = 1; i < kCount; ++i) {
-    EXPECT_LT(std::make_pair(records[i - 1]->kind, records[i - 1]->name),
-              std::make_pair(records[i]->kind, records[i]->name));
+    EXPECT_LT(std::make_pair(records[i - 1]->kind(), records[i - 1]->name()),
+              std::make_pair(records[i]->kind(), records[i]->name()));
   }
 }
 
@@ -132,7 +132,8 @@ TEST(ConfigDumpTest, CopiesWhileOthersComeAndGo) {
   });
   for (int round = 0; round < 20; ++round) {
     size_t steady = 0;
-    for (const auto& record : dump.Snapshot()) steady += std::stoul(record->name) % 2 == 0;
+    for (const auto& record : dump.Snapshot())
+      steady += std::stoul(std::string(record->name())) % 2 == 0;
     EXPECT_EQ(steady, kCount / 2);
   }
   ends = true;

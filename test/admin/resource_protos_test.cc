@@ -25,21 +25,20 @@ TEST(ResourceProtosTest, EveryStatusHasItsNumber) {
 TEST(ResourceProtosTest, AFailureAlwaysHasAReason) {
   for (const ResourceStatus status :
        {ResourceStatus::kDoesNotExist, ResourceStatus::kReceivedError, ResourceStatus::kTimeout}) {
-    ResourceRecord record;
-    record.status = status;
-    record.failure.at_us = 2'000'000;
+    ResourceRecord record(ResourceKind::kRoute, "r");
+    record.Fail(status, {{}, nullptr, "", 2'000'000});
     EXPECT_TRUE(HasFailed(record));
     v3::UpdateFailureState state;
     FillFailure(record, state);
     EXPECT_NE(state.details(), "");
     EXPECT_EQ(state.last_update_attempt().seconds(), 2);
-    record.failure.details = "mine";
+    record.Fail(status, {{}, nullptr, "mine", 2'000'000});
     FillFailure(record, state);
     EXPECT_EQ(state.details(), "mine");
   }
-  ResourceRecord record;
+  ResourceRecord record(ResourceKind::kRoute, "r");
   EXPECT_FALSE(HasFailed(record));
-  record.status = ResourceStatus::kAcked;
+  record.Accept({}, base::SharedText("1"), false, 1, {});
   EXPECT_FALSE(HasFailed(record));
 }
 

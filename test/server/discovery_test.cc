@@ -35,7 +35,7 @@ class DiscoveryTest : public ResourceFixture {
   // Of those of cluster "web".
   admin::ResourceStatus StatusOfEndpoints() {
     for (const auto& record : dump_.Snapshot()) {
-      if (record->kind == admin::ResourceKind::kEndpoint) return record->status;
+      if (record->kind() == admin::ResourceKind::kEndpoint) return record->status();
     }
     ADD_FAILURE() << "there is no record of them";
     return {};
@@ -90,7 +90,7 @@ TEST_F(DiscoveryTest, ABadResourceIsRefusedByItself) {
   EXPECT_EQ(refusals[0].resource, "bad");
   EXPECT_FALSE(refusals[0].text.empty());
   ASSERT_EQ(dump_.Snapshot().size(), 1u);
-  EXPECT_EQ(dump_.Snapshot()[0]->failure.version, "v1");
+  EXPECT_EQ(dump_.Snapshot()[0]->failure().version, "v1");
 }
 
 TEST_F(DiscoveryTest, ListenersComeAndGo) {

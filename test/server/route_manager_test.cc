@@ -47,15 +47,15 @@ TEST_F(RouteManagerTest, ATableIsAskedForOnceAndFilled) {
   EXPECT_EQ(Subscribe(), handle);
   EXPECT_THAT(journal(), ElementsAre("+table"));
   EXPECT_FALSE(routes_->IsReady(*handle));
-  EXPECT_EQ(dump_.Snapshot().at(0)->status, admin::ResourceStatus::kRequested);
+  EXPECT_EQ(dump_.Snapshot().at(0)->status(), admin::ResourceStatus::kRequested);
   EXPECT_THAT(Deliver("name: \"table\" virtual_hosts { name: \"v\" domains: \"*\" }"), IsEmpty());
   EXPECT_TRUE(routes_->IsReady(*handle));
   EXPECT_EQ(handle->table.Load()->name(), "table");
   EXPECT_EQ(changes_, 1);
   ASSERT_EQ(dump_.Snapshot().size(), 1u);
-  EXPECT_EQ(dump_.Snapshot()[0]->status, admin::ResourceStatus::kAcked);
+  EXPECT_EQ(dump_.Snapshot()[0]->status(), admin::ResourceStatus::kAcked);
   source_.Remove("RouteConfiguration", "table");
-  EXPECT_EQ(dump_.Snapshot()[0]->status, admin::ResourceStatus::kDoesNotExist);
+  EXPECT_EQ(dump_.Snapshot()[0]->status(), admin::ResourceStatus::kDoesNotExist);
 }
 
 TEST_F(RouteManagerTest, ABadTableIsRefusedAndTheOldOneStays) {
@@ -69,8 +69,8 @@ TEST_F(RouteManagerTest, ABadTableIsRefusedAndTheOldOneStays) {
   EXPECT_EQ(refusals[0].resource, "table");
   EXPECT_THAT(refusals[0].text, testing::HasSubstr("virtual_hosts[0].routes[0]"));
   EXPECT_EQ(handle->table.Load(), before);
-  EXPECT_EQ(dump_.Snapshot()[0]->status, admin::ResourceStatus::kNacked);
-  EXPECT_FALSE(dump_.Snapshot()[0]->failure.details.empty());
+  EXPECT_EQ(dump_.Snapshot()[0]->status(), admin::ResourceStatus::kNacked);
+  EXPECT_FALSE(dump_.Snapshot()[0]->failure().details.empty());
 }
 
 TEST_F(RouteManagerTest, GivenUpOnIsReadyToo) {
@@ -79,7 +79,7 @@ TEST_F(RouteManagerTest, GivenUpOnIsReadyToo) {
   EXPECT_TRUE(routes_->IsReady(*handle));
   EXPECT_EQ(handle->table.Load(), nullptr);
   ASSERT_EQ(dump_.Snapshot().size(), 1u) << "nobody asked for the other one";
-  EXPECT_EQ(dump_.Snapshot()[0]->status, admin::ResourceStatus::kTimeout);
+  EXPECT_EQ(dump_.Snapshot()[0]->status(), admin::ResourceStatus::kTimeout);
 }
 
 TEST_F(RouteManagerTest, ForgottenWithItsLastUser) {
