@@ -8,6 +8,7 @@ namespace weir::xds {
 
 void FetchWaits::Await(std::vector<std::string> names, int64_t timeout_ms) {
   if (timeout_ms <= 0) return;
+  names.shrink_to_fit();  // kept for the whole of it
   waits_.push_back(std::make_unique<Wait>(*this, asks_, std::move(names)));
   waits_.back()->timer.Arm(timeout_ms);
 }

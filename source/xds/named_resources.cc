@@ -1,8 +1,9 @@
 #include "source/xds/named_resources.h"
 
 #include <cstdint>
+#include <functional>
 
-#include "source/base/strings.h"
+#include "absl/container/btree_map.h"
 
 namespace weir::xds {
 
@@ -15,10 +16,10 @@ class NamedResources::Feed final : public ResourceSink {
   ResourceSource& source() const { return source_; }
 
   void Add(std::string_view name, int64_t timeout_ms) {
-    if (++uses_[base::ToAbsl(name)] == 1) subscription_->Add(name, timeout_ms);
+    if (++uses_[std::string(name)] == 1) subscription_->Add(name, timeout_ms);
   }
   bool Remove(std::string_view name) {
-    const auto found = uses_.find(base::ToAbsl(name));
+    const auto found = uses_.find(name);
     if (found == uses_.end() || --found->second > 0) return false;
     uses_.erase(found);
     subscription_->Remove(name);
@@ -37,7 +38,7 @@ class NamedResources::Feed final : public ResourceSink {
 
   ResourceSource& source_;
   NamedResourceSink& sink_;
-  absl::flat_hash_map<std::string, uint32_t> uses_;
+  absl::btree_map<std::string, uint32_t, std::less<>> uses_;
   const std::unique_ptr<Subscription> subscription_;
 };
 

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "source/xds/resource_origin.h"
 #include "source/xds/subscription.h"
 

@@ -55,12 +55,23 @@ absl::StatusOr<std::string_view> NameOf(const Received& received, int name_field
                                                  Printable(received.name, 256), "\""));
 }
 
+// What `refusals` say of the resource; empty: nothing.
+std::string TextFor(std::string_view resource, absl::Span<const Refusal> refusals) {
+  std::string text;
+  for (const Refusal& refusal : refusals) {
+    if (refusal.resource != resource) continue;
+    absl::StrAppend(&text, text.empty() ? "" : "\n",
+                    refusal.text.empty() ? "refused" : refusal.text);
+  }
+  return text;
+}
+
 }  // namespace
 
 bool ResourceTable::WantAll() { return !std::exchange(wants_all_, true); }
 
 bool ResourceTable::Want(std::string_view name, int64_t fetch_timeout_ms) {
-  Entry& entry = entries_.try_emplace(std::string(name)).first->second;
+  ResourceEntry& entry = EntryOf(name);
   if (entry.is_wanted) return false;
   entry.is_wanted = true;
   entry.asked_in = 0;
@@ -71,20 +82,21 @@ bool ResourceTable::Want(std::string_view name, int64_t fetch_timeout_ms) {
 }
 
 bool ResourceTable::Forget(std::string_view name) {
-  auto found = entries_.find(name);
-  if (found == entries_.end() || !found->second.is_wanted) return false;
+  const auto found = entries_.find(name);
+  if (found == entries_.end() || !(*found)->is_wanted) return false;
   --wanted_count_;
-  found->second.is_wanted = false;
+  (*found)->is_wanted = false;
   if (wants_all_) return true;
   expiries_.Clear(name);
+  ForgetRefusal(**found);
   entries_.erase(found);
   return true;
 }
 
 void ResourceTable::AppendNames(google::protobuf::RepeatedPtrField<std::string>& names) const {
   names.Reserve(static_cast<int>(names.size() + wanted_count_));
-  for (const auto& [name, entry] : entries_) {
-    if (entry.is_wanted) *names.Add() = name;
+  for (const auto& entry : entries_) {
+    if (entry->is_wanted) *names.Add() = std::string(entry->name());
   }
 }
 
@@ -92,16 +104,16 @@ std::map<int64_t, std::vector<std::string>> ResourceTable::TakeUnasked(uint32_t 
   std::map<int64_t, std::vector<std::string>> unasked;
   // An answer to a response that changed one of ten thousand does not look at all of them.
   if (!std::exchange(may_have_unasked_, false)) return unasked;
-  for (auto& [name, entry] : entries_) {
-    if (!entry.is_wanted || entry.is_answered || entry.asked_in != 0) continue;
-    entry.asked_in = ask;
-    unasked[entry.fetch_timeout_ms].push_back(name);
+  for (const auto& entry : entries_) {
+    if (!entry->is_wanted || entry->is_answered || entry->asked_in != 0) continue;
+    entry->asked_in = ask;
+    unasked[entry->fetch_timeout_ms].emplace_back(entry->name());
   }
   return unasked;
 }
 
 void ResourceTable::ForgetAsked() {
-  for (auto& [name, entry] : entries_) entry.asked_in = 0;
+  for (const auto& entry : entries_) entry->asked_in = 0;
   may_have_unasked_ = true;
 }
 
@@ -109,10 +121,10 @@ std::vector<std::string> ResourceTable::GiveUp(const std::vector<std::string>& n
                                                uint32_t ask) {
   std::vector<std::string> unanswered;
   for (const std::string& name : names) {
-    auto found = entries_.find(name);
-    if (found == entries_.end() || found->second.is_answered) continue;
-    if (found->second.asked_in != ask) continue;  // let go of and wanted anew meanwhile
-    found->second.is_answered = true;
+    ResourceEntry* const entry = FindEntry(name);
+    if (entry == nullptr || entry->is_answered) continue;
+    if (entry->asked_in != ask) continue;  // let go of and wanted anew meanwhile
+    entry->is_answered = true;
     unanswered.push_back(name);
   }
   return unanswered;
@@ -120,10 +132,11 @@ std::vector<std::string> ResourceTable::GiveUp(const std::vector<std::string>& n
 
 void ResourceTable::AppendVersions(
     uint32_t server, google::protobuf::Map<std::string, std::string>& versions) const {
-  for (const auto& [name, entry] : entries_) {
-    if (!entry.is_live) continue;
-    const bool is_of_server = entry.server == server;
-    if (is_of_server || !entry.is_wanted) versions[name] = is_of_server ? entry.version : "";
+  for (const auto& entry : entries_) {
+    if (!entry->is_live) continue;
+    const bool is_of_server = entry->server == server;
+    if (!is_of_server && entry->is_wanted) continue;
+    versions[std::string(entry->name())] = is_of_server ? entry->version.view() : "";
   }
 }
 
@@ -138,8 +151,7 @@ void ResourceTable::Sort(const Batch& batch, Intake& intake) {
     all_named &= Find(batch.resources[i], i, found, intake);
   }
   for (const std::string_view name : batch.removed) {
-    const auto entry = entries_.find(name);
-    if (entry != entries_.end()) Note({entry, name, nullptr}, found);
+    if (ResourceEntry* const entry = FindEntry(name)) Note({entry, name, nullptr}, found);
   }
   for (const Found& one : found) SortOne(one, batch, intake);
   // A resource whose name cannot be read may be any of those that seem to be missing.
@@ -162,29 +174,38 @@ bool ResourceTable::Find(const Received& received, size_t index, std::vector<Fou
     refuse(std::string(status.message()));
     return name.ok() && !name->empty();
   }
-  const auto entry = Place(received, *name);
-  if (entry != entries_.end()) Note({entry, *name, &received}, found);  // else not asked for
+  ResourceEntry* const entry = Place(received, *name);
+  if (entry != nullptr) Note({entry, *name, &received}, found);  // else not asked for
   return true;
 }
 
 // The entry that the resource is for, and its name; made where everything is wanted.
-ResourceTable::Entries::iterator ResourceTable::Place(const Received& received,
-                                                      std::string_view& name) {
-  auto entry = entries_.find(name);
-  if (entry != entries_.end()) return entry;
-  if (wants_all_) return entries_.try_emplace(std::string(name)).first;
-  if (received.aliases == nullptr) return entry;
+ResourceEntry* ResourceTable::Place(const Received& received, std::string_view& name) {
+  if (ResourceEntry* const entry = FindEntry(name)) return entry;
+  if (wants_all_) return &EntryOf(name);
+  if (received.aliases == nullptr) return nullptr;
   for (const std::string& alias : *received.aliases) {
-    entry = entries_.find(alias);
-    if (entry == entries_.end()) continue;
+    ResourceEntry* const entry = FindEntry(alias);
+    if (entry == nullptr) continue;
     name = alias;
     return entry;
   }
-  return entries_.end();
+  return nullptr;
+}
+
+ResourceEntry* ResourceTable::FindEntry(std::string_view name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : found->get();
+}
+
+ResourceEntry& ResourceTable::EntryOf(std::string_view name) {
+  const auto place = entries_.lower_bound(name);
+  if (place != entries_.end() && (*place)->name() == name) return **place;
+  return **entries_.insert(place, ResourceEntry::Create(name));
 }
 
 void ResourceTable::Note(const Found& one, std::vector<Found>& found) {
-  Entry& known = one.entry->second;
+  ResourceEntry& known = *one.entry;
   if (known.round == round_) {
     found[known.place].is_duplicate = true;
     return;
@@ -201,28 +222,29 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
   };
   if (found.is_duplicate) return refuse("is in the response more than once");
   if (found.received == nullptr) {
-    MarkRemoved(found.entry, intake);
+    MarkRemoved(entries_.find(found.name), intake);
     return;
   }
   const Received& received = *found.received;
   const std::string fault = FaultIn(received);
   if (!fault.empty()) return refuse(fault);
-  Entry& entry = found.entry->second;
+  ResourceEntry& entry = *found.entry;
+  const Refused* const refused = RefusalOf(entry);
   const Intake::Terms terms{received.version, TtlMs(received.ttl)};
   if (received.body == nullptr) {
-    if (IsHeartbeatOf(entry, received, batch)) return Refresh(found.entry, batch, terms);
-    if (!entry.refusal.empty()) return refuse(entry.refusal);
+    if (IsHeartbeatOf(entry, received, batch)) return Refresh(entry, batch, terms);
+    if (refused != nullptr) return refuse(refused->text);
     return refuse(base::StrCat("has no content, and version \"", Printable(received.version, 256),
                                "\" is not live"));
   }
   const uint64_t hash = HashOf(*received.body);
   // What is live already and comes back after a refused version is passed on once more: the sink
   // may have told somebody of the refusal, and now it is over.
-  if (entry.is_live && hash == entry.live_hash && entry.refusal.empty()) {
-    entry.version = received.version;
-    Refresh(found.entry, batch, terms);
-  } else if (!entry.refusal.empty() && hash == entry.refused_hash) {
-    refuse(entry.refusal);
+  if (entry.is_live && hash == entry.live_hash && refused == nullptr) {
+    entry.version = base::SharedText::Like(version_, received.version);
+    Refresh(entry, batch, terms);
+  } else if (refused != nullptr && hash == refused->hash) {
+    refuse(refused->text);
   } else {
     const std::string_view version = received.version.empty() ? batch.version : received.version;
     intake.changed.push_back({found.name, version, received.body});
@@ -230,19 +252,17 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
   }
 }
 
-bool ResourceTable::IsHeartbeatOf(const Entry& entry, const Received& received,
+bool ResourceTable::IsHeartbeatOf(const ResourceEntry& entry, const Received& received,
                                   const Batch& batch) {
   if (!entry.is_live || entry.server != batch.server) return false;
-  if (!entry.version.empty()) return received.version == entry.version;
+  if (!entry.version.empty()) return received.version == entry.version.view();
   // Some servers version the whole only. Then it may be of what was refused as well.
-  return entry.refusal.empty() &&
-         (received.version.empty() || received.version == batch.live_version);
+  return !entry.is_refused && (received.version.empty() || received.version == batch.live_version);
 }
 
-void ResourceTable::Refresh(Entries::iterator entry, const Batch& batch,
-                            const Intake::Terms& terms) {
-  entry->second.server = batch.server;
-  SetTtl(entry->first, terms.ttl_ms, batch.now_ms);
+void ResourceTable::Refresh(ResourceEntry& entry, const Batch& batch, const Intake::Terms& terms) {
+  entry.server = batch.server;
+  SetTtl(entry.name(), terms.ttl_ms, batch.now_ms);
 }
 
 void ResourceTable::SetTtl(std::string_view name, std::optional<int64_t> ttl_ms, int64_t now_ms) {
@@ -261,28 +281,40 @@ std::vector<std::string> ResourceTable::TakeExpired(int64_t now_ms) {
 
 void ResourceTable::CollectRemoved(Intake& intake) {
   for (auto it = entries_.begin(); it != entries_.end();) {
-    it = it->second.round == round_ ? std::next(it) : MarkRemoved(it, intake);
+    it = (*it)->round == round_ ? std::next(it) : MarkRemoved(it, intake);
   }
 }
 
 ResourceTable::Entries::iterator ResourceTable::MarkRemoved(Entries::iterator it, Intake& intake) {
-  Entry& entry = it->second;
+  ResourceEntry& entry = **it;
   // A name that was asked for and is not there does not exist: as good as removed.
   if (entry.is_live || (entry.is_wanted && !entry.is_answered)) {
-    intake.removed.push_back(it->first);
+    intake.removed.emplace_back(entry.name());
   }
-  entry.refusal.clear();
-  expiries_.Clear(it->first);
+  ForgetRefusal(entry);
+  expiries_.Clear(entry.name());
   return MarkGone(it);
 }
 
 ResourceTable::Entries::iterator ResourceTable::MarkGone(Entries::iterator it) {
-  Entry& entry = it->second;
-  if (!entry.is_wanted) return entries_.erase(it);
+  ResourceEntry& entry = **it;
+  if (!entry.is_wanted) {
+    ForgetRefusal(entry);
+    return entries_.erase(it);
+  }
   entry.is_live = false;
   entry.is_answered = true;
-  entry.version.clear();
+  entry.version = {};
   return std::next(it);
+}
+
+const ResourceTable::Refused* ResourceTable::RefusalOf(const ResourceEntry& entry) const {
+  if (!entry.is_refused) return nullptr;
+  return &refused_.find(base::ToAbsl(entry.name()))->second;
+}
+
+void ResourceTable::ForgetRefusal(ResourceEntry& entry) {
+  if (std::exchange(entry.is_refused, false)) refused_.erase(base::ToAbsl(entry.name()));
 }
 
 void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
@@ -290,25 +322,20 @@ void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
   for (size_t i = first; i < first + count; ++i) {
     const Resource& resource = intake.changed[i];
     if (intake.terms[i].is_forgotten) continue;  // its name may be wanted anew
-    auto found = entries_.find(resource.name);
-    if (found == entries_.end()) continue;
-    Entry& entry = found->second;
-    entry.refusal.clear();
-    auto is_it = [&](const Refusal& refusal) { return refusal.resource == resource.name; };
-    for (auto it = std::find_if(refusals.begin(), refusals.end(), is_it); it != refusals.end();
-         it = std::find_if(it + 1, refusals.end(), is_it)) {
-      absl::StrAppend(&entry.refusal, entry.refusal.empty() ? "" : "\n",
-                      it->text.empty() ? "refused" : it->text);
-    }
-    if (!entry.refusal.empty()) {
-      entry.refused_hash = HashOf(*resource.body);
+    ResourceEntry* const entry = FindEntry(resource.name);
+    if (entry == nullptr) continue;
+    ForgetRefusal(*entry);
+    std::string refusal = TextFor(resource.name, refusals);
+    if (!refusal.empty()) {
+      entry->is_refused = true;
+      refused_[base::ToAbsl(resource.name)] = {HashOf(*resource.body), std::move(refusal)};
       continue;
     }
-    entry.is_live = true;
-    entry.live_hash = HashOf(*resource.body);
-    entry.version = intake.terms[i].version;
-    entry.server = intake.server;
-    SetTtl(found->first, intake.terms[i].ttl_ms, intake.received_ms);
+    entry->is_live = true;
+    entry->live_hash = HashOf(*resource.body);
+    entry->version = base::SharedText::Like(version_, intake.terms[i].version);
+    entry->server = intake.server;
+    SetTtl(entry->name(), intake.terms[i].ttl_ms, intake.received_ms);
   }
 }
 

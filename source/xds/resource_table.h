@@ -11,17 +11,22 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
 #include "google/protobuf/duration.pb.h"
+#include "source/base/shared_text.h"
 #include "source/xds/expiry_queue.h"
+#include "source/xds/resource_entry.h"
 #include "source/xds/subscription.h"
 
 namespace weir::xds {
@@ -113,24 +118,28 @@ class ResourceTable {
   std::vector<std::string> TakeExpired(int64_t now_ms);
 
  private:
-  struct Entry {
-    uint64_t live_hash = 0;
-    uint64_t refused_hash = 0;
-    std::string version;  // of what is live, if it has one of its own
-    std::string refusal;  // empty: none
-    int64_t fetch_timeout_ms = 0;
-    uint32_t server = 0;     // that gave the version
-    uint32_t round = 0;      // the response it was in last
-    uint32_t place = 0;      // and where among those found
-    uint32_t asked_in = 0;   // the request it is awaited from; 0: none
-    bool is_wanted = false;  // by name
-    bool is_live = false;
-    bool is_answered = false;
+  // By name.
+  struct IsBefore {
+    using is_transparent = void;
+    static std::string_view NameOf(const std::unique_ptr<ResourceEntry>& entry) {
+      return entry->name();
+    }
+    static std::string_view NameOf(std::string_view name) { return name; }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return NameOf(a) < NameOf(b);
+    }
   };
-  using Entries = std::map<std::string, Entry, std::less<>>;
+  using Entries = absl::btree_set<std::unique_ptr<ResourceEntry>, IsBefore>;
+
+  // The newest of a resource, where it was refused.
+  struct Refused {
+    uint64_t hash = 0;
+    std::string text;
+  };
 
   struct Found {
-    Entries::iterator entry;
+    ResourceEntry* entry;
     std::string_view name;     // that of the entry, but in the response
     const Received* received;  // null: removed
     bool is_duplicate = false;
@@ -138,21 +147,30 @@ class ResourceTable {
 
   // Reads one resource of a response. False when it cannot be told which it is.
   bool Find(const Received& received, size_t index, std::vector<Found>& found, Intake& intake);
-  Entries::iterator Place(const Received& received, std::string_view& name);
+  ResourceEntry* Place(const Received& received, std::string_view& name);
+  // Null when there is none of that name.
+  ResourceEntry* FindEntry(std::string_view name) const;
+  ResourceEntry& EntryOf(std::string_view name);
   void Note(const Found& one, std::vector<Found>& found);
   void SortOne(const Found& found, const Batch& batch, Intake& intake);
   // Whether it is about what is live.
-  static bool IsHeartbeatOf(const Entry& entry, const Received& received, const Batch& batch);
+  static bool IsHeartbeatOf(const ResourceEntry& entry, const Received& received,
+                            const Batch& batch);
   // What is live already, once more; on other terms, perhaps.
-  void Refresh(Entries::iterator entry, const Batch& batch, const Intake::Terms& terms);
+  void Refresh(ResourceEntry& entry, const Batch& batch, const Intake::Terms& terms);
   void SetTtl(std::string_view name, std::optional<int64_t> ttl_ms, int64_t now_ms);
   void CollectRemoved(Intake& intake);
   // The server has it no longer; the next entry.
   Entries::iterator MarkRemoved(Entries::iterator entry, Intake& intake);
   Entries::iterator MarkGone(Entries::iterator entry);
+  // Null unless the newest was refused.
+  const Refused* RefusalOf(const ResourceEntry& entry) const;
+  void ForgetRefusal(ResourceEntry& entry);
 
   const ResourceType type_;
   Entries entries_;
+  absl::flat_hash_map<std::string, Refused> refused_;
+  base::SharedText version_;  // taken last: many have the same
   ExpiryQueue expiries_;
   bool wants_all_ = false;
   bool may_have_unasked_ = false;  // else nobody needs to look
