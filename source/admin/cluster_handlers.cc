@@ -5,6 +5,7 @@
 #include "envoy/admin/v3/clusters.pb.h"
 #include "envoy/admin/v3/listeners.pb.h"
 #include "source/admin/admin_handlers.h"
+#include "source/base/strings.h"
 #include "source/config/load.h"
 
 namespace weir::admin {
@@ -95,19 +96,21 @@ envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
 void PrintCluster(const upstream::ClusterView& view, Sink sink) {
   const upstream::ClusterConfig& config = *view.config;
   const auto line = [&](const auto&... parts) {
-    sink(absl::StrCat(config.name, "::", parts..., "\n"));
+    sink(base::StrCat(config.name, "::", parts..., "\n"));
   };
   line("observability_name::", config.stat_name());
   const char* const priorities[] = {"default_priority", "high_priority"};
   for (int i = 0; i < 2; ++i) {
-    const upstream::BreakerLimits& limits = config.breakers[i];
+    const upstream::BreakerLimits& limits = config.options->breakers[i];
     line(priorities[i], "::max_connections::", limits.max_connections);
     line(priorities[i], "::max_pending_requests::", limits.max_pending_requests);
     line(priorities[i], "::max_requests::", limits.max_requests);
     line(priorities[i], "::max_retries::", limits.max_retries);
   }
   line("added_via_api::", view.added_via_api ? "true" : "false");
-  if (!config.eds_service_name.empty()) line("eds_service_name::", config.eds_service_name);
+  if (!config.eds_service_name.empty()) {
+    line("eds_service_name::", config.eds_service_name.view());
+  }
   const auto print_host = [&](const upstream::Host& host, const char* health, uint32_t priority) {
     const std::string& address = host.address_text();
     for (const HostCounter& counter : kHostCounters) {
@@ -151,8 +154,8 @@ void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
     auto& status = *proto.add_cluster_statuses();
     status.set_name(view->config->name);
     status.set_added_via_api(view->added_via_api);
-    status.set_observability_name(view->config->stat_name());
-    status.set_eds_service_name(view->config->eds_service_name);
+    status.set_observability_name(std::string(view->config->stat_name()));
+    status.set_eds_service_name(std::string(view->config->eds_service_name.view()));
     for (const upstream::HostView& row : view->hosts) {
       v3::HostStatus& host = *status.add_host_statuses();
       FillHost(*row.host, host);

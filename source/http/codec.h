@@ -41,6 +41,8 @@ struct CodecLimits {
   // Bytes of chunk framing may exceed the bytes of payload by this much.
   uint64_t max_chunk_overhead_bytes = 64 * 1024;
   uint32_t max_informational = 10;  // 1xx responses before the final one
+
+  friend bool operator==(const CodecLimits&, const CodecLimits&) = default;
 };
 
 // What a codec needs of the connection under it.

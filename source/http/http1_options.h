@@ -32,6 +32,8 @@ struct Http1ClientOptions {
   // Chunk overhead: a server may stream tiny events for days.
   CodecLimits limits;
   bool enable_trailers = false;
+
+  friend bool operator==(const Http1ClientOptions&, const Http1ClientOptions&) = default;
 };
 
 }  // namespace weir::http

@@ -16,6 +16,8 @@ struct KeepaliveOptions {
   int64_t timeout_ms = 0;        // for the answer; more than 0 wherever PINGs are sent
   int64_t idle_interval_ms = 0;  // silence before a new stream after which a PING is sent; 0: none
   double jitter_percent = 15;    // random part added to each interval
+
+  friend bool operator==(const KeepaliveOptions&, const KeepaliveOptions&) = default;
 };
 
 struct Options {
@@ -45,6 +47,8 @@ struct Options {
   // Servers only.
   bool is_secure = false;
   http::UnderscoreAction underscores = http::UnderscoreAction::kRejectRequest;
+
+  friend bool operator==(const Options&, const Options&) = default;
 };
 
 }  // namespace weir::http2

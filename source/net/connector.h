@@ -16,6 +16,8 @@ struct ConnectOptions {
   Address bind_address = {};  // unset: the kernel chooses
   bool tcp_keepalive = false;
   int keepalive_probes = 0, keepalive_time_s = 0, keepalive_interval_s = 0;  // 0: the kernel's
+
+  friend bool operator==(const ConnectOptions&, const ConnectOptions&) = default;
 };
 
 // Destroying it before the callback ran abandons the attempt.

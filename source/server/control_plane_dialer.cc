@@ -54,9 +54,9 @@ class ClusterDialer {
     absl::StatusOr<std::unique_ptr<net::TransportSocket>> transport =
         MakeTransport(*cluster_config);
     if (!transport.ok()) return done(transport.status());
-    const int64_t deadline_ms = main_.now_ms() + cluster_config->connect.timeout_ms;
+    const int64_t deadline_ms = main_.now_ms() + cluster_config->options->connect.timeout_ms;
     connector_ = net::Connector::Start(
-        main_, address, ControlPlaneConnectOptions(cluster_config->connect),
+        main_, address, ControlPlaneConnectOptions(cluster_config->options->connect),
         [this, deadline_ms, transport = *std::move(transport), text = address.ToString(),
          done = std::move(done)](absl::StatusOr<int> fd) mutable {
           if (!fd.ok() || transport == nullptr) return Finish(std::move(fd), done);

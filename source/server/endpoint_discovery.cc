@@ -15,12 +15,12 @@ const xds::ResourceOrigin* EndpointDiscovery::Resolve(
   return sources_.Resolve(proto, EndpointType(), faults);
 }
 
-void EndpointDiscovery::BeginUse(const xds::ResourceOrigin& origin, const std::string& name) {
+void EndpointDiscovery::BeginUse(const xds::ResourceOrigin& origin, std::string_view name) {
   dump_.Request(admin::ResourceKind::kEndpoint, name);
   resources_.Add(origin, name);
 }
 
-void EndpointDiscovery::EndUse(const xds::ResourceOrigin& origin, const std::string& name) {
+void EndpointDiscovery::EndUse(const xds::ResourceOrigin& origin, std::string_view name) {
   if (resources_.Remove(origin, name)) dump_.Remove(admin::ResourceKind::kEndpoint, name);
 }
 

@@ -1,7 +1,7 @@
 // EDS: the endpoints of clusters, from wherever each cluster says that they come. Main thread.
 #pragma once
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "source/admin/config_dump.h"
@@ -24,8 +24,8 @@ class EndpointDiscovery final : public upstream::EndpointSource, private xds::Na
   // upstream::EndpointSource
   const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
                                      config::Faults& faults) override;
-  void BeginUse(const xds::ResourceOrigin& origin, const std::string& name) override;
-  void EndUse(const xds::ResourceOrigin& origin, const std::string& name) override;
+  void BeginUse(const xds::ResourceOrigin& origin, std::string_view name) override;
+  void EndUse(const xds::ResourceOrigin& origin, std::string_view name) override;
 
  private:
   // xds::NamedResourceSink

@@ -102,7 +102,7 @@ bool LoadLedger::Report(const std::string& cluster, const upstream::ClusterView*
   ++book.round;
   out.set_cluster_name(cluster);
   if (view != nullptr) {
-    out.set_cluster_service_name(view->config->eds_service_name);
+    out.set_cluster_service_name(std::string(view->config->eds_service_name.view()));
     for (const upstream::HostView& each : view->hosts) {
       Line& line = book.lines[each.host.get()];
       if (line.host == nullptr) line.host = each.host;  // new since: all that it counted is news

@@ -42,6 +42,9 @@ class CircuitBreakers {
   CircuitBreakers(ClusterStatsGroup stats, const BreakerLimits (&limits)[kPriorities],
                   ConnectionBroker* broker);
 
+  // Whose gauges it keeps.
+  const ClusterStatsGroup& stats() const { return stats_; }
+
   // Main thread. What is taken stays taken, even above a lower limit.
   void SetLimits(const BreakerLimits (&limits)[kPriorities]);
 

@@ -7,12 +7,11 @@
 namespace weir::upstream {
 
 Cluster::Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
-                 std::shared_ptr<CircuitBreakers> breakers, ClusterStatsGroup stats, Origin origin,
+                 std::shared_ptr<CircuitBreakers> breakers, Origin origin,
                  Http2StatsGroup http2_stats)
     : config_(std::move(config)),
-      balancer_(Balancer::Create(config_->balancer)),
+      balancer_(Balancer::Create(config_->options->balancer)),
       breakers_(std::move(breakers)),
-      stats_(std::move(stats)),
       origin_(std::move(origin)),
       http2_stats_(std::move(http2_stats)),
       hosts_(main) {

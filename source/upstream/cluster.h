@@ -8,8 +8,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
 
+#include "source/base/shared_text.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
 #include "source/upstream/balancer.h"
@@ -24,20 +24,20 @@ class Cluster {
  public:
   struct Origin {
     bool via_api = false;
-    std::string version;
+    base::SharedText version;
     int64_t updated_us = 0;  // wall time
   };
 
   // Starts with an empty set of hosts. `main` destroys what is replaced.
   Cluster(event::Loop* main, std::shared_ptr<const ClusterConfig> config,
-          std::shared_ptr<CircuitBreakers> breakers, ClusterStatsGroup stats, Origin origin,
+          std::shared_ptr<CircuitBreakers> breakers, Origin origin,
           Http2StatsGroup http2_stats = nullptr);
 
   const std::shared_ptr<const ClusterConfig>& config() const { return config_; }
   const Balancer& balancer() const { return *balancer_; }
   CircuitBreakers& breakers() const { return *breakers_; }
   const std::shared_ptr<CircuitBreakers>& shared_breakers() const { return breakers_; }
-  const ClusterStatsGroup& stats() const { return stats_; }
+  const ClusterStatsGroup& stats() const { return breakers_->stats(); }
   // Null where HTTP/2 is never spoken.
   const Http2StatsGroup& http2_stats() const { return http2_stats_; }
   const Origin& origin() const { return origin_; }
@@ -56,7 +56,6 @@ class Cluster {
   const std::shared_ptr<const ClusterConfig> config_;
   const std::shared_ptr<const Balancer> balancer_;
   const std::shared_ptr<CircuitBreakers> breakers_;
-  const ClusterStatsGroup stats_;
   const Origin origin_;
   const Http2StatsGroup http2_stats_;
   event::Published<HostSet> hosts_;

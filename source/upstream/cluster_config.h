@@ -1,5 +1,8 @@
 // What one cluster's definition says, as plain data: made by the parser, immutable, shared by all
 // threads. Endpoints are not here, they change by themselves (endpoint_config.h). No protobuf.
+//
+// A control plane makes its clusters from few moulds: what is not a cluster's own is in
+// ClusterOptions, of which clusters that are alike share one.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "absl/time/time.h"
+#include "source/base/shared_text.h"
 #include "source/net/address.h"
 #include "source/net/connector.h"
 #include "source/net/dns.h"
@@ -31,6 +34,8 @@ struct BalancerConfig {
   BalancerPolicy policy = BalancerPolicy::kRoundRobin;
   uint32_t choice_count = 2;          // hosts that least request draws
   double healthy_panic_percent = 50;  // with fewer healthy, all hosts are used; 0: never
+
+  friend bool operator==(const BalancerConfig&, const BalancerConfig&) = default;
 };
 
 // Bounds retries by the traffic there is, so that a failing upstream is not made to bear a multiple
@@ -38,6 +43,8 @@ struct BalancerConfig {
 struct RetryBudget {
   float percent = 20;  // of the requests in flight and waiting
   uint32_t min_retries = 3;
+
+  friend bool operator==(const RetryBudget&, const RetryBudget&) = default;
 };
 
 // Limits of one priority. They hold exactly, for the process.
@@ -48,6 +55,8 @@ struct BreakerLimits {
   uint32_t max_retries = 3;  // where there is no budget
   std::optional<RetryBudget> retry_budget = RetryBudget();
   bool tracks_remaining = false;  // keep the remaining_* gauges
+
+  friend bool operator==(const BreakerLimits&, const BreakerLimits&) = default;
 };
 
 // How names are looked up again, for the DNS types.
@@ -62,13 +71,8 @@ struct DnsConfig {
   std::optional<net::DnsOptions> resolver;
 };
 
-struct ClusterConfig {
-  std::string name;
-  std::string alt_stat_name;  // empty: name
-  DiscoveryType type = DiscoveryType::kStatic;
-  std::string eds_service_name;  // empty: name
-  // Null unless the type is EDS; also where the manager has no EndpointSource.
-  const xds::ResourceOrigin* eds_origin = nullptr;
+// What clusters may have alike.
+struct ClusterOptions {
   BalancerConfig balancer;
   BreakerLimits breakers[kPriorities];
 
@@ -81,21 +85,51 @@ struct ClusterConfig {
   int64_t max_connection_duration_ms = 0;  // 0: no limit; a busy connection finishes
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
+  // Null: the defaults. Equal ones are one object: see HttpConfig::Share().
+  std::shared_ptr<const HttpConfig> http;
 
-  std::shared_ptr<const HttpConfig> http;  // null: the defaults
+  // The one object, of all that are in use, that says the same.
+  static std::shared_ptr<const ClusterOptions> Share(ClusterOptions options);
+  static const std::shared_ptr<const ClusterOptions>& Default();
+
+  friend bool operator==(const ClusterOptions&, const ClusterOptions&) = default;
+  // Of what differs most.
+  template <class H>
+  friend H AbslHashValue(H h, const ClusterOptions& options) {
+    const BreakerLimits& limits = options.breakers[kDefaultPriority];
+    return H::combine(std::move(h), options.balancer.policy, options.connect.timeout_ms,
+                      options.connect.bind_address, options.buffer_limit_bytes,
+                      options.idle_timeout_ms, options.max_connection_duration_ms,
+                      options.max_requests_per_connection, limits.max_connections,
+                      limits.max_pending_requests, limits.max_requests, options.http.get());
+  }
+};
+
+struct ClusterConfig {
+  std::string name;
+  base::SharedText alt_stat_name;     // empty: name
+  base::SharedText eds_service_name;  // empty: name
+  DiscoveryType type = DiscoveryType::kStatic;
+  // Null unless the type is EDS; also where the manager has no EndpointSource.
+  const xds::ResourceOrigin* eds_origin = nullptr;
+  std::shared_ptr<const ClusterOptions> options = ClusterOptions::Default();
   // Who makes the connections' transport sockets; null: plaintext.
   std::shared_ptr<const net::ClientTransportFactory> transport;
   std::shared_ptr<const DnsConfig> dns;  // null unless the type is a DNS type
 
-  const HttpConfig& http_config() const { return http ? *http : HttpConfig::Default(); }
+  const HttpConfig& http_config() const {
+    return options->http ? *options->http : HttpConfig::Default();
+  }
   bool is_secure() const { return transport != nullptr && transport->is_secure(); }
   // HTTP/2 may be spoken to its hosts.
   bool may_use_http2() const {
     const HttpProtocol protocol = http_config().protocol;
     return protocol != HttpProtocol::kHttp1 && (protocol != HttpProtocol::kByAlpn || is_secure());
   }
-  const std::string& stat_name() const { return alt_stat_name.empty() ? name : alt_stat_name; }
-  const std::string& eds_name() const { return eds_service_name.empty() ? name : eds_service_name; }
+  std::string_view stat_name() const { return alt_stat_name.empty() ? name : alt_stat_name.view(); }
+  std::string_view eds_name() const {
+    return eds_service_name.empty() ? name : eds_service_name.view();
+  }
   // Whether its endpoints are the resource `eds_name` of `source`.
   bool takes_endpoints(std::string_view of_name, const xds::ResourceSource* source) const {
     return type == DiscoveryType::kEds && eds_name() == of_name &&

@@ -65,7 +65,7 @@ void ClusterDefinition::Apply(const Assignment& assignment, const net::Address& 
       inherited != nullptr ? inherited : cluster_->hosts().Load();
   const auto wanted =
       inherited != nullptr ? HostSetBuilder::Wanted::kAlways : HostSetBuilder::Wanted::kWhenChanged;
-  HostSetBuilder builder(before.get(), config().balancer.healthy_panic_percent, wanted);
+  HostSetBuilder builder(before.get(), config().options->balancer.healthy_panic_percent, wanted);
   for (const EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
   builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
   if (logical_address.is_set()) builder.set_logical_address(logical_address);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "source/upstream/cluster.h"
@@ -59,6 +60,7 @@ class ClusterDefinition final : private DnsListener {
 
   Cluster& cluster() const { return *cluster_; }
   const ClusterConfig& config() const { return *cluster_->config(); }
+  std::string_view eds_name() const { return config().eds_name(); }
   uint64_t hash() const { return hash_; }
   bool is_warm() const { return is_warm_; }
   bool knows_endpoints() const { return knows_endpoints_; }

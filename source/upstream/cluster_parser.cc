@@ -49,8 +49,8 @@ void ParseEds(const cluster::Cluster& proto, EndpointSource* endpoints, ClusterC
     return;
   }
   Faults::Scope scope(faults, "eds_cluster_config");
-  config.eds_service_name = proto.eds_cluster_config().service_name();
-  if (config.eds_service_name == config.name) config.eds_service_name.clear();
+  const std::string& eds_name = proto.eds_cluster_config().service_name();
+  if (eds_name != config.name) config.eds_service_name = base::SharedText(eds_name);
   if (!proto.eds_cluster_config().has_eds_config()) {
     faults.Add("eds_config", "is required for type EDS");
     return;
@@ -87,7 +87,7 @@ void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, BreakerLimit
   limits.retry_budget = budget;
 }
 
-void ParseBreakers(const cluster::CircuitBreakers& proto, ClusterConfig& config, Faults& faults) {
+void ParseBreakers(const cluster::CircuitBreakers& proto, ClusterOptions& options, Faults& faults) {
   bool seen[kPriorities] = {};
   for (int i = 0; i < proto.thresholds_size(); ++i) {
     Faults::Scope scope(faults, "circuit_breakers.thresholds", i);
@@ -98,31 +98,31 @@ void ParseBreakers(const cluster::CircuitBreakers& proto, ClusterConfig& config,
     }
     if (seen[priority]) faults.Add("priority", "this priority has thresholds already");
     seen[priority] = true;
-    ParseLimits(proto.thresholds(i), config.breakers[priority], faults);
+    ParseLimits(proto.thresholds(i), options.breakers[priority], faults);
   }
 }
 
-void ParseConnections(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
+void ParseConnections(const cluster::Cluster& proto, ClusterOptions& options, Faults& faults) {
   if (proto.has_connect_timeout()) {
-    config.connect.timeout_ms = ParseMs(proto.connect_timeout());
-    if (config.connect.timeout_ms <= 0) faults.Add("connect_timeout", "must be greater than 0s");
+    options.connect.timeout_ms = ParseMs(proto.connect_timeout());
+    if (options.connect.timeout_ms <= 0) faults.Add("connect_timeout", "must be greater than 0s");
   }
   if (proto.has_per_connection_buffer_limit_bytes()) {
-    config.buffer_limit_bytes = proto.per_connection_buffer_limit_bytes().value();
+    options.buffer_limit_bytes = proto.per_connection_buffer_limit_bytes().value();
   }
   if (proto.upstream_connection_options().has_tcp_keepalive()) {
     const core::TcpKeepalive& keepalive = proto.upstream_connection_options().tcp_keepalive();
-    config.connect.tcp_keepalive = true;
-    config.connect.keepalive_probes = static_cast<int>(keepalive.keepalive_probes().value());
-    config.connect.keepalive_time_s = static_cast<int>(keepalive.keepalive_time().value());
-    config.connect.keepalive_interval_s = static_cast<int>(keepalive.keepalive_interval().value());
+    options.connect.tcp_keepalive = true;
+    options.connect.keepalive_probes = static_cast<int>(keepalive.keepalive_probes().value());
+    options.connect.keepalive_time_s = static_cast<int>(keepalive.keepalive_time().value());
+    options.connect.keepalive_interval_s = static_cast<int>(keepalive.keepalive_interval().value());
   }
 }
 
-void ParseBinding(const core::BindConfig& proto, ClusterConfig& config, Faults& faults) {
+void ParseBinding(const core::BindConfig& proto, ClusterOptions& options, Faults& faults) {
   Faults::Scope scope(faults, "upstream_bind_config");
   if (proto.has_source_address()) {
-    config.connect.bind_address =
+    options.connect.bind_address =
         ParseSocketAddress(proto.source_address(), "source_address", faults);
   }
   if (proto.freebind().value()) faults.Add("freebind", "is not implemented for upstreams");
@@ -161,10 +161,10 @@ void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* 
   }
 }
 
-void ParseReactions(const cluster::Cluster& proto, ClusterConfig& config, Faults& faults) {
-  config.drains_on_host_change = proto.common_lb_config().close_connections_on_host_set_change();
+void ParseReactions(const cluster::Cluster& proto, ClusterOptions& options, Faults& faults) {
+  options.drains_on_host_change = proto.common_lb_config().close_connections_on_host_set_change();
   if (proto.has_wait_for_warm_on_init()) {
-    config.delays_start = proto.wait_for_warm_on_init().value();
+    options.delays_start = proto.wait_for_warm_on_init().value();
   }
   if (proto.close_connections_on_host_health_failure()) {
     faults.AddIgnored("close_connections_on_host_health_failure",
@@ -179,6 +179,17 @@ void ParseReactions(const cluster::Cluster& proto, ClusterConfig& config, Faults
   if (proto.common_lb_config().has_update_merge_window()) {
     faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");
   }
+}
+
+ClusterOptions ParseOptions(const cluster::Cluster& proto, Faults& faults) {
+  ClusterOptions options;
+  options.balancer = ParseBalancer(proto, faults);
+  ParseBreakers(proto.circuit_breakers(), options, faults);
+  ParseConnections(proto, options, faults);
+  ParseHttpOptions(proto, options, faults);
+  ParseBinding(proto.upstream_bind_config(), options, faults);
+  ParseReactions(proto, options, faults);
+  return options;
 }
 
 std::optional<Assignment> ParseEndpoints(const cluster::Cluster& proto, const ClusterConfig& config,
@@ -211,16 +222,11 @@ std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults&
   auto config = std::make_shared<ClusterConfig>();
   config->name = proto.name();
   if (config->name.empty()) faults.Add("name", "must not be empty");
-  config->alt_stat_name = proto.alt_stat_name();
+  config->alt_stat_name = base::SharedText(proto.alt_stat_name());
   config->type = ParseType(proto, faults);
   ParseEds(proto, endpoints, *config, faults);
-  config->balancer = ParseBalancer(proto, faults);
-  ParseBreakers(proto.circuit_breakers(), *config, faults);
-  ParseConnections(proto, *config, faults);
-  ParseHttpOptions(proto, *config, faults);
-  ParseBinding(proto.upstream_bind_config(), *config, faults);
+  config->options = ClusterOptions::Share(ParseOptions(proto, faults));
   ParseTransport(proto, transports, *config, faults);
-  ParseReactions(proto, *config, faults);
   if (config->type == DiscoveryType::kStrictDns || config->type == DiscoveryType::kLogicalDns) {
     config->dns = ParseDns(proto, faults);
   }

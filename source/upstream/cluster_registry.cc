@@ -17,7 +17,7 @@ namespace {
 
 // Envoy's: a ':' would end the name in some statistics sinks.
 std::string StatPrefix(const ClusterConfig& config) {
-  std::string name = config.stat_name();
+  std::string name(config.stat_name());
   std::replace(name.begin(), name.end(), ':', '_');
   return "cluster." + name;
 }
@@ -36,7 +36,7 @@ std::shared_ptr<const ClusterView> ViewOf(const Cluster& cluster, bool is_warmin
   view->draining = std::move(draining);
   view->config = cluster.config();
   view->added_via_api = cluster.origin().via_api;
-  view->version_info = cluster.origin().version;
+  view->version_info = std::string(cluster.origin().version.view());
   view->last_updated_us = cluster.origin().updated_us;
   view->warming = is_warming;
   const std::shared_ptr<const HostSet> hosts = cluster.hosts().Load();
@@ -118,8 +118,9 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   if (!parsed.has_value()) return false;
 
   Entry& entry = EntryOf(proto.name());
-  auto definition = MakeDefinition(entry, hash, *std::move(parsed),
-                                   {via_api, std::string(version), main_.wall_us()});
+  auto definition =
+      MakeDefinition(entry, hash, *std::move(parsed),
+                     {via_api, base::SharedText::Like(version_, version), main_.wall_us()});
   if (const absl::Status status = definition->Prepare(main_, dns_); !status.ok()) {
     faults.Add("", std::string(status.message()));
     return false;
@@ -149,7 +150,7 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(Entry& entry,
     http2_stats = stats_.AddGroup<http2::Stats>(base::StrCat(prefix, ".http2"), tags);
   }
   auto cluster = std::make_unique<Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
-                                           stats, std::move(origin), std::move(http2_stats));
+                                           std::move(origin), std::move(http2_stats));
   return std::make_unique<ClusterDefinition>(hash, std::move(parsed.assignment), std::move(cluster),
                                              stats_.AddGroupBeside<MembershipStats>(*stats),
                                              static_cast<DefinitionListener&>(*this));
@@ -162,7 +163,7 @@ std::shared_ptr<CircuitBreakers> ClusterRegistry::BreakersFor(Entry& entry,
   if (entry.live != nullptr && entry.live->cluster().stats() == stats) {
     return entry.live->cluster().shared_breakers();
   }
-  return std::make_shared<CircuitBreakers>(stats, config.breakers, &entry.slot);
+  return std::make_shared<CircuitBreakers>(stats, config.options->breakers, &entry.slot);
 }
 
 void ClusterRegistry::StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition) {
@@ -187,28 +188,38 @@ void ClusterRegistry::OnTransportsSettled() {
   }
 }
 
-void ClusterRegistry::BeginUse(const ClusterConfig& config, Entry& entry) {
+void ClusterRegistry::BeginUse(ClusterDefinition& definition) {
+  const ClusterConfig& config = definition.config();
   if (config.type != DiscoveryType::kEds) return;
-  eds_users_.Add(config.eds_name(), entry);
+  eds_users_.Add(definition);
   if (config.eds_origin != nullptr) endpoints_->BeginUse(*config.eds_origin, config.eds_name());
 }
 
-void ClusterRegistry::EndUse(const ClusterConfig& config, Entry& entry) {
+void ClusterRegistry::EndUse(ClusterDefinition& definition) {
+  const ClusterConfig& config = definition.config();
   if (config.type != DiscoveryType::kEds) return;
-  eds_users_.Remove(config.eds_name(), entry);
+  eds_users_.Remove(definition);
   if (config.eds_origin != nullptr) endpoints_->EndUse(*config.eds_origin, config.eds_name());
+}
+
+std::vector<ClusterRegistry::Entry*> ClusterRegistry::EntriesThatUse(
+    std::string_view eds_name) const {
+  std::vector<Entry*> entries;
+  for (const ClusterDefinition* user : eds_users_.Of(eds_name)) {
+    entries.push_back(FindEntry(user->config().name));
+  }
+  std::sort(entries.begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  return entries;
 }
 
 void ClusterRegistry::SeedFromOthers(Entry& entry) {
   ClusterDefinition& warming = *entry.warming;
   const xds::ResourceOrigin* const origin = warming.config().eds_origin;
   const xds::ResourceSource* const source = origin == nullptr ? nullptr : origin->source;
-  for (Entry* user : eds_users_.Of(warming.config().eds_name())) {
-    const ClusterDefinition* const live = user->live.get();
-    if (live == nullptr || !live->config().takes_endpoints(warming.config().eds_name(), source)) {
-      continue;
-    }
-    const std::shared_ptr<const HostSet> hosts = live->cluster().hosts().Load();
+  for (const ClusterDefinition* user : eds_users_.Of(warming.eds_name())) {
+    if (!user->is_live() || !user->config().takes_endpoints(warming.eds_name(), source)) continue;
+    const std::shared_ptr<const HostSet> hosts = user->cluster().hosts().Load();
     Assignment assignment;
     assignment.endpoints = EndpointsOf(*hosts);
     assignment.overprovisioning_percent = hosts->overprovisioning_percent();
@@ -219,8 +230,8 @@ void ClusterRegistry::SeedFromOthers(Entry& entry) {
 
 void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
                               std::unique_ptr<ClusterDefinition> next) {
-  if (next != nullptr) BeginUse(next->config(), entry);
-  if (place != nullptr) EndUse(place->config(), entry);
+  if (next != nullptr) BeginUse(*next);
+  if (place != nullptr) EndUse(*place);
   {
     std::unique_lock<std::shared_mutex> lock(mutex_);
     place.swap(next);
@@ -231,13 +242,13 @@ void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& 
 
 void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
   Entry& entry = *FindEntry(definition.config().name);
-  definition.cluster().breakers().SetLimits(definition.config().breakers);
+  definition.cluster().breakers().SetLimits(definition.config().options->breakers);
   std::unique_ptr<ClusterDefinition> old;
   {
     std::unique_lock<std::shared_mutex> lock(mutex_);
     old = std::exchange(entry.live, std::move(entry.warming));
   }
-  if (old != nullptr) EndUse(old->config(), entry);
+  if (old != nullptr) EndUse(*old);
   if (old == nullptr) main_.AtTurnEnd(*this);
   if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
     grpc_stats_.Forget(old->cluster().stats());
@@ -254,7 +265,7 @@ std::shared_ptr<const HostSet> ClusterRegistry::HostsToInherit(ClusterDefinition
 }
 
 void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition, std::vector<HostPtr> removed) {
-  const bool drains = definition.config().drains_on_host_change;
+  const bool drains = definition.config().options->drains_on_host_change;
   if (removed.empty() && !drains) return;
   Entry& entry = *FindEntry(definition.config().name);
   NoteDraining(entry, removed);
@@ -328,7 +339,7 @@ void ClusterRegistry::OnTurnEnd() {
 bool ClusterRegistry::UpdateEndpoints(
     const xds::ResourceSource* source,
     const envoy::config::endpoint::v3::ClusterLoadAssignment& proto, config::Faults& faults) {
-  const std::vector<Entry*> users = eds_users_.Of(proto.cluster_name());
+  const std::vector<Entry*> users = EntriesThatUse(proto.cluster_name());
   const std::optional<Assignment> assignment =
       ParseAssignment(proto, EndpointNames::kRefused, faults);
   const auto visit = [&](const std::unique_ptr<ClusterDefinition>& definition) {
@@ -349,7 +360,7 @@ bool ClusterRegistry::UpdateEndpoints(
 
 void ClusterRegistry::EndpointsMissing(const xds::ResourceSource* source,
                                        std::string_view eds_name) {
-  for (Entry* user : eds_users_.Of(eds_name)) {
+  for (Entry* user : EntriesThatUse(eds_name)) {
     ClusterDefinition* const warming = user->warming.get();
     if (warming == nullptr || !warming->config().takes_endpoints(eds_name, source)) continue;
     WEIR_LOG(kWarning, "upstream", "cluster '", user->slot.name(),
@@ -364,8 +375,8 @@ void ClusterRegistry::WhenInitialized(std::function<void()> done) {
 }
 
 void ClusterRegistry::UpdateWaiting(Entry& entry) {
-  const bool is_waited_for =
-      entry.live == nullptr && entry.warming != nullptr && entry.warming->config().delays_start;
+  const bool is_waited_for = entry.live == nullptr && entry.warming != nullptr &&
+                             entry.warming->config().options->delays_start;
   waited_for_count_ += size_t{is_waited_for} - size_t{entry.is_waited_for};
   entry.is_waited_for = is_waited_for;
   CheckInitialized();

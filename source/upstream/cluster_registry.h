@@ -99,8 +99,10 @@ class ClusterRegistry final : public ClusterManager,
   std::shared_ptr<CircuitBreakers> BreakersFor(Entry& entry, const ClusterConfig& config,
                                                const ClusterStatsGroup& stats);
   void StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition);
-  void BeginUse(const ClusterConfig& config, Entry& entry);
-  void EndUse(const ClusterConfig& config, Entry& entry);
+  void BeginUse(ClusterDefinition& definition);
+  void EndUse(ClusterDefinition& definition);
+  // Each once, even if both its definitions use the name.
+  std::vector<Entry*> EntriesThatUse(std::string_view eds_name) const;
   // What another definition that uses the same endpoints has learned already.
   void SeedFromOthers(Entry& entry);
   // Puts `next` into `place` and lets go of what was there.
@@ -120,8 +122,9 @@ class ClusterRegistry final : public ClusterManager,
   EndpointSource* const endpoints_;
   GrpcStatsBook grpc_stats_;
   ClusterThreads threads_;
-  EdsUsers<Entry> eds_users_;
+  EdsUsers<ClusterDefinition> eds_users_;
   LeavingClusters<Entry> leaving_;
+  base::SharedText version_;  // of the newest definition: many have the same
   std::vector<std::function<void()>> when_added_;
   // Warming, and perhaps held up by a secret.
   absl::flat_hash_set<Entry*> await_secrets_;

@@ -10,7 +10,7 @@ namespace {
 
 net::ConnectionOptions SocketOptions(const ClusterConfig& config) {
   net::ConnectionOptions options;
-  options.output_limit_bytes = config.buffer_limit_bytes;
+  options.output_limit_bytes = config.options->buffer_limit_bytes;
   options.half_close = true;  // what the peer's end means is for the protocol above to say
   return options;
 }
@@ -35,7 +35,7 @@ ConnectAttempt::ConnectAttempt(const WorkerContext& context, ConnectionSlot slot
     }
     transport_ = *std::move(transport);
   }
-  connector_ = net::Connector::Start(context_.loop, to, config.connect,
+  connector_ = net::Connector::Start(context_.loop, to, config.options->connect,
                                      [this](absl::StatusOr<int> fd) { OnSocket(std::move(fd)); });
 }
 
@@ -55,7 +55,7 @@ void ConnectAttempt::OnSocket(absl::StatusOr<int> fd) {
                                                   SocketOptions(config), std::move(transport_));
   if (!has_handshake) return HandOver();
   handshake_timer_ = std::make_unique<event::Timer>(context_.loop, [this] { OnTimeout(); });
-  handshake_timer_->Arm(start_ms_ + config.connect.timeout_ms - context_.loop.now_ms());
+  handshake_timer_->Arm(start_ms_ + config.options->connect.timeout_ms - context_.loop.now_ms());
   connection_->Start();
 }
 

@@ -1,59 +1,44 @@
-// Which clusters use which EDS resource name, from whatever source. Main thread.
+// Who uses which EDS resource name, from whatever source. Main thread.
 #pragma once
 
-#include <string>
+#include <functional>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/inlined_vector.h"
-#include "source/base/strings.h"
+#include "absl/container/btree_set.h"
 
 namespace weir::upstream {
 
-// T: who uses a name; known by its address. Each use is added and removed once.
+// T: who uses a name; known by its address. Its `eds_name()` says which, as long as it is here.
 template <class T>
 class EdsUsers {
  public:
-  void Add(const std::string& name, T& user) {
-    Uses& uses = uses_[name];
-    for (Use& use : uses) {
-      if (use.user == &user) {
-        ++use.count;
-        return;
-      }
-    }
-    uses.push_back({&user, 1});
-  }
-
-  void Remove(const std::string& name, T& user) {
-    const auto found = uses_.find(name);
-    Uses& uses = found->second;
-    for (size_t i = 0; i < uses.size(); ++i) {
-      if (uses[i].user != &user || --uses[i].count > 0) continue;
-      uses.erase(uses.begin() + i);
-      break;
-    }
-    if (uses.empty()) uses_.erase(found);
-  }
+  void Add(T& user) { users_.insert(&user); }
+  void Remove(T& user) { users_.erase(&user); }
 
   // A copy: what is done with the users may change who uses the name.
   std::vector<T*> Of(std::string_view name) const {
     std::vector<T*> users;
-    const auto found = uses_.find(base::ToAbsl(name));
-    if (found == uses_.end()) return users;
-    for (const Use& use : found->second) users.push_back(use.user);
+    for (auto it = users_.lower_bound(name); it != users_.end() && (*it)->eds_name() == name;
+         ++it) {
+      users.push_back(*it);
+    }
     return users;
   }
 
  private:
-  struct Use {
-    T* user;
-    int count;
+  // By name: no copy of it is kept.
+  struct IsBefore {
+    using is_transparent = void;
+    bool operator()(const T* a, const T* b) const {
+      const int order = a->eds_name().compare(b->eds_name());
+      return order != 0 ? order < 0 : std::less<const T*>()(a, b);
+    }
+    bool operator()(const T* user, std::string_view name) const { return user->eds_name() < name; }
+    bool operator()(std::string_view name, const T* user) const { return name < user->eds_name(); }
   };
-  using Uses = absl::InlinedVector<Use, 1>;  // as a rule there is one
 
-  absl::flat_hash_map<std::string, Uses> uses_;
+  absl::btree_set<T*, IsBefore> users_;
 };
 
 }  // namespace weir::upstream

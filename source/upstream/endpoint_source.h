@@ -2,7 +2,7 @@
 // answers are calls of ClusterManager::UpdateEndpoints() and EndpointsTimedOut(). Main thread.
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "source/config/faults.h"
 #include "source/xds/resource_origin.h"
@@ -21,8 +21,8 @@ class EndpointSource {
   virtual const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
                                              config::Faults& faults) = 0;
   // Each use of a name is begun and ended once; the first asks for it.
-  virtual void BeginUse(const xds::ResourceOrigin& origin, const std::string& name) = 0;
-  virtual void EndUse(const xds::ResourceOrigin& origin, const std::string& name) = 0;
+  virtual void BeginUse(const xds::ResourceOrigin& origin, std::string_view name) = 0;
+  virtual void EndUse(const xds::ResourceOrigin& origin, std::string_view name) = 0;
 };
 
 }  // namespace weir::upstream

@@ -216,7 +216,7 @@ void HostPool::Settle(HttpConnection& connection) {
 }
 
 void HostPool::LearnCapacity(const HttpConnection& connection) {
-  const uint32_t limit = context_.cluster.config()->max_requests_per_connection;
+  const uint32_t limit = context_.cluster.config()->options->max_requests_per_connection;
   uint32_t streams = std::max(connection.max_streams(), uint32_t{1});
   if (limit > 0) streams = std::min(streams, limit);
   streams_per_connection_ = streams;
@@ -227,7 +227,7 @@ uint32_t HostPool::HopedStreams() const {
   const ClusterConfig& config = *context_.cluster.config();
   const uint32_t hoped =
       std::min(config.http_config().http2.max_concurrent_streams, kHopedHttp2Streams);
-  const uint32_t limit = config.max_requests_per_connection;
+  const uint32_t limit = config.options->max_requests_per_connection;
   return limit > 0 ? std::min(hoped, limit) : hoped;
 }
 

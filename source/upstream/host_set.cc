@@ -16,13 +16,13 @@ uint32_t HostSet::PriorityOf(size_t host_index) const {
 }
 
 const HostGroup* HostSet::ChooseOfSeveral(base::Random& random) const {
-  if (groups_.empty()) return nullptr;
+  if (group_count_ == 0) return nullptr;
   auto point = static_cast<uint32_t>(random.Below(100));
-  for (const auto& group : groups_) {
-    if (point < group->load_percent()) return group.get();
-    point -= group->load_percent();
+  for (const HostGroup& group : groups()) {
+    if (point < group.load_percent()) return &group;
+    point -= group.load_percent();
   }
-  return groups_.back().get();
+  return &groups().back();
 }
 
 }  // namespace weir::upstream

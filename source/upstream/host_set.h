@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
 #include "source/base/random.h"
 #include "source/net/address.h"
@@ -35,8 +36,8 @@ class HostGroup {
  private:
   friend class HostSetBuilder;
 
-  absl::Span<const HostPtr> hosts_;  // of the set, or of own_hosts_
-  std::vector<HostPtr> own_hosts_;   // a part of a priority
+  absl::Span<const HostPtr> hosts_;       // of the set, or of own_hosts_
+  std::unique_ptr<HostPtr[]> own_hosts_;  // a part of a priority
   std::unique_ptr<const WeightTable> weights_;
   uint32_t priority_ = 0;
   uint8_t load_percent_ = 0;
@@ -49,7 +50,7 @@ class HostSet {
  public:
   // The group that the next request belongs to; null when no host may be used.
   const HostGroup* Choose(base::Random& random) const {
-    if (groups_.size() == 1) return groups_.front().get();
+    if (group_count_ == 1) return groups_.get();
     return ChooseOfSeveral(random);
   }
 
@@ -70,11 +71,13 @@ class HostSet {
   friend class HostSetBuilder;
 
   const HostGroup* ChooseOfSeveral(base::Random& random) const;
+  absl::Span<const HostGroup> groups() const { return {groups_.get(), group_count_}; }
 
   std::vector<HostPtr> hosts_;
-  std::vector<uint32_t> ends_;  // of each priority, in hosts_
-  std::vector<std::unique_ptr<const HostGroup>> groups_;
+  absl::InlinedVector<uint32_t, 2> ends_;  // of each priority, in hosts_
+  std::unique_ptr<HostGroup[]> groups_;    // in place, since there are as many as clusters
   std::unique_ptr<const net::Address> logical_address_;
+  uint32_t group_count_ = 0;
   uint32_t healthy_count_ = 0;
   uint32_t degraded_count_ = 0;
   uint32_t overprovisioning_percent_ = 140;

@@ -130,39 +130,38 @@ bool HostSetBuilder::IsSameAsPrevious() const {
 }
 
 void HostSetBuilder::MakeGroups(const std::vector<PriorityShare>& shares, base::Random& random) {
-  set_->groups_.reserve(shares.size());
+  set_->groups_ = std::make_unique<HostGroup[]>(shares.size());
   for (const PriorityShare& share : shares) {
-    std::unique_ptr<HostGroup> group = MakeGroup(share);
-    group->sequence_.store(FirstInSequence(*group, random), std::memory_order_relaxed);
-    set_->groups_.push_back(std::move(group));
+    HostGroup& group = set_->groups_[set_->group_count_++];
+    FillGroup(share, group);
+    group.sequence_.store(FirstInSequence(group, random), std::memory_order_relaxed);
   }
 }
 
-std::unique_ptr<HostGroup> HostSetBuilder::MakeGroup(const PriorityShare& share) const {
-  auto group = std::make_unique<HostGroup>();
-  group->priority_ = share.priority;
-  group->load_percent_ = static_cast<uint8_t>(share.percent);
-  group->is_panicking_ = share.kind == HostKind::kAll;
+void HostSetBuilder::FillGroup(const PriorityShare& share, HostGroup& group) const {
+  group.priority_ = share.priority;
+  group.load_percent_ = static_cast<uint8_t>(share.percent);
+  group.is_panicking_ = share.kind == HostKind::kAll;
   const absl::Span<const HostPtr> all = set_->hosts_of(share.priority);
   const auto fits = [&](const HostPtr& host) { return IsOfKind(*host, share.kind); };
   if (std::all_of(all.begin(), all.end(), fits)) {
-    group->hosts_ = all;
+    group.hosts_ = all;
   } else {
-    std::copy_if(all.begin(), all.end(), std::back_inserter(group->own_hosts_), fits);
-    group->own_hosts_.shrink_to_fit();
-    group->hosts_ = group->own_hosts_;
+    const auto count = static_cast<size_t>(std::count_if(all.begin(), all.end(), fits));
+    group.own_hosts_ = std::make_unique<HostPtr[]>(count);
+    std::copy_if(all.begin(), all.end(), group.own_hosts_.get(), fits);
+    group.hosts_ = absl::MakeConstSpan(group.own_hosts_.get(), count);
   }
-  group->weights_ = MakeWeights(group->hosts_);
-  return group;
+  group.weights_ = MakeWeights(group.hosts_);
 }
 
 // The sequence goes on where the former group of that priority was, so that frequent updates do
 // not favour anybody; a new one starts anywhere, so that not all proxies start at the same host.
 uint64_t HostSetBuilder::FirstInSequence(const HostGroup& group, base::Random& random) const {
   if (previous_ != nullptr) {
-    for (const auto& former : previous_->groups_) {
-      if (former->priority_ == group.priority_) {
-        return former->sequence_.load(std::memory_order_relaxed);
+    for (const HostGroup& former : previous_->groups()) {
+      if (former.priority_ == group.priority_) {
+        return former.sequence_.load(std::memory_order_relaxed);
       }
     }
   }

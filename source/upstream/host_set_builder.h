@@ -57,7 +57,7 @@ class HostSetBuilder {
   std::vector<PriorityHealth> CountHealth();
   bool IsSameAsPrevious() const;
   void MakeGroups(const std::vector<PriorityShare>& shares, base::Random& random);
-  std::unique_ptr<HostGroup> MakeGroup(const PriorityShare& share) const;
+  void FillGroup(const PriorityShare& share, HostGroup& group) const;
   uint64_t FirstInSequence(const HostGroup& group, base::Random& random) const;
 
   const HostSet* const previous_;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "source/http/http1_options.h"
 #include "source/http2/http2_options.h"
@@ -28,11 +30,17 @@ struct HttpConfig {
 
   bool wants_names() const { return auto_sni || auto_san_validation; }
   static const HttpConfig& Default();
-};
+  // The one object, of all that are in use, that says the same.
+  static std::shared_ptr<const HttpConfig> Share(HttpConfig config);
 
-inline const HttpConfig& HttpConfig::Default() {
-  static const auto* const config = new HttpConfig();
-  return *config;
-}
+  friend bool operator==(const HttpConfig&, const HttpConfig&) = default;
+  // Of what differs most.
+  template <class H>
+  friend H AbslHashValue(H h, const HttpConfig& config) {
+    return H::combine(std::move(h), config.protocol, config.host_header,
+                      config.http1.limits.max_headers, config.http2.max_concurrent_streams,
+                      config.http2.initial_stream_window_bytes);
+  }
+};
 
 }  // namespace weir::upstream

@@ -37,7 +37,7 @@ HttpConnection::HttpConnection(const WorkerContext& context, HttpConnectionOwner
   if (net::TransportSocket* const transport = connection_->transport()) {
     info_.secure = transport->secure_info();
   }
-  if (const int64_t limit_ms = context_.cluster.config()->max_connection_duration_ms) {
+  if (const int64_t limit_ms = context_.cluster.config()->options->max_connection_duration_ms) {
     age_timer_ = std::make_unique<event::Timer>(context_.loop, [this] { OnTooOld(); });
     age_timer_->Arm(limit_ms);
   }
@@ -83,7 +83,7 @@ void HttpConnection::StartStream(base::Arena& arena, StreamRequester& requester)
   context_.stats.upstream_rq_active.Add();
   info_.host->requests_total.fetch_add(1, std::memory_order_relaxed);
   http::ClientStream& stream = codec_->NewStream(requester.stream_handler(), arena);
-  if (streams_started_ == context_.cluster.config()->max_requests_per_connection) {
+  if (streams_started_ == context_.cluster.config()->options->max_requests_per_connection) {
     context_.stats.upstream_cx_max_requests.Add();
     BeginDraining();
   }
@@ -92,7 +92,7 @@ void HttpConnection::StartStream(base::Arena& arena, StreamRequester& requester)
 }
 
 void HttpConnection::Rest() {
-  if (const int64_t timeout_ms = context_.cluster.config()->idle_timeout_ms) {
+  if (const int64_t timeout_ms = context_.cluster.config()->options->idle_timeout_ms) {
     idle_timer_.Arm(timeout_ms);
   }
 }

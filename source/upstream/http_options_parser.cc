@@ -1,6 +1,7 @@
 #include "source/upstream/http_options_parser.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,27 +34,29 @@ int64_t ParseLimit(const google::protobuf::Duration& proto, std::string_view fie
 class HttpConfigBuilder {
  public:
   HttpConfig& Edit() {
-    if (config_ == nullptr) config_ = std::make_shared<HttpConfig>();
+    if (!config_.has_value()) config_.emplace();
     return *config_;
   }
-  std::shared_ptr<const HttpConfig> Take() { return std::move(config_); }
+  std::shared_ptr<const HttpConfig> Take() {
+    return config_.has_value() ? HttpConfig::Share(*std::move(config_)) : nullptr;
+  }
 
  private:
-  std::shared_ptr<HttpConfig> config_;
+  std::optional<HttpConfig> config_;
 };
 
-void ParseCommon(const core::HttpProtocolOptions& proto, ClusterConfig& config,
+void ParseCommon(const core::HttpProtocolOptions& proto, ClusterOptions& options,
                  HttpConfigBuilder& http, Faults& faults) {
   Faults::Scope scope(faults, "common_http_protocol_options");
   if (proto.has_idle_timeout()) {
-    config.idle_timeout_ms = ParseLimit(proto.idle_timeout(), "idle_timeout", faults);
+    options.idle_timeout_ms = ParseLimit(proto.idle_timeout(), "idle_timeout", faults);
   }
   if (proto.has_max_connection_duration()) {
-    config.max_connection_duration_ms =
+    options.max_connection_duration_ms =
         ParseLimit(proto.max_connection_duration(), "max_connection_duration", faults);
   }
   if (proto.has_max_requests_per_connection()) {
-    config.max_requests_per_connection = proto.max_requests_per_connection().value();
+    options.max_requests_per_connection = proto.max_requests_per_connection().value();
   }
   if (proto.has_max_headers_count()) {
     const uint32_t most = proto.max_headers_count().value();
@@ -141,22 +144,22 @@ void ParseNames(const core::UpstreamHttpProtocolOptions& proto, HttpConfigBuilde
   }
 }
 
-void ParseTyped(const google::protobuf::Any& any, ClusterConfig& config, HttpConfigBuilder& http,
+void ParseTyped(const google::protobuf::Any& any, ClusterOptions& options, HttpConfigBuilder& http,
                 Faults& faults) {
-  HttpOptions options;
-  if (config::TypeUrlOf(any) != "type.googleapis.com/" + options.GetTypeName()) {
-    return faults.Add("", base::StrCat("must be of type ", options.GetTypeName()));
+  HttpOptions proto;
+  if (config::TypeUrlOf(any) != "type.googleapis.com/" + proto.GetTypeName()) {
+    return faults.Add("", base::StrCat("must be of type ", proto.GetTypeName()));
   }
-  if (!config::Unpack(any, options, faults)) return;
-  ParseProtocol(options, http, faults);
-  ParseCommon(options.common_http_protocol_options(), config, http, faults);
-  ParseNames(options.upstream_http_protocol_options(), http, faults);
+  if (!config::Unpack(any, proto, faults)) return;
+  ParseProtocol(proto, http, faults);
+  ParseCommon(proto.common_http_protocol_options(), options, http, faults);
+  ParseNames(proto.upstream_http_protocol_options(), http, faults);
 }
 
 // The form that was there before typed_extension_protocol_options.
-void ParseOlder(const Cluster& proto, ClusterConfig& config, HttpConfigBuilder& http,
+void ParseOlder(const Cluster& proto, ClusterOptions& options, HttpConfigBuilder& http,
                 Faults& faults) {
-  ParseCommon(proto.common_http_protocol_options(), config, http, faults);
+  ParseCommon(proto.common_http_protocol_options(), options, http, faults);
   ParseBoth(proto, http, faults);
   ParseNames(proto.upstream_http_protocol_options(), http, faults);
   if (proto.protocol_selection() == Cluster::USE_DOWNSTREAM_PROTOCOL) {
@@ -179,25 +182,25 @@ void NoteOlderIgnored(const Cluster& proto, Faults& faults) {
 
 }  // namespace
 
-void ParseHttpOptions(const Cluster& proto, ClusterConfig& config, Faults& faults) {
-  config.max_requests_per_connection = proto.max_requests_per_connection().value();
+void ParseHttpOptions(const Cluster& proto, ClusterOptions& options, Faults& faults) {
+  options.max_requests_per_connection = proto.max_requests_per_connection().value();
   HttpConfigBuilder http;
   const std::string& known = HttpOptions::default_instance().GetTypeName();
   const auto& typed = proto.typed_extension_protocol_options();
   if (typed.find(known) == typed.end()) {
-    ParseOlder(proto, config, http, faults);
+    ParseOlder(proto, options, http, faults);
   } else {
     NoteOlderIgnored(proto, faults);
   }
   for (const auto& [name, any] : typed) {
     Faults::Scope scope(faults, base::StrCat("typed_extension_protocol_options[", name, "]"));
     if (name == known) {
-      ParseTyped(any, config, http, faults);
+      ParseTyped(any, options, http, faults);
     } else {
       faults.Add("", base::StrCat("is not implemented; only ", known, " is"));
     }
   }
-  config.http = http.Take();
+  options.http = http.Take();
 }
 
 }  // namespace weir::upstream

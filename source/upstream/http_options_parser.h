@@ -1,4 +1,4 @@
-// How HTTP is spoken to a cluster → the HTTP fields of ClusterConfig. Main thread.
+// How HTTP is spoken to a cluster → the HTTP fields of ClusterOptions. Main thread.
 //
 // HttpProtocolOptions in typed_extension_protocol_options decides where it is given; the cluster's
 // own fields (common_http_protocol_options, http2_protocol_options and so on) are the older form
@@ -14,7 +14,7 @@ class Cluster;
 
 namespace weir::upstream {
 
-void ParseHttpOptions(const envoy::config::cluster::v3::Cluster& proto, ClusterConfig& config,
+void ParseHttpOptions(const envoy::config::cluster::v3::Cluster& proto, ClusterOptions& options,
                       config::Faults& faults);
 
 }  // namespace weir::upstream

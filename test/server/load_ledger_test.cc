@@ -41,7 +41,7 @@ class LoadLedgerTest : public testing::Test {
   LoadLedgerTest() {
     auto config = std::make_shared<upstream::ClusterConfig>();
     config->name = "web";
-    config->eds_service_name = "web-service";
+    config->eds_service_name = base::SharedText("web-service");
     view_.config = std::move(config);
   }
 

@@ -28,7 +28,8 @@ class ClusterDefinitionTest : public testing::Test, public DefinitionListener {
     if (type == DiscoveryType::kStrictDns) config->dns = std::make_shared<DnsConfig>();
     const auto stats = store_.AddGroup<ClusterStats>("cluster.web");
     auto cluster = std::make_unique<Cluster>(
-        &loop_, config, std::make_shared<CircuitBreakers>(stats, config->breakers, nullptr), stats,
+        &loop_, config,
+        std::make_shared<CircuitBreakers>(stats, config->options->breakers, nullptr),
         Cluster::Origin());
     definition_ =
         std::make_unique<ClusterDefinition>(7, Assignment{endpoints, 140}, std::move(cluster),

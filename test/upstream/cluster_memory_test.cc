@@ -1,30 +1,20 @@
 // What an idle cluster and an idle host cost, whatever the number of workers: a promise.
 
 #include <gtest/gtest.h>
-#include <malloc.h>
 
 #include <string>
 
+#include "test/support/heap_bytes.h"
 #include "test/upstream/registry_fixture.h"
 
 namespace weir::upstream {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(WEIR_SANITIZE_THREAD)
-constexpr bool kHeapIsPlain = false;
-#else
-constexpr bool kHeapIsPlain = true;
-#endif
-
 class ClusterMemoryTest : public RegistryFixture {
  protected:
-  static size_t HeapBytes() {
-    const struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
-  }
   // Bytes that `count` EDS clusters of `hosts` endpoints each take.
   size_t Cost(const std::string& prefix, int count, int hosts) {
-    const size_t before = HeapBytes();
+    const size_t before = test::HeapBytes();
     base::SetThreadIndex(base::kMainThread);
     for (int i = 0; i < count; ++i) {
       config::Faults faults;
@@ -47,12 +37,12 @@ class ClusterMemoryTest : public RegistryFixture {
       EXPECT_TRUE(manager_->UpdateEndpoints(source_, assignment, faults));
     }
     Turn(2);
-    return HeapBytes() - before;
+    return test::HeapBytes() - before;
   }
 };
 
 TEST_F(ClusterMemoryTest, IdleClustersAndHostsAreSmall) {
-  if (!kHeapIsPlain) GTEST_SKIP() << "the heap is a sanitizer's";
+  if (!test::kHeapIsPlain) GTEST_SKIP() << "the heap is a sanitizer's";
   constexpr int kCount = 2'000;
   wanted_.keeps_names = false;
   Cost("warm-up", 10, 10);
@@ -64,8 +54,8 @@ TEST_F(ClusterMemoryTest, IdleClustersAndHostsAreSmall) {
   RecordProperty("bytes_a_host", static_cast<int>(a_host));
   // The promise is 2 KiB with what else is kept for a cluster: its place in the dump,
   // subscriptions.
-  EXPECT_LE(a_cluster, 1'900U);
-  EXPECT_LE(a_host, 200U);
+  EXPECT_LE(a_cluster, 1'500U);
+  EXPECT_LE(a_host, 176U);
 }
 
 }  // namespace

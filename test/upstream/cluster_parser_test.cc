@@ -34,13 +34,13 @@ TEST(ParseCluster, Defaults) {
   EXPECT_EQ(config.stat_name(), "web");
   EXPECT_EQ(config.eds_name(), "web");
   EXPECT_EQ(config.type, DiscoveryType::kStatic);
-  EXPECT_EQ(config.connect.timeout_ms, 5000);
-  EXPECT_FALSE(config.connect.tcp_keepalive);
-  EXPECT_EQ(config.idle_timeout_ms, 60'000);
-  EXPECT_EQ(config.max_requests_per_connection, 0U);
+  EXPECT_EQ(config.options->connect.timeout_ms, 5000);
+  EXPECT_FALSE(config.options->connect.tcp_keepalive);
+  EXPECT_EQ(config.options->idle_timeout_ms, 60'000);
+  EXPECT_EQ(config.options->max_requests_per_connection, 0U);
   EXPECT_EQ(config.dns, nullptr);
-  EXPECT_TRUE(config.delays_start);
-  for (const BreakerLimits& limits : config.breakers) {
+  EXPECT_TRUE(config.options->delays_start);
+  for (const BreakerLimits& limits : config.options->breakers) {
     EXPECT_EQ(limits.max_connections, 1024U);
     EXPECT_EQ(limits.max_pending_requests, 1024U);
     EXPECT_EQ(limits.max_requests, 1024U);
@@ -48,6 +48,24 @@ TEST(ParseCluster, Defaults) {
     EXPECT_EQ(limits.retry_budget->percent, 20);
     EXPECT_EQ(limits.retry_budget->min_retries, 3U);
   }
+}
+
+TEST(ParseCluster, WhatClustersHaveAlikeIsShared) {
+  std::string faults;
+  const auto options = [&](const std::string& more) {
+    const auto parsed = Parse(ClusterFromYaml("{name: web" + more + "}"), faults);
+    EXPECT_TRUE(parsed.has_value()) << faults;
+    return parsed->config->options;
+  };
+  const std::string http2 = ", http2_protocol_options: {max_concurrent_streams: 7}";
+  EXPECT_EQ(options(""), ClusterOptions::Default());
+  EXPECT_EQ(options(", alt_stat_name: stats, type: STATIC"), ClusterOptions::Default());
+  const auto alike = options(", connect_timeout: 1s" + http2);
+  EXPECT_EQ(options(http2 + ", connect_timeout: 1s"), alike);
+  EXPECT_NE(options(", connect_timeout: 1s"), alike);
+  EXPECT_NE(options(", connect_timeout: 2s" + http2), alike);
+  // What the hash leaves out counts as well.
+  EXPECT_NE(options(", wait_for_warm_on_init: false"), options(""));
 }
 
 TEST(ParseCluster, ReadsEverything) {
@@ -81,26 +99,26 @@ load_assignment:
   ASSERT_TRUE(parsed.has_value()) << faults;
   const ClusterConfig& config = *parsed->config;
   EXPECT_EQ(config.stat_name(), "web_stats");
-  EXPECT_EQ(config.connect.timeout_ms, 250);
-  EXPECT_EQ(config.connect.bind_address.ToString(), "127.0.0.2:0");
-  EXPECT_TRUE(config.connect.tcp_keepalive);
-  EXPECT_EQ(config.connect.keepalive_probes, 3);
-  EXPECT_EQ(config.connect.keepalive_time_s, 60);
-  EXPECT_EQ(config.connect.keepalive_interval_s, 10);
-  EXPECT_EQ(config.buffer_limit_bytes, 65536U);
-  EXPECT_EQ(config.max_requests_per_connection, 100U);
-  EXPECT_EQ(config.balancer.policy, BalancerPolicy::kRandom);
-  EXPECT_EQ(config.breakers[0].max_connections, 1U);
-  EXPECT_EQ(config.breakers[0].max_pending_requests, 2U);
-  EXPECT_EQ(config.breakers[0].max_requests, 3U);
-  EXPECT_EQ(config.breakers[0].max_retries, 4U);
-  EXPECT_FALSE(config.breakers[0].retry_budget.has_value());
-  EXPECT_TRUE(config.breakers[0].tracks_remaining);
-  ASSERT_TRUE(config.breakers[1].retry_budget.has_value());
-  EXPECT_EQ(config.breakers[1].retry_budget->percent, 25);
-  EXPECT_EQ(config.breakers[1].retry_budget->min_retries, 7U);
-  EXPECT_TRUE(config.drains_on_host_change);
-  EXPECT_FALSE(config.delays_start);
+  EXPECT_EQ(config.options->connect.timeout_ms, 250);
+  EXPECT_EQ(config.options->connect.bind_address.ToString(), "127.0.0.2:0");
+  EXPECT_TRUE(config.options->connect.tcp_keepalive);
+  EXPECT_EQ(config.options->connect.keepalive_probes, 3);
+  EXPECT_EQ(config.options->connect.keepalive_time_s, 60);
+  EXPECT_EQ(config.options->connect.keepalive_interval_s, 10);
+  EXPECT_EQ(config.options->buffer_limit_bytes, 65536U);
+  EXPECT_EQ(config.options->max_requests_per_connection, 100U);
+  EXPECT_EQ(config.options->balancer.policy, BalancerPolicy::kRandom);
+  EXPECT_EQ(config.options->breakers[0].max_connections, 1U);
+  EXPECT_EQ(config.options->breakers[0].max_pending_requests, 2U);
+  EXPECT_EQ(config.options->breakers[0].max_requests, 3U);
+  EXPECT_EQ(config.options->breakers[0].max_retries, 4U);
+  EXPECT_FALSE(config.options->breakers[0].retry_budget.has_value());
+  EXPECT_TRUE(config.options->breakers[0].tracks_remaining);
+  ASSERT_TRUE(config.options->breakers[1].retry_budget.has_value());
+  EXPECT_EQ(config.options->breakers[1].retry_budget->percent, 25);
+  EXPECT_EQ(config.options->breakers[1].retry_budget->min_retries, 7U);
+  EXPECT_TRUE(config.options->drains_on_host_change);
+  EXPECT_FALSE(config.options->delays_start);
   ASSERT_EQ(parsed->assignment.endpoints.size(), 1U);
 }
 

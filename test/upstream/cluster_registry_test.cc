@@ -47,8 +47,8 @@ TEST_F(ClusterRegistryTest, ChangedDefinitionReplacesTheClusterAndKeepsHosts) {
   const auto before = HostsOf();
   ASSERT_TRUE(AddStatic({Ip(2), Ip(3)}, "connect_timeout: 1s"));
   EXPECT_NE(At(0), local);
-  EXPECT_EQ(At(0)->config().connect.timeout_ms, 1000);
-  EXPECT_EQ(local->config().connect.timeout_ms, 5000) << "who holds the old one keeps it";
+  EXPECT_EQ(At(0)->config().options->connect.timeout_ms, 1000);
+  EXPECT_EQ(local->config().options->connect.timeout_ms, 5000) << "who holds the old one keeps it";
   EXPECT_EQ(HostsOf()->hosts()[0], before->hosts()[1]);
   EXPECT_EQ(&At(0)->cluster().breakers(), &local->cluster().breakers());
 }
@@ -76,7 +76,7 @@ TEST_F(ClusterRegistryTest, BootstrapClustersAreNotTheControlPlanes) {
   ASSERT_TRUE(Add("{name: web}", false));
   EXPECT_TRUE(Add("{name: web, connect_timeout: 1s}", true));
   EXPECT_EQ(ignored_count_, 1U);
-  EXPECT_EQ(At(0)->config().connect.timeout_ms, 5000);
+  EXPECT_EQ(At(0)->config().options->connect.timeout_ms, 5000);
   EXPECT_FALSE(manager_->Remove("web"));
   EXPECT_FALSE(manager_->Remove("unknown"));
   EXPECT_TRUE(manager_->Has("web"));
@@ -238,7 +238,7 @@ TEST_F(ClusterRegistryTest, RedefinedEdsClusterDoesNotWaitAgain) {
   ASSERT_TRUE(UpdateEndpoints("web", {Ip(1)}));
   const HostPtr host = HostsOf()->hosts()[0];
   ASSERT_TRUE(AddEds("web", "", "connect_timeout: 1s"));
-  EXPECT_EQ(At(0)->config().connect.timeout_ms, 1000);
+  EXPECT_EQ(At(0)->config().options->connect.timeout_ms, 1000);
   EXPECT_EQ(HostsOf()->hosts()[0], host);
   EXPECT_EQ(wanted_.names, (std::multiset<std::string>{"web"}));
 }

@@ -12,14 +12,15 @@ TEST(Cluster, StartsWithoutHostsAndShowsTheNewestSet) {
   stats::Store store;
   const auto stats = store.AddGroup<ClusterStats>("cluster.web");
   const auto config = std::make_shared<ClusterConfig>();
-  const auto breakers = std::make_shared<CircuitBreakers>(stats, config->breakers, nullptr);
-  Cluster cluster(nullptr, config, breakers, stats, {true, "v1", 5});
+  const auto breakers =
+      std::make_shared<CircuitBreakers>(stats, config->options->breakers, nullptr);
+  Cluster cluster(nullptr, config, breakers, {true, base::SharedText("v1"), 5});
   event::View<HostSet> view(cluster.hosts());
   EXPECT_TRUE(view.Get()->hosts().empty());
   cluster.SetHosts(SetOfWeights({1, 1}));
   EXPECT_EQ(view.Get()->hosts().size(), 2U);
   EXPECT_EQ(cluster.config(), config);
-  EXPECT_EQ(cluster.origin().version, "v1");
+  EXPECT_EQ(cluster.origin().version.view(), "v1");
   EXPECT_EQ(&cluster.breakers(), breakers.get());
 }
 
@@ -28,9 +29,9 @@ TEST(Cluster, KnowsWhichThreadsUseIt) {
   const auto stats = store.AddGroup<ClusterStats>("cluster.web");
   const auto config = std::make_shared<ClusterConfig>();
   base::SetThreadIndex(base::kMainThread);
-  const Cluster cluster(nullptr, config,
-                        std::make_shared<CircuitBreakers>(stats, config->breakers, nullptr), stats,
-                        {});
+  const Cluster cluster(
+      nullptr, config, std::make_shared<CircuitBreakers>(stats, config->options->breakers, nullptr),
+      {});
   uint64_t expected = 0;
   for (int used : {0, 1, 63, 70}) {
     base::SetThreadIndex(used);

@@ -88,7 +88,7 @@ TEST_F(ConnectAttemptTest, Timeout) {
         socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
     connect(fill.back()->fd(), to.raw(), to.size());
   }
-  config_.connect.timeout_ms = 250;
+  options_.connect.timeout_ms = 250;
   Start(to);
   Advance(249);
   EXPECT_FALSE(failure_.has_value());
@@ -145,7 +145,7 @@ TEST_F(ConnectAttemptTest, PeerThatEndsInTheHandshake) {
 
 TEST_F(ConnectAttemptTest, ConnectTimeoutCoversTheHandshake) {
   config_.transport = transports_;
-  config_.connect.timeout_ms = 250;
+  options_.connect.timeout_ms = 250;
   Start(backend_.address());
   EXPECT_TRUE(TurnUntil([&] { return backend_.Accept() == 1; }));
   Turn(5);

@@ -12,7 +12,7 @@ namespace {
 class ConnectionSlotTest : public WorkerFixture {
  protected:
   ConnectionSlotTest() {
-    config_.breakers[0].max_connections = 2;
+    options_.breakers[0].max_connections = 2;
     MakeCluster({backend_.address()});
     context_.emplace(WorkerContext{loop_, *cluster_, stats(), *worker_});
   }

@@ -1,34 +1,34 @@
 #include "source/upstream/eds_users.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace weir::upstream {
 namespace {
 
-TEST(EdsUsers, ANameHasItsUsers) {
-  EdsUsers<int> users;
-  int a = 0, b = 0;
-  users.Add("x", a);
-  users.Add("x", b);
-  users.Add("y", b);
-  EXPECT_EQ(users.Of("x"), (std::vector<int*>{&a, &b}));
-  users.Remove("x", a);
-  EXPECT_EQ(users.Of("x"), (std::vector<int*>{&b}));
-  users.Remove("x", b);
-  EXPECT_TRUE(users.Of("x").empty());
-  EXPECT_EQ(users.Of("y"), (std::vector<int*>{&b}));
-}
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
-TEST(EdsUsers, OneUserMayUseANameTwice) {
-  EdsUsers<int> users;
-  int a = 0;
-  users.Add("x", a);
-  users.Add("x", a);
-  EXPECT_EQ(users.Of("x").size(), 1U);
-  users.Remove("x", a);
-  EXPECT_EQ(users.Of("x").size(), 1U);
-  users.Remove("x", a);
-  EXPECT_TRUE(users.Of("x").empty());
+struct User {
+  std::string name;
+  std::string_view eds_name() const { return name; }
+};
+
+TEST(EdsUsers, ANameHasItsUsers) {
+  EdsUsers<User> users;
+  User a{"x"}, b{"x"}, c{"y"}, d{"xx"};
+  for (User* user : {&d, &c, &b, &a}) users.Add(*user);
+  EXPECT_THAT(users.Of("x"), UnorderedElementsAre(&a, &b));
+  users.Remove(a);
+  EXPECT_THAT(users.Of("x"), ElementsAre(&b));
+  users.Remove(b);
+  EXPECT_THAT(users.Of("x"), IsEmpty());
+  EXPECT_THAT(users.Of("y"), ElementsAre(&c));
+  EXPECT_THAT(users.Of("xx"), ElementsAre(&d));
+  EXPECT_THAT(users.Of(""), IsEmpty());
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ TEST_F(HostPoolTest, SteadyRequestAllocatesNothing) {
 }
 
 TEST_F(HostPoolTest, PendingRequestsAreServedInOrder) {
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   MakeCluster({backend_.address()});
   std::vector<int> order;
   std::deque<StreamClient> clients(4);
@@ -140,7 +140,7 @@ TEST_F(HostPoolTest, RetryFromInsideAFailureIsANewRequest) {
 }
 
 TEST_F(HostPoolTest, TooManyPendingRequestsOverflow) {
-  config_.breakers[0].max_pending_requests = 1;
+  options_.breakers[0].max_pending_requests = 1;
   MakeCluster({backend_.address()});
   StreamClient first, second;
   first.Ask(*worker_);
@@ -154,7 +154,7 @@ TEST_F(HostPoolTest, TooManyPendingRequestsOverflow) {
 }
 
 TEST_F(HostPoolTest, TooManyRequestsOverflowWithOrWithoutAnIdleConnection) {
-  config_.breakers[0].max_requests = 1;
+  options_.breakers[0].max_requests = 1;
   MakeCluster({backend_.address()});
   StreamClient running, waiting;
   Exchange(running);
@@ -175,7 +175,7 @@ TEST_F(HostPoolTest, TooManyRequestsOverflowWithOrWithoutAnIdleConnection) {
 }
 
 TEST_F(HostPoolTest, PrioritiesHaveTheirOwnConnectionsAndLimits) {
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   MakeCluster({backend_.address()});
   StreamClient normal, high;
   normal.Ask(*worker_, {}, kDefaultPriority);

@@ -18,7 +18,7 @@ class Http2PoolTest : public WorkerFixture {
   void Make() {
     server_ = std::make_unique<Http2Backend>(server_options_);
     h2_.protocol = HttpProtocol::kHttp2;
-    config_.http = std::make_shared<const HttpConfig>(h2_);
+    options_.http = std::make_shared<const HttpConfig>(h2_);
     MakeCluster({server_->address()});
   }
   bool RunUntil(const std::function<bool()>& is_done) {
@@ -125,7 +125,7 @@ TEST_F(Http2PoolTest, NewRequestsFillTheConnectionThatIsInUse) {
 }
 
 TEST_F(Http2PoolTest, WhoWaitsIsServedAsStreamsEnd) {
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   h2_.http2.max_concurrent_streams = 2;
   Make();
   std::deque<StreamClient> clients(6);
@@ -143,7 +143,7 @@ TEST_F(Http2PoolTest, WhoWaitsIsServedAsStreamsEnd) {
 }
 
 TEST_F(Http2PoolTest, RequestsAreLimitedExactly) {
-  config_.breakers[0].max_requests = 3;
+  options_.breakers[0].max_requests = 3;
   Make();
   Warm();
   std::deque<StreamClient> clients(5);
@@ -250,7 +250,7 @@ TEST_F(Http2PoolTest, NextRequestMayBeMadeFromTheEndOfTheLast) {
 }
 
 TEST_F(Http2PoolTest, IdleTimeoutIsForConnectionsWithoutStreams) {
-  config_.idle_timeout_ms = 1000;
+  options_.idle_timeout_ms = 1000;
   Make();
   std::deque<StreamClient> clients(2);
   Begin(clients);
@@ -267,7 +267,7 @@ TEST_F(Http2PoolTest, IdleTimeoutIsForConnectionsWithoutStreams) {
 }
 
 TEST_F(Http2PoolTest, ConnectionTakesNoMoreThanItsShareOfRequests) {
-  config_.max_requests_per_connection = 3;
+  options_.max_requests_per_connection = 3;
   Make();
   std::deque<StreamClient> clients(7);
   Begin(clients);
@@ -281,7 +281,7 @@ TEST_F(Http2PoolTest, ConnectionTakesNoMoreThanItsShareOfRequests) {
 }
 
 TEST_F(Http2PoolTest, TooOldConnectionFinishesWhatRuns) {
-  config_.max_connection_duration_ms = 1000;
+  options_.max_connection_duration_ms = 1000;
   Make();
   std::deque<StreamClient> before(2), after(1);
   Begin(before);

@@ -41,7 +41,7 @@ TEST_F(HttpConnectionTest, ClosesAfterTheIdleTimeout) {
 }
 
 TEST_F(HttpConnectionTest, IdleTimeoutStartsAnewAfterEachRequestAndMayBeOff) {
-  config_.idle_timeout_ms = 100;
+  options_.idle_timeout_ms = 100;
   MakeCluster({backend_.address()});
   StreamClient client;
   for (int i = 0; i < 3; ++i) {
@@ -56,7 +56,7 @@ TEST_F(HttpConnectionTest, IdleTimeoutStartsAnewAfterEachRequestAndMayBeOff) {
 }
 
 TEST_F(HttpConnectionTest, NoIdleTimeoutWhenItIsZero) {
-  config_.idle_timeout_ms = 0;
+  options_.idle_timeout_ms = 0;
   MakeCluster({backend_.address()});
   StreamClient client;
   Exchange(client);
@@ -97,7 +97,7 @@ TEST_F(HttpConnectionTest, UnaskedBytesEndAnIdleConnection) {
 }
 
 TEST_F(HttpConnectionTest, ClosesAfterTheLastAllowedRequest) {
-  config_.max_requests_per_connection = 2;
+  options_.max_requests_per_connection = 2;
   MakeCluster({backend_.address()});
   for (int i = 0; i < 4; ++i) {
     StreamClient client;
@@ -111,7 +111,7 @@ TEST_F(HttpConnectionTest, ClosesAfterTheLastAllowedRequest) {
 }
 
 TEST_F(HttpConnectionTest, ClosesWhenItIsTooOldButNotUnderARequest) {
-  config_.max_connection_duration_ms = 1'000;
+  options_.max_connection_duration_ms = 1'000;
   MakeCluster({backend_.address()});
   StreamClient client;
   Begin(client);
@@ -128,7 +128,7 @@ TEST_F(HttpConnectionTest, ClosesWhenItIsTooOldButNotUnderARequest) {
 TEST_F(HttpConnectionTest, ResponsesWithTooManyFieldsAreRefused) {
   auto options = std::make_shared<HttpConfig>();
   options->http1.limits.max_headers = 2;
-  config_.http = options;
+  options_.http = options;
   MakeCluster({backend_.address()});
   StreamClient client;
   Begin(client);
@@ -277,7 +277,7 @@ TEST_F(HttpConnectionTest, TunnelPassesBytesAndItsEnds) {
 }
 
 TEST_F(HttpConnectionTest, SlowServerPausesTheSender) {
-  config_.buffer_limit_bytes = 16 * 1024;
+  options_.buffer_limit_bytes = 16 * 1024;
   MakeCluster({backend_.address()});
   StreamClient client;
   client.sends = false;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "envoy/extensions/upstreams/http/v3/http_protocol_options.pb.h"
 #include "source/upstream/cluster_parser.h"
@@ -16,8 +17,10 @@ using HttpOptions = envoy::extensions::upstreams::http::v3::HttpProtocolOptions;
 constexpr char kExtension[] = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
 ClusterConfig Parse(const Cluster& proto, config::Faults& faults) {
+  ClusterOptions options;
+  ParseHttpOptions(proto, options, faults);
   ClusterConfig config;
-  ParseHttpOptions(proto, config, faults);
+  config.options = ClusterOptions::Share(std::move(options));
   return config;
 }
 
@@ -50,9 +53,9 @@ TEST(ParseHttpOptions, ReachesTheClustersConfiguration) {
   config::Faults faults;
   const auto parsed = ParseCluster(WithOptions(FromYaml<HttpOptions>(kHttp1)), faults);
   ASSERT_TRUE(parsed.has_value()) << faults.ToString();
-  EXPECT_EQ(parsed->config->idle_timeout_ms, 5'000);
-  EXPECT_EQ(parsed->config->max_connection_duration_ms, 60'000);
-  EXPECT_EQ(parsed->config->max_requests_per_connection, 10U);
+  EXPECT_EQ(parsed->config->options->idle_timeout_ms, 5'000);
+  EXPECT_EQ(parsed->config->options->max_connection_duration_ms, 60'000);
+  EXPECT_EQ(parsed->config->options->max_requests_per_connection, 10U);
   EXPECT_EQ(parsed->config->http_config().http1.limits.max_headers, 20U);
   EXPECT_EQ(parsed->config->http_config().http2.limits.max_headers, 20U);
 }
@@ -66,8 +69,8 @@ common_http_protocol_options: {idle_timeout: 0s}
 )"),
                                      faults);
   EXPECT_TRUE(faults.ok()) << faults.ToString();
-  EXPECT_EQ(config.idle_timeout_ms, 0);
-  EXPECT_EQ(config.max_requests_per_connection, 7U);
+  EXPECT_EQ(config.options->idle_timeout_ms, 0);
+  EXPECT_EQ(config.options->max_requests_per_connection, 7U);
 }
 
 TEST(ParseHttpOptions, TypedOptionsTakeTheOlderFormsPlace) {
@@ -78,7 +81,7 @@ TEST(ParseHttpOptions, TypedOptionsTakeTheOlderFormsPlace) {
   config::Faults faults;
   const ClusterConfig config = Parse(proto, faults);
   EXPECT_TRUE(faults.ok()) << faults.ToString();
-  EXPECT_EQ(config.idle_timeout_ms, ClusterConfig().idle_timeout_ms);
+  EXPECT_EQ(config.options->idle_timeout_ms, ClusterOptions().idle_timeout_ms);
   ASSERT_EQ(faults.ignored().size(), 1U);
   EXPECT_EQ(faults.ignored()[0].path, "common_http_protocol_options");
 }
@@ -134,9 +137,9 @@ TEST(ParseHttpOptions, PlainHttp1NeedsNoConfigOfItsOwn) {
   EXPECT_EQ(Parse(WithOptions(FromYaml<HttpOptions>("explicit_http_config: "
                                                     "{http_protocol_options: {}}")),
                   faults)
-                .http,
+                .options->http,
             nullptr);
-  EXPECT_EQ(Parse(ClusterFromYaml("name: web"), faults).http, nullptr);
+  EXPECT_EQ(Parse(ClusterFromYaml("name: web"), faults).options->http, nullptr);
 }
 
 TEST(ParseHttpOptions, OlderFormsOfTheProtocol) {

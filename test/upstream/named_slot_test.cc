@@ -25,8 +25,8 @@ class NamedSlotTest : public testing::Test {
     auto config = std::make_shared<ClusterConfig>();
     config->name = "web";
     const auto stats = store_.AddGroup<ClusterStats>("cluster.web");
-    auto breakers = std::make_shared<CircuitBreakers>(stats, config->breakers, &slot_);
-    return std::make_unique<Cluster>(&loops_[0], config, breakers, stats, Cluster::Origin());
+    auto breakers = std::make_shared<CircuitBreakers>(stats, config->options->breakers, &slot_);
+    return std::make_unique<Cluster>(&loops_[0], config, breakers, Cluster::Origin());
   }
   WorkerCluster* At(int thread) {
     base::SetThreadIndex(thread);

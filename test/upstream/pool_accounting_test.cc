@@ -23,11 +23,11 @@ class Pools final : public WorkerFixture {
     HttpConfig http;
     http.protocol = uses_http2 ? HttpProtocol::kHttp2 : HttpProtocol::kHttp1;
     http.http2.max_concurrent_streams = 3;
-    config_.http = std::make_shared<const HttpConfig>(http);
-    config_.breakers[0].max_connections = kMaxConnections;
-    config_.breakers[0].max_requests = kMaxRequests;
-    config_.breakers[0].max_pending_requests = kMaxPending;
-    config_.idle_timeout_ms = 100;
+    options_.http = std::make_shared<const HttpConfig>(http);
+    options_.breakers[0].max_connections = kMaxConnections;
+    options_.breakers[0].max_requests = kMaxRequests;
+    options_.breakers[0].max_pending_requests = kMaxPending;
+    options_.idle_timeout_ms = 100;
     MakeCluster({Target()});
   }
   // Before the clients end, of whom some may still have streams when a check failed.

@@ -15,7 +15,7 @@ using http::ErrorKind;
 class PoolKeyTest : public WorkerFixture {
  protected:
   void Make(const HttpConfig& http, bool is_secure = true) {
-    config_.http = std::make_shared<const HttpConfig>(http);
+    options_.http = std::make_shared<const HttpConfig>(http);
     if (is_secure) config_.transport = transports_;
     server_.options.is_secure = is_secure;
     MakeCluster({server_.address()});
@@ -76,7 +76,7 @@ TEST_F(PoolKeyTest, AlpnChoosesHttp2) {
 TEST_F(PoolKeyTest, WithoutAlpnItIsHttp1) {
   HttpConfig http;
   http.protocol = HttpProtocol::kByAlpn;
-  config_.http = std::make_shared<const HttpConfig>(http);
+  options_.http = std::make_shared<const HttpConfig>(http);
   config_.transport = transports_;
   MakeCluster({backend_.address()});
   StreamClient first, second;
@@ -97,7 +97,7 @@ TEST_F(PoolKeyTest, WithoutAlpnItIsHttp1) {
 TEST_F(PoolKeyTest, PlaintextIsHttp1WhereAlpnWouldDecide) {
   HttpConfig http;
   http.protocol = HttpProtocol::kByAlpn;
-  config_.http = std::make_shared<const HttpConfig>(http);
+  options_.http = std::make_shared<const HttpConfig>(http);
   MakeCluster({backend_.address()});
   StreamClient client;
   Exchange(client);

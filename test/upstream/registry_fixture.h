@@ -28,12 +28,15 @@ class WantedEndpoints final : public EndpointSource {
                                      config::Faults&) override {
     return proto.has_self() ? &elsewhere : &origin;
   }
-  void BeginUse(const xds::ResourceOrigin& from, const std::string& name) override {
-    if (keeps_names) names.insert((&from == &elsewhere ? "elsewhere: " : "") + name);
+  void BeginUse(const xds::ResourceOrigin& from, std::string_view name) override {
+    if (keeps_names) names.insert(Described(from, name));
   }
-  void EndUse(const xds::ResourceOrigin& from, const std::string& name) override {
+  void EndUse(const xds::ResourceOrigin& from, std::string_view name) override {
     if (!keeps_names) return;
-    names.erase(names.find((&from == &elsewhere ? "elsewhere: " : "") + name));
+    names.erase(names.find(Described(from, name)));
+  }
+  std::string Described(const xds::ResourceOrigin& from, std::string_view name) const {
+    return base::StrCat(&from == &elsewhere ? "elsewhere: " : "", name);
   }
   // Known by their addresses alone.
   xds::ResourceSource* source_of(int number) {

@@ -42,7 +42,7 @@ TEST_F(TcpRequestTest, HalfCloseIsOn) {
 
 TEST_F(TcpRequestTest, FailureLeavesNothingBehindAndMayBeRetried) {
   backend_.Stop();
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   MakeCluster({backend_.address()});
   ConnectionClient client;
   int failures = 0;
@@ -81,7 +81,7 @@ TEST_F(TcpRequestTest, HandshakeComesFirst) {
 }
 
 TEST_F(TcpRequestTest, RefusedAtTheLimit) {
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   MakeCluster({backend_.address()});
   ConnectionClient first, second;
   first.Ask(*worker_);

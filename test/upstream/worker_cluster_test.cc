@@ -79,7 +79,7 @@ TEST_F(WorkerClusterTest, LogicalAddressIsForNewConnectionsOnly) {
 // Both hosts share one connection: it is closed at one to be opened at the other.
 TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
   Backend other;
-  config_.breakers[0].max_connections = 1;
+  options_.breakers[0].max_connections = 1;
   MakeCluster({backend_.address(), other.address()});
   std::deque<StreamClient> clients(4);
   for (auto& client : clients) client.Ask(*worker_);
@@ -101,8 +101,8 @@ TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
 }
 
 TEST_F(WorkerClusterTest, RetriesAreLimited) {
-  config_.breakers[0].retry_budget.reset();
-  config_.breakers[0].max_retries = 1;
+  options_.breakers[0].retry_budget.reset();
+  options_.breakers[0].max_retries = 1;
   MakeCluster({});
   EXPECT_TRUE(worker_->StartRetry(0));
   EXPECT_FALSE(worker_->StartRetry(0));

@@ -28,14 +28,15 @@ class WorkerFixture : public testing::Test {
     Turn(3);
   }
 
-  // `config_` is what it is now.
+  // `config_` and `options_` are what it is now.
   void MakeCluster(const std::vector<net::Address>& hosts) {
     config_.name = "web";
+    config_.options = ClusterOptions::Share(options_);
     auto config = std::make_shared<const ClusterConfig>(config_);
     stats_ = store_.AddGroup<ClusterStats>("cluster.web");
-    breakers_ = std::make_shared<CircuitBreakers>(stats_, config->breakers, nullptr);
+    breakers_ = std::make_shared<CircuitBreakers>(stats_, config->options->breakers, nullptr);
     http2_stats_ = store_.AddGroup<http2::Stats>("cluster.web.http2");
-    cluster_ = std::make_shared<Cluster>(&loop_, config, breakers_, stats_, Cluster::Origin(),
+    cluster_ = std::make_shared<Cluster>(&loop_, config, breakers_, Cluster::Origin(),
                                          config->may_use_http2() ? http2_stats_ : nullptr);
     SetHosts(hosts);
     worker_ = new WorkerCluster(loop_, cluster_);
@@ -120,6 +121,7 @@ class WorkerFixture : public testing::Test {
   event::Loop loop_{"test", base::kMainThread, clock_};
   stats::Store store_;
   ClusterConfig config_;
+  ClusterOptions options_;
   Backend backend_;
   ClusterStatsGroup stats_;
   Http2StatsGroup http2_stats_;
