@@ -11,9 +11,10 @@ LAYERS = [
     ["stats", "event", "config"],
     ["net", "http", "rpc"],
     ["xds", "http2", "restart"],
-    ["tls", "routing", "upstream"],
+    ["xds_files", "tls", "routing", "upstream"],
     ["filter"],
     ["extensions", "admin"],
+    ["discovery"],
     ["server", "control"],
 ]
 

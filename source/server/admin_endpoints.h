@@ -36,7 +36,7 @@ class AdminEndpoints {
     event::Loop& main;
     stats::Store& stats;
     upstream::ClusterManager& clusters;
-    RouteManager& routes;
+    discovery::RouteManager& routes;
     ListenerManager& listeners;
     const filter::NodeInfo& node;
     tls::SecretManager& secrets;

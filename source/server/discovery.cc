@@ -5,8 +5,8 @@
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
-#include "source/server/discovery_types.h"
-#include "source/server/take_resource.h"
+#include "source/discovery/discovery_types.h"
+#include "source/discovery/take_resource.h"
 #include "source/xds/subscription.h"
 
 namespace weir::server {
@@ -25,7 +25,7 @@ class Discovery::CompleteSet : public xds::ResourceSink {
   }
 
   std::vector<xds::Refusal> OnUpdate(const xds::Update& update) final {
-    const ConfigSources::Inside inside(discovery_.sources_, origin_);
+    const discovery::ConfigSources::Inside inside(discovery_.sources_, origin_);
     std::vector<xds::Refusal> refusals;
     Apply(update, refusals);
     if (update.is_last) NoteAnswer();
@@ -51,12 +51,12 @@ class Discovery::CompleteSet : public xds::ResourceSink {
 class Discovery::Clusters final : public CompleteSet {
  public:
   Clusters(Discovery& discovery, const xds::ResourceOrigin& origin)
-      : CompleteSet(discovery, origin, ClusterType()) {}
+      : CompleteSet(discovery, origin, discovery::ClusterType()) {}
 
  private:
   void Apply(const xds::Update& update, std::vector<xds::Refusal>& refusals) override {
     for (const xds::Resource& resource : update.changed) {
-      TakeResource<envoy::config::cluster::v3::Cluster>(
+      discovery::TakeResource<envoy::config::cluster::v3::Cluster>(
           resource, ResourceKind::kCluster, discovery_.dump_, refusals,
           [&](const auto& proto, config::Faults& faults) {
             return discovery_.cluster_manager_.AddOrUpdate(proto, true, resource.version, faults);
@@ -73,7 +73,7 @@ class Discovery::Clusters final : public CompleteSet {
 class Discovery::Listeners final : public CompleteSet {
  public:
   Listeners(Discovery& discovery, const xds::ResourceOrigin& origin)
-      : CompleteSet(discovery, origin, ListenerType()) {}
+      : CompleteSet(discovery, origin, discovery::ListenerType()) {}
 
  private:
   // Removals first: an address may go from one listener to another in one update.
@@ -84,7 +84,7 @@ class Discovery::Listeners final : public CompleteSet {
       }
     }
     for (const xds::Resource& resource : update.changed) {
-      TakeResource<envoy::config::listener::v3::Listener>(
+      discovery::TakeResource<envoy::config::listener::v3::Listener>(
           resource, ResourceKind::kListener, discovery_.dump_, refusals,
           [&](const auto& proto, config::Faults& faults) {
             return discovery_.listener_manager_.AddOrUpdate(proto, true, faults);
@@ -93,7 +93,7 @@ class Discovery::Listeners final : public CompleteSet {
   }
 };
 
-Discovery::Discovery(ConfigSources& sources, upstream::ClusterManager& clusters,
+Discovery::Discovery(discovery::ConfigSources& sources, upstream::ClusterManager& clusters,
                      ListenerManager& listeners, admin::ConfigDump& dump)
     : sources_(sources), cluster_manager_(clusters), listener_manager_(listeners), dump_(dump) {}
 

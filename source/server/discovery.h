@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "source/admin/config_dump.h"
-#include "source/server/config_sources.h"
+#include "source/discovery/config_sources.h"
 #include "source/server/listener_manager.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/resource_origin.h"
@@ -17,8 +17,8 @@ namespace weir::server {
 
 class Discovery {
  public:
-  Discovery(ConfigSources& sources, upstream::ClusterManager& clusters, ListenerManager& listeners,
-            admin::ConfigDump& dump);
+  Discovery(discovery::ConfigSources& sources, upstream::ClusterManager& clusters,
+            ListenerManager& listeners, admin::ConfigDump& dump);
   ~Discovery();
 
   // Subscribe to all that there is; parents before children.
@@ -36,7 +36,7 @@ class Discovery {
 
   void OnFirstAnswer();
 
-  ConfigSources& sources_;
+  discovery::ConfigSources& sources_;
   upstream::ClusterManager& cluster_manager_;
   ListenerManager& listener_manager_;
   admin::ConfigDump& dump_;

@@ -11,8 +11,8 @@ constexpr char kSecret[] = "type.googleapis.com/envoy.extensions.transport_socke
 // A delta server may send a set in several responses: after none of them for so long it is whole.
 constexpr int64_t kDeltaGraceMs = 5'000;
 
-xds::LastGoodSource::Options SourceOptions(const Options& options, xds::Protocol protocol) {
-  xds::LastGoodSource::Options out;
+xds::files::LastGoodSource::Options SourceOptions(const Options& options, xds::Protocol protocol) {
+  xds::files::LastGoodSource::Options out;
   if (!options.last_good_secrets) out.left_out = {kSecret};
   out.sets_come_whole = protocol == xds::Protocol::kStateOfTheWorld;
   if (!out.sets_come_whole) out.absence_grace_ms = kDeltaGraceMs;
@@ -27,7 +27,7 @@ LastGood::LastGood(const Options& options, const envoy::config::core::v3::Node& 
              {.path = options.last_good_file, .node_id = node.id(), .node_cluster = node.cluster()},
              context.stats),
       source_(context.main, context.ads, store_, SourceOptions(options, context.protocol),
-              xds::LastGoodSource::AcceptanceIn(context.ads.state())) {
+              xds::files::LastGoodSource::AcceptanceIn(context.ads.state())) {
   store_.Load();
 }
 

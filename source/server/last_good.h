@@ -13,9 +13,9 @@
 #include "source/stats/stats.h"
 #include "source/xds/discovery_client.h"
 #include "source/xds/discovery_methods.h"
-#include "source/xds/file_thread.h"
-#include "source/xds/last_good_source.h"
-#include "source/xds/last_good_store.h"
+#include "source/xds_files/file_thread.h"
+#include "source/xds_files/last_good_source.h"
+#include "source/xds_files/last_good_store.h"
 
 namespace weir::server {
 
@@ -23,7 +23,7 @@ class LastGood {
  public:
   struct Context {
     event::Loop& main;
-    xds::FileThread& thread;
+    xds::files::FileThread& thread;
     stats::Store& stats;
     xds::DiscoveryClient& ads;
     xds::Protocol protocol;  // that `ads` speaks
@@ -42,8 +42,8 @@ class LastGood {
   bool is_serving() const { return store_.is_serving(); }
 
  private:
-  xds::LastGoodStore store_;
-  xds::LastGoodSource source_;
+  xds::files::LastGoodStore store_;
+  xds::files::LastGoodSource source_;
 };
 
 }  // namespace weir::server

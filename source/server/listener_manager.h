@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "source/config/faults.h"
+#include "source/discovery/route_manager.h"
 #include "source/event/timer.h"
 #include "source/filter/factory_context.h"
 #include "source/server/listener_config.h"
 #include "source/server/listener_sockets.h"
-#include "source/server/route_manager.h"
 #include "source/server/worker.h"
 #include "source/upstream/cluster_references.h"
 
@@ -54,7 +54,7 @@ class ListenerManager {
     event::Loop& main;
     stats::Store& stats;
     upstream::ClusterManager& clusters;
-    RouteManager& routes;
+    discovery::RouteManager& routes;
     const filter::NodeInfo& node;
     tls::SecretManager* secrets = nullptr;       // null where no listener has a transport socket
     restart::SocketSource* inherited = nullptr;  // null: all sockets are opened here

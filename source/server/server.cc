@@ -10,9 +10,9 @@
 #include "source/base/log.h"
 #include "source/base/random.h"
 #include "source/config/load.h"
+#include "source/discovery/control_plane_dialer.h"
+#include "source/discovery/discovery_types.h"
 #include "source/server/bootstrap.h"
-#include "source/server/control_plane_dialer.h"
-#include "source/server/discovery_types.h"
 #include "source/upstream/cluster_config.h"
 
 namespace weir::server {
@@ -89,9 +89,10 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   std::vector<Worker*> workers;
   secrets_ = std::make_unique<tls::SecretManager>(main_, stats_);
   client_transports_ = std::make_unique<ClientTransports>(registry_, main_, stats_, *secrets_);
-  config_sources_ = std::make_unique<ConfigSources>(main_, stats_, file_thread_);
-  secret_discovery_ = std::make_unique<SecretDiscovery>(*config_sources_, *secrets_, dump_);
-  endpoints_ = std::make_unique<EndpointDiscovery>(*config_sources_, dump_);
+  config_sources_ = std::make_unique<discovery::ConfigSources>(main_, stats_, file_thread_);
+  secret_discovery_ =
+      std::make_unique<discovery::SecretDiscovery>(*config_sources_, *secrets_, dump_);
+  endpoints_ = std::make_unique<discovery::EndpointDiscovery>(*config_sources_, dump_);
   upstream::ClusterManager::Options clusters{
       &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
@@ -104,8 +105,8 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   clusters_ = upstream::ClusterManager::Create(clusters);
   endpoints_->SetClusters(*clusters_);
   config_sources_->SetUp(bootstrap.node(), *clusters_);
-  routes_ = std::make_unique<RouteManager>(
-      RouteManager::Context{main_, stats_, registry_, *clusters_, *config_sources_, dump_});
+  routes_ = std::make_unique<discovery::RouteManager>(discovery::RouteManager::Context{
+      main_, stats_, registry_, *clusters_, *config_sources_, dump_});
   listeners_ = std::make_unique<ListenerManager>(
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
                                secrets_.get(), &hot_restart_},
@@ -145,11 +146,11 @@ void Server::ConfigureControlPlane(const Bootstrap& bootstrap, config::Faults& f
   const xds::ResourceOrigin* listeners = nullptr;
   if (dynamic.has_cds_config()) {
     config::Faults::Scope field(faults, "cds_config");
-    clusters = config_sources_->Resolve(dynamic.cds_config(), ClusterType(), faults);
+    clusters = config_sources_->Resolve(dynamic.cds_config(), discovery::ClusterType(), faults);
   }
   if (dynamic.has_lds_config()) {
     config::Faults::Scope field(faults, "lds_config");
-    listeners = config_sources_->Resolve(dynamic.lds_config(), ListenerType(), faults);
+    listeners = config_sources_->Resolve(dynamic.lds_config(), discovery::ListenerType(), faults);
   }
   // Parents before children, and make before break: the order in which they are asked for.
   if (clusters != nullptr) discovery_->BeginClusters(*clusters);
@@ -173,8 +174,8 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   if (bootstrap.node().id().empty()) {
     faults.Add("", "a control plane needs to know this proxy: set node.id, or --service-node");
   }
-  const ControlPlaneConfig config = ParseControlPlane(bootstrap.dynamic_resources().ads_config(),
-                                                      ControlPlaneUse::kAggregated, faults);
+  const discovery::ControlPlaneConfig config = discovery::ParseControlPlane(
+      bootstrap.dynamic_resources().ads_config(), discovery::ControlPlaneUse::kAggregated, faults);
   if (config.services.empty()) return;
   xds::DiscoveryClient::Options options;
   options.protocol = config.protocol;
@@ -182,8 +183,8 @@ void Server::ConfigureAds(const Bootstrap& bootstrap, config::Faults& faults) {
   options.node_on_first_message_only = config.node_on_first_message_only;
   const xds::Protocol protocol = options.protocol;
   ads_ = std::make_unique<xds::DiscoveryClient>(main_, std::move(options),
-                                                CreateServers(main_, *clusters_, config), stats_,
-                                                base::Random::OfThread());
+                                                discovery::CreateServers(main_, *clusters_, config),
+                                                stats_, base::Random::OfThread());
   if (!options_.last_good_file.empty() && is_serving_mode()) {
     last_good_ =
         std::make_unique<LastGood>(options_, bootstrap.node(),
@@ -196,12 +197,13 @@ void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& 
   if (!bootstrap.cluster_manager().has_load_stats_config()) return;
   config::Faults::Scope scope(faults, "cluster_manager");
   config::Faults::Scope inner(faults, "load_stats_config");
-  const ControlPlaneConfig config = ParseControlPlane(
-      bootstrap.cluster_manager().load_stats_config(), ControlPlaneUse::kConfigSource, faults);
+  const discovery::ControlPlaneConfig config =
+      discovery::ParseControlPlane(bootstrap.cluster_manager().load_stats_config(),
+                                   discovery::ControlPlaneUse::kConfigSource, faults);
   if (config.services.empty()) return;
-  load_reporter_ = std::make_unique<LoadReporter>(
-      LoadReporter::Context{main_, stats_, *clusters_, base::Random::OfThread()}, bootstrap.node(),
-      CreateServers(main_, *clusters_, config));
+  load_reporter_ = std::make_unique<discovery::LoadReporter>(
+      discovery::LoadReporter::Context{main_, stats_, *clusters_, base::Random::OfThread()},
+      bootstrap.node(), discovery::CreateServers(main_, *clusters_, config));
 }
 
 void Server::ConfigureSecrets(const Bootstrap& bootstrap, config::Faults& faults) {

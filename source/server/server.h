@@ -14,31 +14,31 @@
 
 #include "absl/status/status.h"
 #include "source/admin/config_dump.h"
+#include "source/discovery/config_sources.h"
+#include "source/discovery/control_plane_dialer.h"
+#include "source/discovery/endpoint_discovery.h"
+#include "source/discovery/load_reporter.h"
+#include "source/discovery/route_manager.h"
+#include "source/discovery/secret_discovery.h"
 #include "source/event/timer.h"
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
 #include "source/server/admin_endpoints.h"
 #include "source/server/client_transports.h"
-#include "source/server/config_sources.h"
 #include "source/server/connection_limit.h"
-#include "source/server/control_plane_dialer.h"
 #include "source/server/discovery.h"
-#include "source/server/endpoint_discovery.h"
 #include "source/server/hot_restart.h"
 #include "source/server/idle_memory.h"
 #include "source/server/last_good.h"
 #include "source/server/listener_manager.h"
-#include "source/server/load_reporter.h"
 #include "source/server/options.h"
-#include "source/server/route_manager.h"
-#include "source/server/secret_discovery.h"
 #include "source/server/signals.h"
 #include "source/server/worker.h"
 #include "source/tls/expiry_alarm.h"
 #include "source/tls/secret_manager.h"
 #include "source/upstream/cluster_manager.h"
 #include "source/xds/discovery_client.h"
-#include "source/xds/file_thread.h"
+#include "source/xds_files/file_thread.h"
 
 namespace envoy::config::bootstrap::v3 {
 class Bootstrap;
@@ -125,15 +125,15 @@ class Server final : private restart::Handover::Owner {
   std::unique_ptr<tls::SecretManager> secrets_;
   std::unique_ptr<ClientTransports> client_transports_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<ConfigSources> config_sources_;
-  std::unique_ptr<SecretDiscovery> secret_discovery_;
-  std::unique_ptr<EndpointDiscovery> endpoints_;
+  std::unique_ptr<discovery::ConfigSources> config_sources_;
+  std::unique_ptr<discovery::SecretDiscovery> secret_discovery_;
+  std::unique_ptr<discovery::EndpointDiscovery> endpoints_;
   std::unique_ptr<upstream::ClusterManager> clusters_;
   std::unique_ptr<xds::DiscoveryClient> ads_;
-  xds::FileThread file_thread_{main_};
+  xds::files::FileThread file_thread_{main_};
   std::unique_ptr<LastGood> last_good_;  // null unless it was asked for
-  std::unique_ptr<LoadReporter> load_reporter_;
-  std::unique_ptr<RouteManager> routes_;
+  std::unique_ptr<discovery::LoadReporter> load_reporter_;
+  std::unique_ptr<discovery::RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;
   std::unique_ptr<Discovery> discovery_;
   std::unique_ptr<AdminEndpoints> admin_;

@@ -1,4 +1,4 @@
-// Tested by test/server/route_manager_test.cc
+// Tested by test/discovery/route_manager_test.cc
 #include "source/upstream/cluster_references.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Tested by test/xds/discovery_subscription_test.cc and test/xds/file_source_test.cc
+// Tested by test/xds/discovery_subscription_test.cc and test/xds_files/file_source_test.cc
 #include "source/xds/fetch_waits.h"
 
 #include <algorithm>

@@ -4,14 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "envoy/config/core/v3/address.pb.h"
-#include "test/server/resource_fixture.h"
+#include "test/discovery/resource_fixture.h"
 
 namespace weir::server {
 namespace {
 
 using envoy::config::core::v3::Address;
 
-class AddressParserTest : public ResourceFixture {
+class AddressParserTest : public discovery::ResourceFixture {
  protected:
   std::string Parse(const std::string& text) {
     const auto address = ParseListenAddress(FromText<Address>(text), faults_, v4_mapped_);

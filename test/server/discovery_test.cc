@@ -6,8 +6,8 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
-#include "source/server/discovery_types.h"
-#include "test/server/resource_fixture.h"
+#include "source/discovery/discovery_types.h"
+#include "test/discovery/resource_fixture.h"
 
 namespace weir::server {
 namespace {
@@ -23,13 +23,13 @@ constexpr char kEdsCluster[] =
     "name: \"web\" type: EDS eds_cluster_config { eds_config { ads {} } } "
     "connect_timeout { seconds: 1 }";
 
-class DiscoveryTest : public ResourceFixture {
+class DiscoveryTest : public discovery::ResourceFixture {
  protected:
   DiscoveryTest() {
     discovery_.SetAnswered([this] { ++answered_; });
     UseSource();
-    discovery_.BeginClusters(*sources_.Resolve(Ads(), ClusterType(), faults_));
-    discovery_.BeginListeners(*sources_.Resolve(Ads(), ListenerType(), faults_));
+    discovery_.BeginClusters(*sources_.Resolve(Ads(), discovery::ClusterType(), faults_));
+    discovery_.BeginListeners(*sources_.Resolve(Ads(), discovery::ListenerType(), faults_));
   }
 
   // Of those of cluster "web".

@@ -56,7 +56,7 @@ class Process {
 
   stats::Store stats_;
   base::Random random_{1};
-  xds::FileThread thread_;
+  xds::files::FileThread thread_;
   xds::DiscoveryClient ads_;
   LastGood last_good_;
   xds::RecordingSink sink_, secret_sink_;

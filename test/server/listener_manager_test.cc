@@ -5,7 +5,7 @@
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
-#include "test/server/resource_fixture.h"
+#include "test/discovery/resource_fixture.h"
 
 namespace weir::server {
 namespace {
@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 // One worker, whose loop this thread turns after main's.
-class ListenerManagerTest : public ResourceFixture {
+class ListenerManagerTest : public discovery::ResourceFixture {
  protected:
   ListenerManagerTest() { UseSource(); }
   ~ListenerManagerTest() override {

@@ -3,7 +3,7 @@
 
 #include "envoy/config/listener/v3/listener.pb.h"
 #include "source/tls/secret_manager.h"
-#include "test/server/resource_fixture.h"
+#include "test/discovery/resource_fixture.h"
 #include "test/support/fake_transport.h"
 
 namespace weir::server {
@@ -30,7 +30,7 @@ class FakeTransports final : public filter::ServerTransportConfigFactory {
   std::string& stat_prefix_;
 };
 
-class ListenerParserTest : public ResourceFixture {
+class ListenerParserTest : public discovery::ResourceFixture {
  protected:
   ListenerParserTest() { registry_.Add(std::make_unique<FakeTransports>(stat_prefix_)); }
 

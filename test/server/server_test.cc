@@ -7,7 +7,7 @@
 
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
 #include "source/server/bootstrap.h"
-#include "test/server/resource_fixture.h"
+#include "test/discovery/resource_fixture.h"
 
 namespace weir::server {
 namespace {

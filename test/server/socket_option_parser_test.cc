@@ -7,7 +7,7 @@
 
 #include "envoy/config/core/v3/socket_option.pb.h"
 #include "envoy/config/listener/v3/listener.pb.h"
-#include "test/server/resource_fixture.h"
+#include "test/discovery/resource_fixture.h"
 
 namespace weir::server {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class SocketOptionParserTest : public ResourceFixture {
+class SocketOptionParserTest : public discovery::ResourceFixture {
  protected:
   std::vector<net::SocketOption> Parse(const std::string& text) {
     return ParseSocketOptions(

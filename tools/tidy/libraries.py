@@ -18,7 +18,7 @@ class Library(NamedTuple):
 # Protobuf stops at the parsers, which turn messages into plain structs: nothing of it is on the data
 # path. Beside them messages are held, not looked into, by those who find the parser that an Any names,
 # tell whether a definition changed, or print what was loaded.
-_PARSERS = (r"source/(config|xds|admin|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
+_PARSERS = (r"source/(config|xds|xds_files|admin|discovery|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
             r"|source/filter/(registry|route_table_builder)\.|source/routing/route_table_(filler|reader)\."
             r"|source/upstream/(cluster_registry|message_hash)\.")
 
