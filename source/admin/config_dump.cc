@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <string>
+#include <utility>
 
 #include "source/base/check.h"
 #include "source/base/clock.h"
@@ -33,7 +34,7 @@ void ConfigDump::PutLocked(Record record) {
   records_.insert(is_new ? place : records_.erase(place), std::move(record));
 }
 
-void ConfigDump::Set(ResourceKind kind, std::string_view name, std::string_view version,
+void ConfigDump::Set(ResourceKind kind, std::string_view name, base::SharedText version,
                      bool is_static, const google::protobuf::Any& body,
                      const config::Faults& faults) {
   google::protobuf::Any redacted;
@@ -42,10 +43,9 @@ void ConfigDump::Set(ResourceKind kind, std::string_view name, std::string_view 
     config::Redact(redacted);
   }
   auto record = std::make_shared<ResourceRecord>(kind, name);
+  record->Accept(HoldsKeys(kind) ? redacted : body, std::move(version), is_static, Now(),
+                 faults.ignored());
   std::lock_guard<std::mutex> lock(mutex_);
-  record->Accept(HoldsKeys(kind) ? redacted : body,
-                 base::SharedText::Like(versions_[static_cast<int>(kind)], version), is_static,
-                 Now(), faults.ignored());
   PutLocked(std::move(record));
 }
 

@@ -22,8 +22,12 @@ class ConfigDump {
  public:
   // Accepted: takes the place of what there was of that kind and name, a failure included. Of
   // secrets and of the bootstrap no key is kept.
-  void Set(ResourceKind kind, std::string_view name, std::string_view version, bool is_static,
+  void Set(ResourceKind kind, std::string_view name, base::SharedText version, bool is_static,
            const google::protobuf::Any& body, const config::Faults& faults);
+  void Set(ResourceKind kind, std::string_view name, std::string_view version, bool is_static,
+           const google::protobuf::Any& body, const config::Faults& faults) {
+    Set(kind, name, base::SharedText(version), is_static, body, faults);
+  }
   // What serves stays.
   void Refuse(ResourceKind kind, std::string_view name, std::string_view version,
               const google::protobuf::Any& body, std::string_view why);
@@ -65,8 +69,6 @@ class ConfigDump {
 
   mutable std::mutex mutex_;
   absl::btree_set<Record, IsBefore> records_;
-  // The version accepted last of each kind: as a rule a response brings many of one version.
-  base::SharedText versions_[kResourceKinds];
 };
 
 }  // namespace weir::admin

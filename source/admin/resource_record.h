@@ -18,7 +18,6 @@
 namespace weir::admin {
 
 enum class ResourceKind : uint8_t { kBootstrap, kListener, kCluster, kRoute, kEndpoint, kSecret };
-inline constexpr int kResourceKinds = 6;
 
 // Of the messages of that kind: "type.googleapis.com/envoy.config.cluster.v3.Cluster".
 std::string_view TypeUrlOf(ResourceKind kind);

@@ -21,7 +21,7 @@ inline void NoteResource(const xds::Resource& resource, admin::ResourceKind kind
     return;
   }
   refusals.push_back({std::string(resource.name), FaultLines(faults)});
-  dump.Refuse(kind, resource.name, resource.version, *resource.body, refusals.back().text);
+  dump.Refuse(kind, resource.name, resource.version.view(), *resource.body, refusals.back().text);
 }
 
 // `apply(message, faults)` says whether it was taken. What is refused is added to `refusals`.

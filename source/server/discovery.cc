@@ -59,7 +59,8 @@ class Discovery::Clusters final : public CompleteSet {
       discovery::TakeResource<envoy::config::cluster::v3::Cluster>(
           resource, ResourceKind::kCluster, discovery_.dump_, refusals,
           [&](const auto& proto, config::Faults& faults) {
-            return discovery_.cluster_manager_.AddOrUpdate(proto, true, resource.version, faults);
+            return discovery_.cluster_manager_.AddOrUpdate(proto, true, resource.version.view(),
+                                                           faults);
           });
     }
     for (const std::string& name : update.removed) {

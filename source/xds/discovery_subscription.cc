@@ -99,8 +99,8 @@ void DiscoverySubscription::AwaitAnswers() {
     awaits_all_ = true;
     fetches_.Await({}, options_.initial_fetch_timeout_ms);
   }
-  for (auto& [timeout_ms, names] : protocol_->TakeUnasked(ask)) {
-    fetches_.Await(std::move(names), timeout_ms);
+  for (const auto& [timeout_ms, names] : protocol_->TakeUnasked(ask)) {
+    fetches_.Await(names, timeout_ms);
   }
 }
 

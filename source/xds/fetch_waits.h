@@ -25,19 +25,18 @@ class FetchWaits {
   // Begins a request; what is awaited from now on belongs to it. Its number, from 1.
   uint32_t BeginAsk() { return ++asks_; }
   // `timeout_ms` 0: for ever, nobody is told.
-  void Await(std::vector<std::string> names, int64_t timeout_ms);
+  void Await(const std::vector<std::string>& names, int64_t timeout_ms);
   // What was asked is void.
   void Clear() { waits_.clear(); }
 
  private:
   struct Wait : event::Deletable {
-    Wait(FetchWaits& owner, uint32_t number, std::vector<std::string> asked_for)
-        : timer(owner.loop_, [this, &owner] { owner.OnTime(*this); }),
-          ask(number),
-          names(std::move(asked_for)) {}
+    Wait(FetchWaits& owner, uint32_t number, const std::vector<std::string>& asked_for);
+    std::vector<std::string> Names() const;
     event::Timer timer;
     const uint32_t ask;
-    const std::vector<std::string> names;
+    // A line each: they may be ten thousand, and few timers ever ring.
+    std::string lines;
   };
 
   void OnTime(Wait& wait);

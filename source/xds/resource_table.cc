@@ -247,7 +247,8 @@ void ResourceTable::SortOne(const Found& found, const Batch& batch, Intake& inta
     refuse(refused->text);
   } else {
     const std::string_view version = received.version.empty() ? batch.version : received.version;
-    intake.changed.push_back({found.name, version, received.body});
+    intake.changed.push_back(
+        {found.name, base::SharedText::Like(version_, version), received.body});
     intake.terms.push_back(terms);
   }
 }
@@ -333,7 +334,7 @@ void ResourceTable::Settle(const Intake& intake, size_t first, size_t count,
     }
     entry->is_live = true;
     entry->live_hash = HashOf(*resource.body);
-    entry->version = base::SharedText::Like(version_, intake.terms[i].version);
+    entry->version = intake.terms[i].version.empty() ? base::SharedText() : resource.version;
     entry->server = intake.server;
     SetTtl(entry->name(), intake.terms[i].ttl_ms, intake.received_ms);
   }

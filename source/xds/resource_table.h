@@ -170,7 +170,7 @@ class ResourceTable {
   const ResourceType type_;
   Entries entries_;
   absl::flat_hash_map<std::string, Refused> refused_;
-  base::SharedText version_;  // taken last: many have the same
+  base::SharedText version_;  // read last: many have the same
   ExpiryQueue expiries_;
   bool wants_all_ = false;
   bool may_have_unasked_ = false;  // else nobody needs to look

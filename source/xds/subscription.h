@@ -26,6 +26,7 @@
 
 #include "absl/types/span.h"
 #include "google/protobuf/any.pb.h"
+#include "source/base/shared_text.h"
 
 namespace weir::xds {
 
@@ -53,7 +54,7 @@ struct SubscriptionOptions {
 // Valid until the sink is done with the update that it is in.
 struct Resource {
   std::string_view name;
-  std::string_view version;
+  base::SharedText version;  // whoever keeps it shares it
   const google::protobuf::Any* body = nullptr;
 };
 

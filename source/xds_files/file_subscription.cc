@@ -251,8 +251,8 @@ void FileSubscription::AwaitAnswers() {
   if (table_.wants_all() && !was_answered_ && !std::exchange(awaits_all_, true)) {
     fetches_.Await({}, options_.initial_fetch_timeout_ms);
   }
-  for (auto& [timeout_ms, names] : table_.TakeUnasked(ask)) {
-    fetches_.Await(std::move(names), timeout_ms);
+  for (const auto& [timeout_ms, names] : table_.TakeUnasked(ask)) {
+    fetches_.Await(names, timeout_ms);
   }
 }
 

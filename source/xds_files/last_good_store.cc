@@ -14,7 +14,7 @@ namespace {
 LastGoodStore::Record MakeRecord(const Resource& resource) {
   envoy::service::discovery::v3::Resource message;
   message.set_name(std::string(resource.name));
-  message.set_version(std::string(resource.version));
+  message.set_version(std::string(resource.version.view()));
   *message.mutable_resource() = *resource.body;
   return std::make_shared<const std::string>(message.SerializeAsString());
 }

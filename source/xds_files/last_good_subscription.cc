@@ -116,7 +116,7 @@ bool LastGoodSubscription::BeginGiving() {
     const LastGoodStore::Record record = store_.FindFromFile(options_.set, name);
     if (record == nullptr || !messages.emplace_back().ParseFromString(*record)) continue;
     const auto& message = messages.back();
-    resources.push_back({message.name(), message.version(), &message.resource()});
+    resources.push_back({message.name(), base::SharedText(message.version()), &message.resource()});
     unconfirmed_.insert(name);
   }
   if (std::exchange(is_set_due_, false) || !resources.empty()) return true;

@@ -19,12 +19,12 @@ size_t OverheadOf(ConfigDump& dump, ResourceKind kind) {
   google::protobuf::Any body;
   body.set_type_url(std::string(TypeUrlOf(kind)));
   body.set_value(std::string(kBodyBytes, 'x'));
+  const base::SharedText version("the same for all of a response");
   const size_t before = test::HeapBytes();
   for (size_t i = 0; i < kCount; ++i) {
     const std::string name = std::to_string(kCount + i);
     dump.Request(kind, name);
-    dump.Set(kind, name, "a version of some length, the same for all of a response", false, body,
-             config::Faults());
+    dump.Set(kind, name, version, false, body, config::Faults());
   }
   return (test::HeapBytes() - before) / kCount - kBodyBytes;
 }

@@ -51,7 +51,7 @@ class FakeSource final : public xds::ResourceSource {
   std::vector<xds::Refusal> Deliver(const std::string& name, const Proto& proto) {
     google::protobuf::Any& any = bodies_.emplace_back();
     any.PackFrom(proto);
-    const xds::Resource resource{names_.emplace_back(name), "v1", &any};
+    const xds::Resource resource{names_.emplace_back(name), base::SharedText("v1"), &any};
     xds::Update update;
     update.changed = absl::MakeConstSpan(&resource, 1);
     return by_type[Proto::descriptor()->name()].sink->OnUpdate(update);

@@ -79,7 +79,7 @@ TEST_F(NamedResourcesTest, EachSourceByItself) {
   resources_.Add(at_one_, "a");
   resources_.Add(at_two_, "a");
   EXPECT_THAT(two_.journal, ElementsAre("subscribe eds", "+a 2000"));
-  const Resource resource{"a", "1", nullptr};
+  const Resource resource{"a", base::SharedText("1"), nullptr};
   Update update;
   update.changed = absl::MakeConstSpan(&resource, 1);
   EXPECT_EQ(two_.sink->OnUpdate(update).front().text, "is wrong");

@@ -32,7 +32,7 @@ struct RecordingSink : ResourceSink {
         refusals.push_back({name, refused->second});
       } else {
         live[name] = ContentOf(*resource.body);
-        versions[name] = std::string(resource.version);
+        versions[name] = std::string(resource.version.view());
       }
     }
     if (on_update) on_update(update);

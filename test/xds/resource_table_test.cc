@@ -158,10 +158,10 @@ TEST_F(ResourceTableTest, AWrapperNamesAResourceAndItsVersion) {
   set_.Sort(batch, intake);
   ASSERT_EQ(intake.changed.size(), 2u);
   EXPECT_EQ(intake.changed[0].name, "a");
-  EXPECT_EQ(intake.changed[0].version, "7");
+  EXPECT_EQ(intake.changed[0].version.view(), "7");
   EXPECT_EQ(ContentOf(*intake.changed[0].body), "content");
   EXPECT_EQ(intake.changed[1].name, "b");
-  EXPECT_EQ(intake.changed[1].version, "1");
+  EXPECT_EQ(intake.changed[1].version.view(), "1");
 }
 
 TEST_F(ResourceTableTest, AWrapperThatCallsAResourceOtherwiseIsRefused) {

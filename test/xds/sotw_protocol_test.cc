@@ -436,9 +436,9 @@ TEST_F(SotwProtocolTest, WrappedResourcesAreUnwrapped) {
   AddWrapped(std::get<DiscoveryResponse>(response.message), "a", "7", 0, "content");
   const Intake intake = set_.Receive(response, kNowMs);
   ASSERT_EQ(intake.changed.size(), 2u);
-  EXPECT_EQ(intake.changed[0].version, "v1");
+  EXPECT_EQ(intake.changed[0].version.view(), "v1");
   EXPECT_EQ(intake.changed[1].name, "a");
-  EXPECT_EQ(intake.changed[1].version, "7");
+  EXPECT_EQ(intake.changed[1].version.view(), "7");
   EXPECT_EQ(ContentOf(*intake.changed[1].body), "content");
 }
 

@@ -61,7 +61,7 @@ class ToldSource final : public ResourceSource {
       bodies.push_back(MakeBody(name, content, type_url));
     }
     for (size_t i = 0; i < changed.size(); ++i) {
-      resources.push_back({changed[i].first, "server", &bodies[i]});
+      resources.push_back({changed[i].first, base::SharedText("server"), &bodies[i]});
     }
     return of_type[type_url]->sink->OnUpdate({resources, removed, is_last});
   }

@@ -45,7 +45,7 @@ class LastGoodStoreTest : public ::testing::Test {
   void Keep(const std::string& name, const std::string& content = "",
             const std::string& version = "1") {
     const auto body = MakeBody(name, content);
-    store_->Keep("set", {name, version, &body});
+    store_->Keep("set", {name, base::SharedText(version), &body});
   }
   void Pass(int64_t ms) {
     clock_.AdvanceMs(ms);
