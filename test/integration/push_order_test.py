@@ -107,6 +107,26 @@ class LaterPushTest(PushOrderTestCase):
             self.wait_for(b"b")
         self.assertEqual(self.proxy.stat("http.rds.tables_waiting"), 0)
 
+    def test_an_edit_of_a_big_table(self):
+        """Of 2,000 virtual hosts one changes: one is read, and the others are what they were."""
+        hosts = [b.virtual_host([b.route("/", "one")], name=f"v{i}", domains=[f"h{i}"]) for i in range(2000)]
+        hosts[7]["domains"].append("test")
+        self.stream.push("RouteConfiguration", [b.route_config(virtual_hosts=hosts)])
+        read = self.proxy.stat("http.rds.virtual_hosts_read")
+        self.assertEqual(get(self.port, host="h1999").body, b"a")
+        self.stream.push("Cluster", [self.static("one", "a"), self.static("two", "b")])
+        hosts[1000] = b.virtual_host([b.route("/", "two")], name="v1000", domains=["h1000"])
+        with Canary(self.port):
+            self.stream.push("RouteConfiguration", [b.route_config(virtual_hosts=hosts)])
+            waiting.until(lambda: get(self.port, host="h1000").body == b"b", "answers of b")
+        self.assertEqual(get(self.port, host="h999").body, b"a")
+        self.assertEqual(self.proxy.stat("http.rds.virtual_hosts_read"), read + 1)
+        self.assertEqual(self.proxy.stat("http.rds.virtual_hosts_kept"), 1999)
+        hosts[3] = b.virtual_host([b.route("/", "two")], name="", domains=["h4"])
+        refusal = self.stream.refusal("RouteConfiguration", [b.route_config(virtual_hosts=hosts)])
+        self.assertIn("routes: virtual_hosts[3].name", refusal)
+        self.assertEqual(get(self.port, host="h3").body, b"a")
+
 
 if __name__ == "__main__":
     unittest.main()
