@@ -19,7 +19,7 @@ class ServerTest : public testing::Test {
  protected:
   ServerTest() {
     Signals::Block();
-    registry_.Add(std::make_unique<EchoFactory>(journal_));
+    registry_.Add(std::make_unique<discovery::EchoFactory>(journal_));
     options_.concurrency = 1;
     options_.drain_time_s = 60;
   }

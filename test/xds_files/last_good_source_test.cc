@@ -364,7 +364,7 @@ TEST_F(LastGoodSourceTest, NothingComesBetweenTheServersUpdateAndItsEnd) {
   sink_.more_turns = 3;
   sink_.refuse["a"] = "x: y";
   const google::protobuf::Any body = MakeBody("a", "bad", kTypeUrl);
-  const Resource resource{"a", "server", &body};
+  const Resource resource{"a", base::SharedText("server"), &body};
   ResourceSink& server_side = *told_.of_type[kTypeUrl]->sink;
   EXPECT_THAT(server_side.OnUpdate({{&resource, 1}, {}, true}), IsEmpty());
   Pass(60'000);
