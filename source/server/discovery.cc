@@ -19,6 +19,7 @@ class Discovery::CompleteSet : public xds::ResourceSink {
   CompleteSet(Discovery& discovery, const xds::ResourceOrigin& origin, xds::ResourceType type)
       : discovery_(discovery), origin_(origin) {
     xds::SubscriptionOptions options;
+    type.refuses_empty_set = discovery.refuses_empty_sets_;
     options.initial_fetch_timeout_ms = origin.initial_fetch_timeout_ms;
     subscription_ = origin.source->Subscribe(std::move(type), options, *this);
     subscription_->AddAll();
@@ -94,9 +95,14 @@ class Discovery::Listeners final : public CompleteSet {
   }
 };
 
-Discovery::Discovery(discovery::ConfigSources& sources, upstream::ClusterManager& clusters,
-                     ListenerManager& listeners, admin::ConfigDump& dump)
-    : sources_(sources), cluster_manager_(clusters), listener_manager_(listeners), dump_(dump) {}
+Discovery::Discovery(bool refuses_empty_sets, discovery::ConfigSources& sources,
+                     upstream::ClusterManager& clusters, ListenerManager& listeners,
+                     admin::ConfigDump& dump)
+    : refuses_empty_sets_(refuses_empty_sets),
+      sources_(sources),
+      cluster_manager_(clusters),
+      listener_manager_(listeners),
+      dump_(dump) {}
 
 Discovery::~Discovery() = default;
 

@@ -17,8 +17,10 @@ namespace weir::server {
 
 class Discovery {
  public:
-  Discovery(discovery::ConfigSources& sources, upstream::ClusterManager& clusters,
-            ListenerManager& listeners, admin::ConfigDump& dump);
+  // `refuses_empty_sets`: see xds::ResourceType.
+  Discovery(bool refuses_empty_sets, discovery::ConfigSources& sources,
+            upstream::ClusterManager& clusters, ListenerManager& listeners,
+            admin::ConfigDump& dump);
   ~Discovery();
 
   // Subscribe to all that there is; parents before children.
@@ -36,6 +38,7 @@ class Discovery {
 
   void OnFirstAnswer();
 
+  const bool refuses_empty_sets_;
   discovery::ConfigSources& sources_;
   upstream::ClusterManager& cluster_manager_;
   ListenerManager& listener_manager_;

@@ -115,6 +115,7 @@ const std::map<std::string, bool Options::*>& Switches() {
   static const auto* switches = new std::map<std::string, bool Options::*>{
       {"--allow-unsupported", &Options::allow_unsupported},
       {"--last-good-secrets", &Options::last_good_secrets},
+      {"--refuse-empty-sets", &Options::refuses_empty_sets},
       {"--disable-hot-restart", &Options::disables_hot_restart},
       {"--enable-core-dump", &Options::dumps_core},
       {"--version", &Options::wants_version},
@@ -207,6 +208,7 @@ std::string HelpText() {
          "                              starts without one\n"
          "  --last-good-secrets         keep secrets in it, too: private keys are on the disk "
          "then\n"
+         "  --refuse-empty-sets         refuse a push that would remove all clusters or listeners\n"
          "  --hot-restart-path PATH     take over from the process that serves there, without "
          "losing\n"
          "                              a connection, and serve there for the next one\n"

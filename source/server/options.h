@@ -27,6 +27,7 @@ struct Options {
   bool allow_unsupported = false;                    // --allow-unsupported
   std::string last_good_file;         // --last-good-file; empty: nothing is kept on disk
   bool last_good_secrets = false;     // --last-good-secrets: secrets are, too
+  bool refuses_empty_sets = false;    // --refuse-empty-sets
   std::string hot_restart_path;       // --hot-restart-path; empty: the next process finds nothing
   bool disables_hot_restart = false;  // --disable-hot-restart, which is what happens without a path
   std::optional<Account> account;     // --user; none: stays who it is

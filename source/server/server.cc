@@ -111,7 +111,8 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
                                secrets_.get(), &hot_restart_},
       std::move(workers));
-  discovery_ = std::make_unique<Discovery>(*config_sources_, *clusters_, *listeners_, dump_);
+  discovery_ = std::make_unique<Discovery>(options_.refuses_empty_sets, *config_sources_,
+                                           *clusters_, *listeners_, dump_);
   secrets_->SetSettled([this] {
     clusters_->OnTransportsSettled();
     listeners_->GoLiveIfReady();

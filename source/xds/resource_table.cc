@@ -144,6 +144,15 @@ void ResourceTable::Sort(const Batch& batch, Intake& intake) {
   ++round_;
   intake.server = batch.server;
   intake.received_ms = batch.now_ms;
+  if (batch.is_complete_set && batch.resources.empty() && type_.refuses_empty_set) {
+    const auto live = std::count_if(entries_.begin(), entries_.end(),
+                                    [](const auto& entry) { return entry->is_live; });
+    if (live > 0) {
+      intake.refusals.push_back(
+          {"resources", absl::StrCat("is empty, which would remove all ", live, " that serve")});
+      return;
+    }
+  }
   std::vector<Found> found;
   found.reserve(batch.resources.size() + batch.removed.size());
   bool all_named = true;

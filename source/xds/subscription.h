@@ -35,6 +35,9 @@ struct ResourceType {
   std::string type_url = {};  // "type.googleapis.com/envoy.config.cluster.v3.Cluster"
   // A state-of-the-world response holds all there are: what is absent was deleted (LDS and CDS).
   bool is_complete_set = false;
+  // A complete set of nothing, while something is live, is refused: more often it is a control
+  // plane that has not read its own sources yet than somebody who means it.
+  bool refuses_empty_set = false;
   // Types that refer to this one's resources by name and are asked for as a consequence: their
   // requests wait while a response of this type is delivered, and leave as one batch.
   std::vector<std::string> children = {};

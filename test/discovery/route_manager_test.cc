@@ -265,13 +265,13 @@ TEST_F(BigTableTest, IsBuiltOverTurnsAndServesAfterTheLast) {
   int turns = 1;
   for (; !sink().IsDone(); ++turns) {
     EXPECT_FALSE(routes_->IsReady(*handle_));
-    EXPECT_EQ(dump_.Snapshot().at(0)->status, admin::ResourceStatus::kRequested);
+    EXPECT_EQ(dump_.Snapshot().at(0)->status(), admin::ResourceStatus::kRequested);
     EXPECT_THAT(sink().Continue(), IsEmpty());
   }
   EXPECT_EQ(turns, 200 / 5 + 1) << "the last finds that there is no more";
   EXPECT_TRUE(routes_->IsReady(*handle_));
   EXPECT_EQ(TargetOf(*handle_, "h99"), "one");
-  EXPECT_EQ(dump_.Snapshot().at(0)->status, admin::ResourceStatus::kAcked);
+  EXPECT_EQ(dump_.Snapshot().at(0)->status(), admin::ResourceStatus::kAcked);
   EXPECT_EQ(stats().virtual_hosts_read.value(), 100u);
 }
 
@@ -319,7 +319,7 @@ TEST_F(BigTableTest, ABadOneIsRefusedInTheEnd) {
             "virtual_hosts[30].routes[0].match: must be set\n"
             "virtual_hosts[40].domains[1]: 'h39' is given twice in this table");
   EXPECT_EQ(handle_->table.Load(), before);
-  EXPECT_EQ(dump_.Snapshot().at(0)->status, admin::ResourceStatus::kNacked);
+  EXPECT_EQ(dump_.Snapshot().at(0)->status(), admin::ResourceStatus::kNacked);
 }
 
 TEST_F(BigTableTest, ANewerVersionTakesThePlaceOfAnUnfinishedOne) {

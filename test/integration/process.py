@@ -8,6 +8,12 @@ def memory_bytes(pid):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
+def own_memory_bytes(pid):
+    """Resident memory that is no file's."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("RssAnon:"))
+
+
 def descriptors(pid):
     """How many are open."""
     return len(os.listdir(f"/proc/{pid}/fd"))

@@ -126,6 +126,16 @@ class EmptyAndGoneTest(HostileTestCase):
         self.stream.push("RouteConfiguration", [self.routes()], version="3")
         self.assertEqual(get(self.proxy.port()).body, b"a")
 
+    def test_o11_an_empty_set_is_refused_where_that_is_asked_for(self):
+        control = self.enter(ScriptedControl())
+        proxy = self.start_proxy(b.ads(control.port), waits=False, arguments=["--refuse-empty-sets"])
+        stream = control.stream()
+        stream.push("Cluster", [])
+        stream.push("Listener", [b.listener(b.connection_manager([b.direct("/", 200, "hi")]))])
+        refusal = stream.refusal("Listener", [], version="2")
+        self.assertEqual(refusal, "resources: is empty, which would remove all 1 that serve")
+        self.assertEqual(get(proxy.port()).body, b"hi")
+
     def test_o12_no_endpoint_at_all(self):
         self.stream.push("ClusterLoadAssignment", [self.endpoints()], version="2")
         waiting.until(lambda: get(self.port).status == 503, "that nobody is there")

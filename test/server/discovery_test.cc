@@ -42,7 +42,7 @@ class DiscoveryTest : public discovery::ResourceFixture {
   }
 
   ListenerManager manager_{{registry_, loop_, stats_, *clusters_, *routes_, node_}, {}};
-  Discovery discovery_{sources_, *clusters_, manager_, dump_};
+  Discovery discovery_{false, sources_, *clusters_, manager_, dump_};
   int answered_ = 0;
 };
 

@@ -22,6 +22,7 @@ TEST(OptionsTest, ReadsFlagsInBothForms) {
                                      "--last-good-file",
                                      "/var/lib/weir/last-good",
                                      "--last-good-secrets",
+                                     "--refuse-empty-sets",
                                      "--hot-restart-path",
                                      "/run/weir/restart",
                                      "--user",
@@ -38,6 +39,7 @@ TEST(OptionsTest, ReadsFlagsInBothForms) {
   EXPECT_EQ(options->admin_grpc_address, "[::1]:0");
   EXPECT_EQ(options->last_good_file, "/var/lib/weir/last-good");
   EXPECT_TRUE(options->last_good_secrets);
+  EXPECT_TRUE(options->refuses_empty_sets);
   EXPECT_EQ(options->hot_restart_path, "/run/weir/restart");
   ASSERT_TRUE(options->account);
   EXPECT_EQ(options->account->name, "root");
@@ -85,8 +87,8 @@ TEST(OptionsTest, HelpNamesEveryFlag) {
        {"--config-path", "--config-yaml", "--concurrency", "--mode", "--log-level",
         "--component-log-level", "--service-node", "--service-cluster", "--drain-time-s",
         "--admin-grpc-address", "--allow-unsupported", "--last-good-file", "--last-good-secrets",
-        "--hot-restart-path", "--disable-hot-restart", "--user", "--enable-core-dump",
-        "--version"}) {
+        "--hot-restart-path", "--refuse-empty-sets", "--disable-hot-restart", "--user",
+        "--enable-core-dump", "--version"}) {
     EXPECT_NE(HelpText().find(flag), std::string::npos) << flag;
   }
 }

@@ -280,6 +280,27 @@ TEST_F(SotwProtocolTest, AnEmptyCompleteSetDeletesAll) {
   EXPECT_THAT(removed_, ElementsAre("a", "b"));
 }
 
+// O11
+TEST_F(SotwProtocolTest, AnEmptySetIsRefusedWhereThatIsAskedFor) {
+  ResourceType type = set_.type();
+  type.refuses_empty_set = true;
+  SotwProtocol guarded(type, random_);
+  guarded.WantAll();
+  Next(guarded);
+  EXPECT_TRUE(Respond(guarded, MakeResponse("v1", "n1", {}))) << "nothing serves yet";
+  Next(guarded);
+  EXPECT_TRUE(Respond(guarded, MakeResponse("v2", "n2", {{"a", ""}, {"b", ""}})));
+  Next(guarded);
+  EXPECT_FALSE(Respond(guarded, MakeResponse("v3", "n3", {})));
+  EXPECT_THAT(removed_, IsEmpty());
+  const auto nack = Next(guarded);
+  EXPECT_EQ(nack->error_detail().message(),
+            "resources: is empty, which would remove all 2 that serve");
+  EXPECT_EQ(nack->version_info(), "v2");
+  EXPECT_TRUE(Respond(guarded, MakeResponse("v4", "n4", {{"b", ""}})));
+  EXPECT_THAT(removed_, ElementsAre("a"));
+}
+
 // case 10, O04
 TEST_F(SotwProtocolTest, DuplicatesAreNacked) {
   set_.WantAll();
