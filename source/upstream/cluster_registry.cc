@@ -60,7 +60,8 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       transports_(options.transports),
       endpoints_(options.endpoints),
       grpc_stats_(stats_),
-      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
+      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }),
+      workers_(options.workers) {
   threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
@@ -300,13 +301,45 @@ std::vector<HostPtr> ClusterRegistry::DrainingOf(const Entry& entry) const {
 bool ClusterRegistry::Remove(std::string_view name) {
   Entry* const entry = FindEntry(name);
   if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
+  if (leaving_.Has(*entry)) return true;
   Replace(*entry, entry->warming, nullptr);
-  if (entry->live != nullptr && entry->references > 0) {
-    leaving_.Add(*entry);
-  } else {
+  if (entry->live == nullptr) {
     RemoveNow(*entry);
+  } else {
+    leaving_.Add(*entry);
+    if (entry->references == 0) RemoveUnnamed(*entry);
   }
   return true;
+}
+
+void ClusterRegistry::RemoveUnnamed(Entry& entry) {
+  if (workers_.empty()) {
+    if (leaving_.Remove(entry)) RemoveNow(entry);
+    return;
+  }
+  unnamed_.push_back(&entry);
+  if (unnamed_.size() > 1) return;
+  main_.Post([self = std::weak_ptr<ClusterRegistry*>(self_)] {
+    if (const auto registry = self.lock()) (*registry)->AwaitWorkers();
+  });
+}
+
+void ClusterRegistry::AwaitWorkers() {
+  const auto left = std::make_shared<size_t>(workers_.size());
+  const auto entries = std::make_shared<const std::vector<Entry*>>(std::exchange(unnamed_, {}));
+  const auto on_main = [self = std::weak_ptr<ClusterRegistry*>(self_), left, entries] {
+    if (--*left > 0) return;
+    const auto registry = self.lock();
+    if (registry == nullptr) return;
+    for (Entry* const entry : *entries) {
+      // It may have come back, or be named again.
+      if (entry->references > 0) continue;
+      if ((*registry)->leaving_.Remove(*entry)) (*registry)->RemoveNow(*entry);
+    }
+  };
+  for (event::Loop* const worker : workers_) {
+    worker->Post([&main = main_, on_main] { main.Post(on_main); });
+  }
 }
 
 void ClusterRegistry::RemoveNow(Entry& entry) {
@@ -325,7 +358,7 @@ void ClusterRegistry::AddReference(ClusterSlot& slot) {
 
 void ClusterRegistry::DropReference(ClusterSlot& slot) {
   Entry& entry = *entries_[static_cast<NamedSlot&>(slot).index()];
-  if (--entry.references == 0 && leaving_.Remove(entry)) RemoveNow(entry);
+  if (--entry.references == 0 && leaving_.Has(entry)) RemoveUnnamed(entry);
 }
 
 void ClusterRegistry::OnClustersAdded(std::function<void()> changed) {

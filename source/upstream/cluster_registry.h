@@ -108,6 +108,10 @@ class ClusterRegistry final : public ClusterManager,
   // Puts `next` into `place` and lets go of what was there.
   void Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
                std::unique_ptr<ClusterDefinition> next);
+  // No live configuration names it any more. A worker may be in the middle of a turn in which it
+  // still goes by one that did: it is removed once all of them have begun another.
+  void RemoveUnnamed(Entry& entry);
+  void AwaitWorkers();
   void RemoveNow(Entry& entry);
   void UpdateWaiting(Entry& entry);
   // Hosts that left the cluster and are still in use: to be shown until they are not.
@@ -124,7 +128,8 @@ class ClusterRegistry final : public ClusterManager,
   ClusterThreads threads_;
   EdsUsers<ClusterDefinition> eds_users_;
   LeavingClusters<Entry> leaving_;
-  base::SharedText version_;  // of the newest definition: many have the same
+  std::vector<Entry*> unnamed_;  // since workers were last asked for another turn
+  base::SharedText version_;     // of the newest definition: many have the same
   std::vector<std::function<void()>> when_added_;
   // Warming, and perhaps held up by a secret.
   absl::flat_hash_set<Entry*> await_secrets_;
@@ -134,6 +139,9 @@ class ClusterRegistry final : public ClusterManager,
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;  // by slot index
   absl::flat_hash_set<Entry*, NameHash, NameEqual> by_name_;
+  const std::vector<event::Loop*> workers_;
+  // What comes back from workers holds it weakly.
+  const std::shared_ptr<ClusterRegistry*> self_ = std::make_shared<ClusterRegistry*>(this);
   // Of the few clusters that have any. Weak: what keeps a host is its connections.
   absl::flat_hash_map<const Entry*, WeakHosts> draining_;
 };

@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 
@@ -24,15 +24,19 @@ class LeavingClusters {
       : main_(main), leave_(std::move(leave)), timer_(main, [this] { OnTime(); }) {}
 
   void Add(T& entry) {
-    if (!entries_.insert(&entry).second) return;
-    by_time_.push_back({&entry, main_.now_ms() + kMostMs});
+    const int64_t deadline_ms = main_.now_ms() + kMostMs;
+    if (!deadlines_.emplace(&entry, deadline_ms).second) return;
+    by_time_.push_back({&entry, deadline_ms});
     if (by_time_.size() == 1) timer_.Arm(kMostMs);
   }
+  bool Has(T& entry) const { return deadlines_.contains(&entry); }
   // It stays after all, or has gone. False when it was not leaving.
   bool Remove(T& entry) {
-    if (entries_.erase(&entry) == 0) return false;
-    std::erase_if(by_time_, [&](const Place& place) { return place.entry == &entry; });
-    if (by_time_.empty()) timer_.Cancel();
+    if (deadlines_.erase(&entry) == 0) return false;
+    if (deadlines_.empty()) {
+      by_time_.clear();
+      timer_.Cancel();
+    }
     return true;
   }
 
@@ -44,17 +48,20 @@ class LeavingClusters {
 
   void OnTime() {
     while (!by_time_.empty() && by_time_.front().deadline_ms <= main_.now_ms()) {
-      T& entry = *by_time_.front().entry;
+      const Place place = by_time_.front();
       by_time_.pop_front();
-      entries_.erase(&entry);
-      leave_(entry);
+      // It may have gone, and even have begun to leave anew.
+      const auto found = deadlines_.find(place.entry);
+      if (found == deadlines_.end() || found->second != place.deadline_ms) continue;
+      deadlines_.erase(found);
+      leave_(*place.entry);
     }
     if (!by_time_.empty()) timer_.Arm(by_time_.front().deadline_ms - main_.now_ms());
   }
 
   event::Loop& main_;
   const std::function<void(T&)> leave_;
-  absl::flat_hash_set<T*> entries_;
+  absl::flat_hash_map<T*, int64_t> deadlines_;
   std::deque<Place> by_time_;
   event::Timer timer_;
 };

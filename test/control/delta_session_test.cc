@@ -205,6 +205,7 @@ TEST_F(DeltaSessionTest, SecretsComeFirst) {
   EXPECT_THAT(Settle(), ElementsAre("secrets s", "clusters a"));
 }
 
+// case 15
 TEST_F(DeltaSessionTest, SubscriptionsBehindAStaleNonceCount) {
   Serve(FileText({}, {Endpoint("a", 1), Endpoint("b", 1)}));
   Ask(kEndpointsUrl, {"a"});

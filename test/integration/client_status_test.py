@@ -44,6 +44,7 @@ class SteeredStatusTest(SteeredTestCase):
 
         return waiting.until(find, lambda: f"{kind} {name} to be {status}; all is\n{ask(self.proxy)[1]}")
 
+    # case 22
     def test_states(self):
         waiting.until(lambda: {row["client_status"] for row in resources(self.proxy).values()} == {"ACKED"}, "all to be there")
         rows = resources(self.proxy)

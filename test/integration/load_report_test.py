@@ -50,6 +50,7 @@ class LoadReportTest(ProxyTestCase):
             get(self.proxy.port())
             get(self.proxy.port(), "/bad")
 
+    # case 23
     def test_nothing_is_lost_or_doubled_when_the_stream_ends(self):
         first = self.stream(clusters=["good", "bad"])
         waiting.until(lambda: set(self.sums([first])) == {"good", "bad"}, "a report")

@@ -175,6 +175,18 @@ class RepetitionTest(HostileTestCase):
             self.stream.push("ClusterLoadAssignment", [b.load_assignment([self.backends["b"].port], "new")], version="2")
             waiting.until(lambda: '"3s"' in self.proxy.admin("/config_dump")[2], "the newest")
 
+    # case 17
+    def test_an_edited_cluster_warms_with_the_endpoints_that_are_known(self):
+        """Many servers say nothing of endpoints that did not change."""
+        with self.unnoticed():
+            self.stream.push("Cluster", [over_ads("one", connect_timeout="7s")], version="2")
+
+            def active():
+                return [cluster["cluster"]["connect_timeout"] for dump in self.proxy.admin_json("/config_dump")["configs"]
+                        for cluster in dump.get("dynamic_active_clusters", [])]
+
+            waiting.until(lambda: active() == ["7s"], "the edit")
+
     def test_a_server_that_repeats_a_refused_resource_at_once(self):
         """As go-control-plane and java-control-plane do: answered at a bounded pace, serving goes on."""
         bad = {"name": "bad", "type": "STATIC", "connect_timeout": "-1s"}

@@ -104,6 +104,7 @@ class BadResourceTest(SteeredTestCase):
 
 
 class ControlPlaneDiesTest(SteeredTestCase):
+    # case 25
     def test_traffic_goes_on_and_changes_arrive_later(self):
         with self.steady_clients() as clients:
             self.control.kill()
