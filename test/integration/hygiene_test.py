@@ -6,7 +6,7 @@ from test.integration import waiting
 from test.integration.backend import answering, resetting, response
 from test.integration.case import ProxyTestCase, is_instrumented, weir_control
 from test.integration.control import Control, manager_over_ads, over_ads
-from test.integration.process import descriptors, libraries, memory_bytes, own_memory_bytes
+from test.integration.process import VISIBLE, descriptors, libraries, memory_bytes, own_memory_bytes
 from test.integration.raw_client import RawClient, get, is_refused
 
 _MIB = 1 << 20
@@ -16,7 +16,7 @@ class FreshProcessTest(ProxyTestCase):
     def setUp(self):
         backend = self.start_backend()
         self.proxy = self.start_proxy(b.bootstrap([b.listener(b.connection_manager([b.route("/", "backend")]))],
-                                                  [b.cluster([backend.port])]))
+                                                  [b.cluster([backend.port])]), arguments=VISIBLE)
         self.assertEqual(get(self.proxy.port()).status, 200)
 
     @unittest.skipIf(is_instrumented(), "a sanitizer needs memory of its own")
@@ -43,7 +43,7 @@ class DescriptorTest(ProxyTestCase):
         self.backend = self.start_backend(behave)
         self.proxy = self.start_proxy(b.bootstrap(
             [b.listener(b.connection_manager([b.route("/", "backend")])), b.listener(b.tcp_proxy("backend"), "tcp")],
-            [b.cluster([self.backend.port])]))
+            [b.cluster([self.backend.port])]), arguments=VISIBLE)
         self.port, self.tcp_port = self.proxy.port(), self.proxy.port("tcp")
         self.before = descriptors(self.proxy.pid)
 
@@ -96,7 +96,7 @@ class UpdateTest(ProxyTestCase):
         self.backends = [self.start_backend(answering(lambda _: response(b"x"))) for _ in range(2)]
         self.control = self.enter(Control(weir_control()))
         self.serve(0)
-        self.proxy = self.start_proxy(b.ads(self.control.port), arguments=["--drain-time-s", "1"])
+        self.proxy = self.start_proxy(b.ads(self.control.port), arguments=["--drain-time-s", "1", *VISIBLE])
         self.port = self.proxy.port()
 
     def serve(self, number):

@@ -1,5 +1,9 @@
-"""What the kernel says of a process."""
+"""What the kernel says of a process. Of one that runs as we do and keeps to itself, which is how a Weir is unless it gets
+VISIBLE, it does not tell descriptors and libraries."""
 import os
+
+
+VISIBLE = ["--enable-core-dump"]
 
 
 def memory_bytes(pid):

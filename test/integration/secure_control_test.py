@@ -6,7 +6,7 @@ from test.integration import waiting
 from test.integration.case import ProxyTestCase, weir_control
 from test.integration.certificates import Authority
 from test.integration.control import Control, manager_over_ads
-from test.integration.process import libraries
+from test.integration.process import VISIBLE, libraries
 from test.integration.raw_client import get
 from test.integration.tls_sockets import chain, downstream_tls, tls_listener, upstream_tls
 
@@ -27,7 +27,7 @@ class SecureControlTest(ProxyTestCase):
     def start_behind(self, transport_socket, **cluster_fields):
         config = b.ads(self.front.port())
         config["static_resources"]["clusters"][0].update(transport_socket=transport_socket, **cluster_fields)
-        self.proxy = self.start_proxy(config, workers=1, waits=False)
+        self.proxy = self.start_proxy(config, workers=1, waits=False, arguments=VISIBLE)
 
     def assert_steered(self):
         port = self.proxy.port()

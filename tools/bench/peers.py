@@ -48,7 +48,8 @@ def known_peers(floor, weir):
     one_worker = ["-c", "{config}", "--concurrency", "1", "-l", "error"]
     peers = [
         Peer("floor", floor, ["{mode}", "{port}", "{endpoints}"], can=_http1_only, tls_arguments=["{certificate}", "{key}"]),
-        Peer("weir", weir, one_worker + ["--drain-time-s", "1"], configs.weir),
+        # Counters of a process of one's own need one that may be looked into.
+        Peer("weir", weir, one_worker + ["--drain-time-s", "1", "--enable-core-dump"], configs.weir),
         Peer("nginx", _found("nginx"), ["-p", "{folder}", "-c", "{config}"], configs.nginx, ".conf", _nginx_can),
         Peer("haproxy", _found("haproxy"), ["-db", "-f", "{config}"], configs.haproxy, ".cfg"),
         Peer("envoy", _found(envoy) if envoy else "", one_worker + ["--disable-hot-restart"], configs.envoy),
