@@ -38,8 +38,9 @@ class StreamServerTest : public ::testing::Test {
   // One call, both ends; reading has begun on both.
   Peer& Open() {
     const size_t count = peers_.size();
+    client_.is_open = false;
     client_stream_ = channel_->OpenBidiStream("/test.Service/Talk", {{"who", "me"}}, client_);
-    EXPECT_TRUE(Until([&] { return peers_.size() > count; }));
+    EXPECT_TRUE(Until([&] { return peers_.size() > count && client_.is_open; }));
     peers_.back().stream->Start(peers_.back().heard);
     return peers_.back();
   }
