@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 #include <utility>
 
 #include "source/base/log.h"
@@ -14,10 +13,6 @@
 namespace weir::restart {
 
 namespace {
-
-absl::Status ErrorOf(const std::string& what) {
-  return absl::UnavailableError(base::StrCat(what, ": ", std::generic_category().message(errno)));
-}
 
 // As the successor spelled it, see Address::ToString().
 net::Address ParseAddress(const std::string& text) {
@@ -104,12 +99,12 @@ absl::StatusOr<std::unique_ptr<Handover>> Handover::Serve(event::Loop& loop,
   base::Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   unlink(fresh.c_str());
   if (bind(socket.get(), address->raw(), address->size()) != 0) {
-    return ErrorOf(base::StrCat("cannot bind ", fresh));
+    return absl::ErrnoToStatus(errno, base::StrCat("cannot bind ", fresh));
   }
   // Before it listens: nobody can connect while the mode is wider.
   if (chmod(fresh.c_str(), 0600) != 0 || listen(socket.get(), 8) != 0 ||
       rename(fresh.c_str(), path.c_str()) != 0) {
-    const absl::Status error = ErrorOf(base::StrCat("cannot listen on ", path));
+    const absl::Status error = absl::ErrnoToStatus(errno, base::StrCat("cannot listen on ", path));
     unlink(fresh.c_str());
     return error;
   }

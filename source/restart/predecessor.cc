@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -23,8 +22,7 @@ absl::StatusOr<std::unique_ptr<Predecessor>> Predecessor::Find(event::Loop& loop
   if (connect(socket.get(), address->raw(), address->size()) != 0) {
     // The second is what a process leaves behind that was killed.
     if (errno == ENOENT || errno == ECONNREFUSED) return nullptr;
-    return absl::UnavailableError(
-        absl::StrCat("cannot connect to ", path, ": ", std::generic_category().message(errno)));
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot connect to ", path));
   }
   if (!IsTrusted(socket.get(), user)) {
     return absl::PermissionDeniedError(absl::StrCat("another user's process serves at ", path));

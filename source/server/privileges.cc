@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -18,11 +17,6 @@
 namespace weir::server {
 
 namespace {
-
-absl::Status ErrorOf(std::string_view step) {
-  return absl::PermissionDeniedError(
-      base::StrCat(step, ": ", std::generic_category().message(errno)));
-}
 
 absl::Status FindUser(const std::string& text, Account& account) {
   const passwd* entry = getpwnam(text.c_str());
@@ -53,18 +47,20 @@ absl::Status FindGroup(const std::string& text, Account& account) {
 absl::Status SetGroups(const Account& account) {
   const int set =
       account.name.empty() ? setgroups(0, nullptr) : initgroups(account.name.c_str(), account.gid);
-  return set == 0 ? absl::OkStatus() : ErrorOf("cannot set the groups");
+  return set == 0 ? absl::OkStatus() : absl::ErrnoToStatus(errno, "cannot set the groups");
 }
 
 absl::Status KeepBindingOnly() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
   // A container may have taken it from root.
-  if (syscall(SYS_capget, &header, sets) != 0) return ErrorOf("cannot read the capabilities");
+  if (syscall(SYS_capget, &header, sets) != 0)
+    return absl::ErrnoToStatus(errno, "cannot read the capabilities");
   const uint32_t kept = sets[0].permitted & (1U << CAP_NET_BIND_SERVICE);
   sets[0] = {kept, kept, 0};
   sets[1] = {};
-  if (syscall(SYS_capset, &header, sets) != 0) return ErrorOf("cannot give up capabilities");
+  if (syscall(SYS_capset, &header, sets) != 0)
+    return absl::ErrnoToStatus(errno, "cannot give up capabilities");
   return absl::OkStatus();
 }
 
@@ -96,8 +92,10 @@ absl::Status RunAs(const Account& account, bool dumps_core) {
   }
   if (const absl::Status groups = SetGroups(account); !groups.ok()) return groups;
   prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  if (setresgid(account.gid, account.gid, account.gid) != 0) return ErrorOf("cannot set the group");
-  if (setresuid(account.uid, account.uid, account.uid) != 0) return ErrorOf("cannot set the user");
+  if (setresgid(account.gid, account.gid, account.gid) != 0)
+    return absl::ErrnoToStatus(errno, "cannot set the group");
+  if (setresuid(account.uid, account.uid, account.uid) != 0)
+    return absl::ErrnoToStatus(errno, "cannot set the user");
   prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
   if (account.uid != 0) {
     if (const absl::Status kept = KeepBindingOnly(); !kept.ok()) return kept;

@@ -60,8 +60,7 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       transports_(options.transports),
       endpoints_(options.endpoints),
       grpc_stats_(stats_),
-      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }),
-      workers_(options.workers) {
+      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
   threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
@@ -313,7 +312,8 @@ bool ClusterRegistry::Remove(std::string_view name) {
 }
 
 void ClusterRegistry::RemoveUnnamed(Entry& entry) {
-  if (workers_.empty()) {
+  const bool has_workers = threads_.size() > 1;  // the first is main's
+  if (!has_workers) {
     if (leaving_.Remove(entry)) RemoveNow(entry);
     return;
   }
@@ -325,7 +325,7 @@ void ClusterRegistry::RemoveUnnamed(Entry& entry) {
 }
 
 void ClusterRegistry::AwaitWorkers() {
-  const auto left = std::make_shared<size_t>(workers_.size());
+  const auto left = std::make_shared<size_t>(threads_.size() - 1);
   const auto entries = std::make_shared<const std::vector<Entry*>>(std::exchange(unnamed_, {}));
   const auto on_main = [self = std::weak_ptr<ClusterRegistry*>(self_), left, entries] {
     if (--*left > 0) return;
@@ -337,8 +337,8 @@ void ClusterRegistry::AwaitWorkers() {
       if ((*registry)->leaving_.Remove(*entry)) (*registry)->RemoveNow(*entry);
     }
   };
-  for (event::Loop* const worker : workers_) {
-    worker->Post([&main = main_, on_main] { main.Post(on_main); });
+  for (size_t i = 1; i < threads_.size(); ++i) {
+    threads_[i]->loop().Post([&main = main_, on_main] { main.Post(on_main); });
   }
 }
 

@@ -139,7 +139,6 @@ class ClusterRegistry final : public ClusterManager,
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;  // by slot index
   absl::flat_hash_set<Entry*, NameHash, NameEqual> by_name_;
-  const std::vector<event::Loop*> workers_;
   // What comes back from workers holds it weakly.
   const std::shared_ptr<ClusterRegistry*> self_ = std::make_shared<ClusterRegistry*>(this);
   // Of the few clusters that have any. Weak: what keeps a host is its connections.

@@ -8,24 +8,11 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "source/base/descriptor.h"
+#include "source/xds_files/whole_read.h"
 
 namespace weir::xds::files {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int fd() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-
- private:
-  const int fd_;
-};
 
 absl::Status Failed(const std::string& path, const char* what) {
   return absl::ErrnoToStatus(errno, absl::StrCat(path, ": ", what));
@@ -58,18 +45,18 @@ absl::Status WriteAll(int fd, const std::string& path, std::string_view bytes) {
 absl::Status WriteNew(const std::string& path, std::string_view bytes) {
   // What a process that died has left. Never through a link that somebody else has put there.
   unlink(path.c_str());
-  const Descriptor file(
+  const base::Descriptor file(
       open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (!file.is_open()) return Failed(path, "cannot be made");
-  return WriteAll(file.fd(), path, bytes);
+  return WriteAll(file.get(), path, bytes);
 }
 
 // That the name leads to the new file has to be on the disk as well.
 absl::Status SyncDirectoryOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened.is_open() || fsync(opened.fd()) != 0) {
+  const base::Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open() || fsync(opened.get()) != 0) {
     return Failed(directory, "cannot be brought to the disk");
   }
   return absl::OkStatus();
@@ -80,13 +67,13 @@ absl::Status SyncDirectoryOf(const std::string& path) {
 absl::StatusOr<std::string> ReadPrivateFile(const std::string& path, size_t max_bytes,
                                             uid_t owner) {
   // Not blocking: a pipe without a writer would never open.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const base::Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!file.is_open()) {
     return errno == ELOOP ? absl::FailedPreconditionError(absl::StrCat(path, ": is a link"))
                           : Failed(path, "cannot be opened");
   }
   struct stat status;
-  if (fstat(file.fd(), &status) != 0) return Failed(path, "cannot be looked at");
+  if (fstat(file.get(), &status) != 0) return Failed(path, "cannot be looked at");
   const absl::Status owned = CheckOwner(path, status, owner);
   if (!owned.ok()) return owned;
   if (static_cast<size_t>(status.st_size) > max_bytes) {
@@ -94,14 +81,7 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path, size_t max_
         absl::StrCat(path, ": has ", status.st_size, " bytes, at most ", max_bytes, " are read"));
   }
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
-  size_t at = 0;
-  while (at < bytes.size()) {
-    const ssize_t count = read(file.fd(), bytes.data() + at, bytes.size() - at);
-    if (count < 0 && errno != EINTR) return Failed(path, "cannot be read");
-    if (count == 0) break;
-    if (count > 0) at += static_cast<size_t>(count);
-  }
-  bytes.resize(at);
+  if (!ReadInto(file.get(), bytes)) return Failed(path, "cannot be read");
   return bytes;
 }
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -16,12 +15,14 @@
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/unknown_field_set.h"
+#include "source/base/descriptor.h"
 #include "source/base/strings.h"
 #include "source/config/message_checker.h"
 #include "source/config/message_reader.h"
 #include "source/config/text_document.h"
 #include "source/xds/nack_detail.h"
 #include "source/xds/resource_name.h"
+#include "source/xds_files/whole_read.h"
 
 namespace weir::xds::files {
 namespace {
@@ -41,36 +42,8 @@ FileIdentity IdentityOf(const struct stat& status) {
           NanosOf(status.st_ctim)};
 }
 
-class OpenFile {
- public:
-  // Not blocking: a pipe without a writer would never open.
-  explicit OpenFile(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~OpenFile() {
-    if (fd_ >= 0) close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
 absl::Status CannotRead(const std::string& path, int error) {
   return absl::ErrnoToStatus(error, absl::StrCat(path, ": cannot be read"));
-}
-
-absl::Status ReadAll(int fd, const std::string& path, std::string& bytes) {
-  size_t at = 0;
-  while (at < bytes.size()) {
-    const ssize_t count = read(fd, bytes.data() + at, bytes.size() - at);
-    if (count < 0 && errno != EINTR) return CannotRead(path, errno);
-    if (count == 0) break;
-    if (count > 0) at += static_cast<size_t>(count);
-  }
-  bytes.resize(at);
-  return absl::OkStatus();
 }
 
 // The text formats ------------------------------------------------------------------------------
@@ -225,9 +198,10 @@ absl::StatusOr<FileIdentity> IdentifyFile(const std::string& path) {
 }
 
 absl::StatusOr<FileContent> ReadResourceFile(const std::string& path) {
-  const OpenFile file(path);
+  // Not blocking: a pipe without a writer would never open.
+  const base::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat before;
-  if (file.fd() < 0 || fstat(file.fd(), &before) != 0) return CannotRead(path, errno);
+  if (!file.is_open() || fstat(file.get(), &before) != 0) return CannotRead(path, errno);
   if (!S_ISREG(before.st_mode)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is no regular file"));
   }
@@ -237,10 +211,9 @@ absl::StatusOr<FileContent> ReadResourceFile(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is larger than 64 MiB"));
   }
   content.bytes.resize(static_cast<size_t>(before.st_size));
-  const absl::Status read = ReadAll(file.fd(), path, content.bytes);
-  if (!read.ok()) return read;
+  if (!ReadInto(file.get(), content.bytes)) return CannotRead(path, errno);
   struct stat after;
-  if (fstat(file.fd(), &after) != 0) return CannotRead(path, errno);
+  if (fstat(file.get(), &after) != 0) return CannotRead(path, errno);
   // Its link count may have changed meanwhile, its bytes must not.
   if (after.st_size != before.st_size || NanosOf(after.st_mtim) != NanosOf(before.st_mtim)) {
     return absl::AbortedError(absl::StrCat(path, ": is being written"));

@@ -2,6 +2,7 @@
 
 _TYPES = "type.googleapis.com/envoy.extensions."
 CONNECTION_MANAGER = _TYPES + "filters.network.http_connection_manager.v3.HttpConnectionManager"
+CARES = _TYPES + "network.dns_resolver.cares.v3.CaresDnsResolverConfig"
 TCP_PROXY = _TYPES + "filters.network.tcp_proxy.v3.TcpProxy"
 ROUTER = _TYPES + "filters.http.router.v3.Router"
 FILE_LOG = _TYPES + "access_loggers.file.v3.FileAccessLog"
@@ -107,6 +108,11 @@ def over_http2(endpoints, name="backend", **more):
 def bootstrap(listeners=(), clusters=(), **more):
     return {"admin": {"address": address()},
             "static_resources": {"listeners": list(listeners), "clusters": list(clusters)}, **more}
+
+
+def serving(text="hi"):
+    """A bootstrap that answers everything itself."""
+    return bootstrap([listener(connection_manager([direct("/", 200, text)]))])
 
 
 def ads(control_port, clusters=(), node="test-node", api_type="GRPC"):

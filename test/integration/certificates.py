@@ -22,6 +22,12 @@ def _openssl(*arguments):
 _NEW_KEY = {"ec": ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["-newkey", "rsa:2048"]}
 
 
+def inline(path):
+    """What the file holds, as a DataSource."""
+    with open(path, encoding="ascii") as file:
+        return {"inline_string": file.read()}
+
+
 class Authority:
     """A folder with a root certificate in `path`, and everything it issued; gone on exit."""
 

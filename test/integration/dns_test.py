@@ -8,7 +8,6 @@ from test.integration.case import ProxyTestCase
 from test.integration.dns_server import DnsServer
 from test.integration.raw_client import RawClient
 
-_CARES = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
 
 
 class DnsTest(ProxyTestCase):
@@ -29,7 +28,7 @@ class DnsTest(ProxyTestCase):
     def serve(self, records, port, ttl_s=60, **cluster):
         self.dns = self.enter(DnsServer(records, ttl_s))
         resolver = {"name": "envoy.network.dns_resolver.cares",
-                    "typed_config": {"@type": _CARES, "resolvers": [b.address(self.dns.port)]}}
+                    "typed_config": {"@type": b.CARES, "resolvers": [b.address(self.dns.port)]}}
         named = b.cluster([b.endpoint(port, "service.test")],
                           **{"type": "STRICT_DNS", "typed_dns_resolver_config": resolver, **cluster})
         self.proxy = self.start_proxy(b.bootstrap(

@@ -8,20 +8,14 @@ from test.integration import bootstrap as b
 from test.integration import waiting
 from test.integration.canary import Canary
 from test.integration.case import ProxyTestCase
-from test.integration.certificates import Authority
+from test.integration.certificates import Authority, inline
 from test.integration.control import manager_over_ads
 from test.integration.raw_client import RawClient, get
 from test.integration.scripted_control import ScriptedControl
 
-_CARES = "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig"
 _CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3."
 _ADS = {"ads": {}, "resource_api_version": "V3"}
 _ROUNDS = 12
-
-
-def _text(path):
-    with open(path, encoding="ascii") as file:
-        return {"inline_string": file.read()}
 
 
 class Silent:
@@ -81,7 +75,7 @@ class PendingTest(ProxyTestCase):
     def clusters(self, version):
         """The same each time but for a connect timeout, which makes all of them new."""
         resolver = {"name": "envoy.network.dns_resolver.cares",
-                    "typed_config": {"@type": _CARES, "resolvers": [b.address(self.mute.port)]}}
+                    "typed_config": {"@type": b.CARES, "resolvers": [b.address(self.mute.port)]}}
         tls = {"name": "tls", "typed_config": {"@type": _CONTEXT + "UpstreamTlsContext", "sni": "a.test", "common_tls_context": {
             "validation_context_sds_secret_config": {"name": "trust", "sds_config": _ADS}}}}
         queue = {"circuit_breakers": {"thresholds": [{"max_connections": 1}]}}
@@ -98,7 +92,7 @@ class PendingTest(ProxyTestCase):
         return b.route_config([*[b.route("/" + name, name) for name in names], retry, b.route("/", "steady")])
 
     def secret(self):
-        return {"name": "trust", "validation_context": {"trusted_ca": _text(self.authority.path)}}
+        return {"name": "trust", "validation_context": {"trusted_ca": inline(self.authority.path)}}
 
     def test_o31_o32_all_of_it_pending(self):
         steady = b.cluster([self.backend.port], "steady")
@@ -120,7 +114,7 @@ class PendingTest(ProxyTestCase):
 
     def other_secret(self):
         with Authority() as other:
-            return {"name": "trust", "validation_context": {"trusted_ca": _text(other.path)}}
+            return {"name": "trust", "validation_context": {"trusted_ca": inline(other.path)}}
 
 
 if __name__ == "__main__":

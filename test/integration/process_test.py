@@ -14,10 +14,6 @@ from test.integration.raw_client import get
 from test.integration.scripted_control import ScriptedControl
 
 
-def serving(text="hi"):
-    return b.bootstrap([b.listener(b.connection_manager([b.direct("/", 200, text)]))])
-
-
 class SignalTest(ProxyTestCase):
     def test_p03_the_end_while_it_warms(self):
         control = self.enter(ScriptedControl())
@@ -32,7 +28,7 @@ class SignalTest(ProxyTestCase):
             proxy.folder.cleanup()
 
     def test_p12_signals_that_mean_nothing(self):
-        proxy = self.start_proxy(serving())
+        proxy = self.start_proxy(b.serving())
         with Canary(proxy.port()) as canary:
             waiting.until(lambda: canary.answered, "an answer")
             for number in (signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1, signal.SIGCHLD, signal.SIGWINCH):
@@ -63,27 +59,27 @@ class AddressTest(ProxyTestCase):
         self.assertRegex(process.log(), what)
 
     def test_p24_two_with_one_admin_address(self):
-        first = self.start_proxy(serving())
-        config = serving("second")
+        first = self.start_proxy(b.serving())
+        config = b.serving("second")
         config["admin"]["address"] = b.address(first.admin_port)
         self.ends(config, rf"admin\.address.*127\.0\.0\.1:{first.admin_port}.*in use")
         self.assertEqual(get(first.port()).body, b"hi")
 
     def test_p21_an_address_family_that_is_not_there(self):
-        config = serving()
+        config = b.serving()
         config["static_resources"]["listeners"][0]["address"] = b.address(0, "2001:db8::1")
         self.ends(config, r"listeners\[0\]\.address.*2001:db8::1")
 
     def test_a_port_of_somebody_else(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            config = serving()
+            config = b.serving()
             config["static_resources"]["listeners"][0]["address"] = b.address(taken.getsockname()[1])
             self.ends(config, r"listeners\[0\]\.address.*in use")
 
 
 class CrowdTest(ProxyTestCase):
     def test_p17_a_crowd_at_the_admin_endpoint(self):
-        proxy = self.start_proxy(serving())
+        proxy = self.start_proxy(b.serving())
         with Canary(proxy.port()) as canary:
             crowd = [self.enter(socket.create_connection(("127.0.0.1", proxy.admin_port))) for _ in range(200)]
             for one in crowd:

@@ -13,10 +13,6 @@ from test.integration.proxy import LoggedProcess
 from test.integration.raw_client import get
 
 
-def serving():
-    return b.bootstrap([b.listener(b.connection_manager([b.direct("/", 200, "hi")]))])
-
-
 class RightsTest(ProxyTestCase):
     @staticmethod
     def status(proxy):
@@ -28,7 +24,7 @@ class RightsTest(ProxyTestCase):
             self.skipTest("needs root")
         nobody = pwd.getpwnam("nobody")
         for more, owner in ((), 0), (("--enable-core-dump",), nobody.pw_uid):
-            proxy = self.start_proxy(serving(), arguments=["--user", "nobody", *more])
+            proxy = self.start_proxy(b.serving(), arguments=["--user", "nobody", *more])
             status = self.status(proxy)
             self.assertEqual(status["Uid"].split(), [str(nobody.pw_uid)] * 4)
             self.assertEqual(status["Gid"].split(), [str(nobody.pw_gid)] * 4)
@@ -41,7 +37,7 @@ class RightsTest(ProxyTestCase):
             self.assertEqual(get(proxy.port()).body, b"hi")
 
     def test_p18_root_is_told(self):
-        proxy = self.start_proxy(serving())
+        proxy = self.start_proxy(b.serving())
         said = "runs as root" in proxy.log()
         self.assertEqual(said, os.geteuid() == 0)
 
@@ -51,7 +47,7 @@ class RightsTest(ProxyTestCase):
         folder = self.enter(tempfile.TemporaryDirectory(prefix="weir-", dir="/tmp"))
         os.chmod(folder, 0o755)
         path = os.path.join(folder, "restart")
-        proxy = self.start_proxy(serving(), arguments=["--hot-restart-path", path])
+        proxy = self.start_proxy(b.serving(), arguments=["--hot-restart-path", path])
         script = "import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect(sys.argv[1])"
         nobody = subprocess.run(["/usr/bin/python3", "-c", script, path], user="nobody", capture_output=True, check=False)
         self.assertIn(b"PermissionError", nobody.stderr)
@@ -62,7 +58,7 @@ class RightsTest(ProxyTestCase):
         self.assertEqual(get(proxy.port()).body, b"hi")
 
     def test_p19_no_core(self):
-        proxy = self.start_proxy(serving())
+        proxy = self.start_proxy(b.serving())
         with open(f"/proc/{proxy.pid}/limits", encoding="ascii") as file:
             self.assertRegex(file.read(), r"Max core file size +0 +0 ")
 
@@ -75,7 +71,7 @@ class RightsTest(ProxyTestCase):
                                                         capture_output=True, check=False).returncode != 0:
             self.skipTest("needs a mount namespace of its own")
         process = LoggedProcess(["unshare", "-m", "sh", "-c", hide, "sh", binary, "--concurrency", "2", "--config-yaml",
-                                 json.dumps(serving())])
+                                 json.dumps(b.serving())])
         self.addCleanup(process.kill)
         process.wait_for_line("all listeners are live")
         port = int(process.wait_for_line(r'listener "http" is live on 127\.0\.0\.1:(\d+)')[1])

@@ -4,20 +4,15 @@ import unittest
 from test.integration import bootstrap as b
 from test.integration import tls_client, waiting
 from test.integration.case import ProxyTestCase
-from test.integration.certificates import Authority
+from test.integration.certificates import Authority, inline
 from test.integration.scripted_control import ScriptedControl
 
 _CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3."
 _ADS = {"ads": {}, "resource_api_version": "V3"}
 
 
-def text(path):
-    with open(path, encoding="ascii") as file:
-        return {"inline_string": file.read()}
-
-
 def certificate(name, pair):
-    return {"name": name, "tls_certificate": {"certificate_chain": text(pair.chain), "private_key": text(pair.key)}}
+    return {"name": name, "tls_certificate": {"certificate_chain": inline(pair.chain), "private_key": inline(pair.key)}}
 
 
 class SecretDiscoveryTest(ProxyTestCase):
@@ -66,7 +61,7 @@ class SecretDiscoveryTest(ProxyTestCase):
         self.stream.push("Cluster", [cluster])
         self.assertEqual(self.stream.request("Secret")["resource_names"], ["ca"])
         self.proxy.wait_for_stat("cluster.one.membership_total", 0)
-        self.stream.push("Secret", [{"name": "ca", "validation_context": {"trusted_ca": text(self.authority.path)}}])
+        self.stream.push("Secret", [{"name": "ca", "validation_context": {"trusted_ca": inline(self.authority.path)}}])
         self.proxy.wait_for_stat("cluster.one.membership_total", 1)
 
 

@@ -13,7 +13,7 @@
 #include "source/base/thread.h"
 #include "source/net/listen_socket.h"
 #include "source/restart/predecessor.h"
-#include "test/restart/short_folder.h"
+#include "test/support/temporary_folder.h"
 
 namespace weir::restart {
 namespace {
@@ -63,7 +63,7 @@ class HandoverTest : public testing::Test {
   }
 
   event::Loop loop_{"main", base::kMainThread};
-  const ShortFolder folder_;
+  const test::TemporaryFolder folder_;
   const std::string path_ = folder_.path + "/restart.sock";
   FakeOwner owner_;
   std::unique_ptr<Handover> handover_;

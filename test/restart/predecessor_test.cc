@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "source/base/thread.h"
-#include "test/restart/short_folder.h"
+#include "test/support/temporary_folder.h"
 
 namespace weir::restart {
 namespace {
@@ -36,7 +36,7 @@ class PredecessorTest : public testing::Test {
   }
 
   event::Loop loop_{"main", base::kMainThread};
-  const ShortFolder folder_;
+  const test::TemporaryFolder folder_;
   const std::string path_ = folder_.path + "/predecessor.sock";
   base::Descriptor listener_, peer_;
   std::vector<std::string_view> answer_;

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "source/base/thread.h"
 #include "test/rpc/waiting.h"
 #include "test/support/manual_clock.h"
+#include "test/support/temporary_folder.h"
 #include "test/xds/discovery_messages.h"
 #include "test/xds/recording_sink.h"
 #include "test/xds/scripted_control_plane.h"
@@ -67,9 +67,7 @@ class LastGoodTest : public testing::Test {
  protected:
   LastGoodTest() {
     base::SetThreadIndex(base::kMainThread);
-    std::string pattern = testing::TempDir() + "/lastXXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    options_.last_good_file = pattern + "/last-good";
+    options_.last_good_file = folder_.path + "/last-good";
   }
   // A process that hears of a resource and of a secret, and ends.
   void Serve(const xds::Named& resources) {
@@ -93,6 +91,7 @@ class LastGoodTest : public testing::Test {
     return process;
   }
 
+  const test::TemporaryFolder folder_;
   Options options_;
   test::ManualClock clock_;
   event::Loop loop_{"test", base::kMainThread, clock_};

@@ -20,6 +20,17 @@ namespace {
 
 using ::testing::ElementsAre;
 
+// A resource whose time is over after a second.
+envoy::service::discovery::v3::Resource AddForOneSecond(const std::string& name,
+                                                        DiscoveryResponse& response) {
+  envoy::service::discovery::v3::Resource wrapper;
+  wrapper.set_name(name);
+  wrapper.mutable_ttl()->set_seconds(1);
+  *wrapper.mutable_resource() = MakeBody(name);
+  response.add_resources()->PackFrom(wrapper);
+  return wrapper;
+}
+
 class DiscoverySubscriptionTest : public ::testing::Test, public DiscoveryLink {
  protected:
   DiscoverySubscriptionTest() { base::SetThreadIndex(base::kMainThread); }
@@ -160,11 +171,7 @@ TEST_F(DiscoverySubscriptionTest, WhatExpiresWhileASinkIsAtWorkGoesAfterIt) {
   subscription_->AddAll();
   Ask();
   DiscoveryResponse response = MakeResponse("1", "n1", {});
-  envoy::service::discovery::v3::Resource wrapper;
-  wrapper.set_name("a");
-  wrapper.mutable_ttl()->set_seconds(1);
-  *wrapper.mutable_resource() = MakeBody("a");
-  response.add_resources()->PackFrom(wrapper);
+  AddForOneSecond("a", response);
   Respond(response);
   sink_.more_turns = 1;
   *response.add_resources() = MakeBody("b");
@@ -353,11 +360,7 @@ TEST_F(DiscoverySubscriptionTest, WhatExpiresDuringADeliveryGoesAfterIt) {
   subscription_->AddAll();
   Ask();
   DiscoveryResponse response = MakeResponse("1", "n1", {});
-  envoy::service::discovery::v3::Resource wrapper;
-  wrapper.set_name("a");
-  wrapper.mutable_ttl()->set_seconds(1);
-  *wrapper.mutable_resource() = MakeBody("a");
-  response.add_resources()->PackFrom(wrapper);
+  auto wrapper = AddForOneSecond("a", response);
   Respond(response);
   for (int i = 0; i < 200; ++i) *response.add_resources() = MakeBody("r" + std::to_string(i));
   sink_.on_update = [&](const Update& update) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,6 +16,7 @@
 #include "source/xds/discovery_stats.h"
 #include "source/xds_files/file_thread.h"
 #include "test/support/manual_clock.h"
+#include "test/support/temporary_folder.h"
 #include "test/xds/discovery_messages.h"
 #include "test/xds/recording_sink.h"
 
@@ -34,9 +34,7 @@ class FileSourceTest : public ::testing::Test {
  protected:
   FileSourceTest() {
     base::SetThreadIndex(base::kMainThread);
-    std::string pattern = testing::TempDir() + "/filesXXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
+    directory_ = folder_.path;
     path_ = directory_ + "/resources.yaml";
   }
 
@@ -90,6 +88,7 @@ class FileSourceTest : public ::testing::Test {
     return testing::internal::GetCapturedStderr();
   }
 
+  const test::TemporaryFolder folder_;
   std::string directory_, path_, watched_;
   test::ManualClock clock_;
   event::Loop loop_{"test", base::kMainThread, clock_};

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <map>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "source/xds_files/file_thread.h"
 #include "source/xds_files/last_good_store.h"
 #include "test/support/manual_clock.h"
+#include "test/support/temporary_folder.h"
 #include "test/xds/discovery_messages.h"
 #include "test/xds/recording_sink.h"
 
@@ -73,9 +73,7 @@ class LastGoodSourceTest : public ::testing::Test {
  protected:
   LastGoodSourceTest() {
     base::SetThreadIndex(base::kMainThread);
-    std::string pattern = testing::TempDir() + "/lastXXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    path_ = std::string(pattern) + "/last-good";
+    path_ = folder_.path + "/last-good";
     Begin();
   }
   ~LastGoodSourceTest() override { End(); }
@@ -134,6 +132,7 @@ class LastGoodSourceTest : public ::testing::Test {
   }
   bool is_serving() const { return store_->is_serving(); }
 
+  const test::TemporaryFolder folder_;
   std::string path_;
   LastGoodSource::Options options_;
   test::ManualClock clock_;

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include "source/stats/stats.h"
 #include "source/xds_files/file_thread.h"
 #include "test/support/manual_clock.h"
+#include "test/support/temporary_folder.h"
 #include "test/xds/discovery_messages.h"
 
 namespace weir::xds::files {
@@ -30,9 +30,7 @@ class LastGoodStoreTest : public ::testing::Test {
  protected:
   LastGoodStoreTest() {
     base::SetThreadIndex(base::kMainThread);
-    std::string pattern = testing::TempDir() + "/storeXXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
+    directory_ = folder_.path;
     options_ = {.path = directory_ + "/last-good", .node_id = "edge-1", .node_cluster = "edge"};
     Open();
   }
@@ -67,6 +65,7 @@ class LastGoodStoreTest : public ::testing::Test {
     return testing::internal::GetCapturedStderr();
   }
 
+  const test::TemporaryFolder folder_;
   std::string directory_;
   LastGoodStore::Options options_;
   test::ManualClock clock_;

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "test/support/temporary_folder.h"
 
 namespace weir::xds::files {
 namespace {
@@ -23,9 +24,7 @@ constexpr size_t kMaxBytes = 1 << 20;
 class PrivateFileTest : public ::testing::Test {
  protected:
   PrivateFileTest() {
-    std::string pattern = testing::TempDir() + "/privateXXXXXX";
-    EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
+    directory_ = folder_.path;
     path_ = directory_ + "/file";
   }
   std::string WhyNot() {
@@ -33,6 +32,7 @@ class PrivateFileTest : public ::testing::Test {
     return read.ok() ? "" : std::string(read.status().message());
   }
 
+  const test::TemporaryFolder folder_;
   std::string directory_, path_;
 };
 
