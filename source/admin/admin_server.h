@@ -13,12 +13,12 @@
 #include "absl/status/statusor.h"
 #include "source/admin/config_dump.h"
 #include "source/base/descriptor.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/filter/access_log.h"
 #include "source/net/address.h"
 #include "source/net/listen_socket.h"
 #include "source/stats/stats.h"
 #include "source/tls/certificate_registry.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace weir::admin {
 
@@ -35,7 +35,7 @@ struct ListenerRow {
 struct AdminSources {
   const stats::Store* stats = nullptr;
   const ConfigDump* config = nullptr;
-  const upstream::ClusterManager* clusters = nullptr;
+  const clusters::ClusterManager* clusters = nullptr;
   std::function<ServerState()> state;
   std::function<std::vector<ListenerRow>()> listeners;
   // Names of listeners whose newest version does not serve yet.

@@ -13,7 +13,7 @@ namespace weir::admin {
 namespace {
 
 namespace v3 = envoy::admin::v3;
-using upstream::EdsHealth;
+using balancing::EdsHealth;
 
 void FillAddress(const net::Address& address, envoy::config::core::v3::Address& proto) {
   if (address.is_pipe()) {
@@ -28,39 +28,39 @@ void FillAddress(const net::Address& address, envoy::config::core::v3::Address& 
 struct HostCounter {
   const char* name;
   bool is_gauge;
-  uint64_t (*value)(const upstream::Host&);
+  uint64_t (*value)(const balancing::Host&);
 };
 constexpr HostCounter kHostCounters[] = {
     {"cx_active", true,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.active_connections.load(std::memory_order_relaxed);
      }},
     {"cx_connect_fail", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.connect_failures.load(std::memory_order_relaxed);
      }},
     {"cx_total", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.connects_total.load(std::memory_order_relaxed);
      }},
     {"rq_active", true,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.active_requests.load(std::memory_order_relaxed);
      }},
     {"rq_error", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.requests_error.load(std::memory_order_relaxed);
      }},
     {"rq_success", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.requests_success.load(std::memory_order_relaxed);
      }},
     {"rq_timeout", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.requests_timeout.load(std::memory_order_relaxed);
      }},
     {"rq_total", false,
-     [](const upstream::Host& host) -> uint64_t {
+     [](const balancing::Host& host) -> uint64_t {
        return host.requests_total.load(std::memory_order_relaxed);
      }},
 };
@@ -93,7 +93,7 @@ envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
   return envoy::config::core::v3::UNKNOWN;
 }
 
-void PrintCluster(const upstream::ClusterView& view, Sink sink) {
+void PrintCluster(const clusters::ClusterView& view, Sink sink) {
   const upstream::ClusterConfig& config = *view.config;
   const auto line = [&](const auto&... parts) {
     sink(base::StrCat(config.name, "::", parts..., "\n"));
@@ -111,7 +111,7 @@ void PrintCluster(const upstream::ClusterView& view, Sink sink) {
   if (!config.eds_service_name.empty()) {
     line("eds_service_name::", config.eds_service_name.view());
   }
-  const auto print_host = [&](const upstream::Host& host, const char* health, uint32_t priority) {
+  const auto print_host = [&](const balancing::Host& host, const char* health, uint32_t priority) {
     const std::string& address = host.address_text();
     for (const HostCounter& counter : kHostCounters) {
       line(address, "::", counter.name, "::", counter.value(host));
@@ -124,15 +124,15 @@ void PrintCluster(const upstream::ClusterView& view, Sink sink) {
     line(address, "::sub_zone::", host.locality().sub_zone);
     line(address, "::priority::", priority);
   };
-  for (const upstream::HostView& row : view.hosts) {
+  for (const clusters::HostView& row : view.hosts) {
     print_host(*row.host, HealthText(row.host->eds_health()), row.priority);
   }
-  for (const upstream::HostPtr& host : view.draining) {
+  for (const balancing::HostPtr& host : view.draining) {
     print_host(*host, "/pending_dynamic_removal", 0);
   }
 }
 
-void FillHost(const upstream::Host& host, v3::HostStatus& proto) {
+void FillHost(const balancing::Host& host, v3::HostStatus& proto) {
   FillAddress(host.address(), *proto.mutable_address());
   for (const HostCounter& counter : kHostCounters) {
     auto& metric = *proto.add_stats();
@@ -148,7 +148,7 @@ void FillHost(const upstream::Host& host, v3::HostStatus& proto) {
   proto.mutable_locality()->set_sub_zone(host.locality().sub_zone);
 }
 
-void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
+void RenderClustersJson(const clusters::ClusterManager& clusters, Sink sink) {
   v3::Clusters proto;
   for (const auto& view : clusters.Clusters()) {
     auto& status = *proto.add_cluster_statuses();
@@ -156,12 +156,12 @@ void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
     status.set_added_via_api(view->added_via_api);
     status.set_observability_name(std::string(view->config->stat_name()));
     status.set_eds_service_name(std::string(view->config->eds_service_name.view()));
-    for (const upstream::HostView& row : view->hosts) {
+    for (const clusters::HostView& row : view->hosts) {
       v3::HostStatus& host = *status.add_host_statuses();
       FillHost(*row.host, host);
       host.set_priority(row.priority);
     }
-    for (const upstream::HostPtr& draining : view->draining) {
+    for (const balancing::HostPtr& draining : view->draining) {
       v3::HostStatus& host = *status.add_host_statuses();
       FillHost(*draining, host);
       host.mutable_health_status()->set_pending_dynamic_removal(true);
@@ -171,7 +171,7 @@ void RenderClustersJson(const upstream::ClusterManager& clusters, Sink sink) {
   sink("\n");
 }
 
-AdminReply AnswerClusters(const upstream::ClusterManager& clusters, const AdminRequest& request) {
+AdminReply AnswerClusters(const clusters::ClusterManager& clusters, const AdminRequest& request) {
   AdminReply reply;
   if (request.Get("format") == "json") {
     reply.content_type = "application/json";
@@ -214,7 +214,7 @@ AdminReply AnswerListeners(const std::vector<ListenerRow>& rows, const AdminRequ
 }  // namespace
 
 void AddClusterHandlers(const AdminSources& sources, std::vector<AdminHandler>& handlers) {
-  const upstream::ClusterManager& clusters = *sources.clusters;
+  const clusters::ClusterManager& clusters = *sources.clusters;
   handlers.push_back(
       {"/clusters", "clusters and their hosts (?format=json)", false,
        [&clusters](const AdminRequest& request) { return AnswerClusters(clusters, request); }});

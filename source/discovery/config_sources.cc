@@ -35,7 +35,7 @@ ConfigSources::ConfigSources(event::Loop& main, stats::Store& stats,
 
 ConfigSources::~ConfigSources() = default;
 
-void ConfigSources::SetUp(envoy::config::core::v3::Node node, upstream::ClusterManager& clusters) {
+void ConfigSources::SetUp(envoy::config::core::v3::Node node, clusters::ClusterManager& clusters) {
   node_ = std::move(node);
   clusters_ = &clusters;
 }

@@ -12,11 +12,11 @@
 #include "envoy/config/core/v3/base.pb.h"
 #include "envoy/config/core/v3/config_source.pb.h"
 #include "source/base/random.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/config/faults.h"
 #include "source/event/file_watcher.h"
 #include "source/event/loop.h"
 #include "source/stats/stats.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/xds/discovery_client.h"
 #include "source/xds/resource_origin.h"
 #include "source/xds_files/file_source.h"
@@ -35,7 +35,7 @@ class ConfigSources {
 
   // Before anything is resolved: who we say that we are, and where the clusters of control planes
   // are found.
-  void SetUp(envoy::config::core::v3::Node node, upstream::ClusterManager& clusters);
+  void SetUp(envoy::config::core::v3::Node node, clusters::ClusterManager& clusters);
   // The stream of dynamic_resources.ads_config; outlives all use of what is resolved.
   void SetAggregated(xds::ResourceSource& ads) { ads_ = &ads; }
   // Begins to dial; sources that come later do so at once.
@@ -77,7 +77,7 @@ class ConfigSources {
   event::Loop& main_;
   stats::Store& stats_;
   envoy::config::core::v3::Node node_;
-  upstream::ClusterManager* clusters_ = nullptr;
+  clusters::ClusterManager* clusters_ = nullptr;
   xds::ResourceSource* ads_ = nullptr;
   const ConfigSource* self_ = nullptr;  // null: what is worked on is static
   bool is_started_ = false;

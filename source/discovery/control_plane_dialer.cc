@@ -28,7 +28,7 @@ constexpr int kKeepaliveTimeMs = 330'000;
 // together do not all take the first.
 class ClusterDialer {
  public:
-  ClusterDialer(event::Loop& main, upstream::ClusterManager& clusters, ControlPlaneService config)
+  ClusterDialer(event::Loop& main, clusters::ClusterManager& clusters, ControlPlaneService config)
       : main_(main),
         clusters_(clusters),
         config_(std::move(config)),
@@ -40,7 +40,7 @@ class ClusterDialer {
     const auto cluster = Find();
     std::vector<net::Address> addresses;
     if (cluster != nullptr) {
-      for (const upstream::HostView& view : cluster->hosts) {
+      for (const clusters::HostView& view : cluster->hosts) {
         if (view.host->is_usable()) addresses.push_back(view.host->address());
       }
     }
@@ -120,7 +120,7 @@ class ClusterDialer {
     }
   }
 
-  std::shared_ptr<const upstream::ClusterView> Find() const {
+  std::shared_ptr<const clusters::ClusterView> Find() const {
     for (const auto& view : clusters_.Clusters()) {
       if (view->config->name == config_.cluster) return view;
     }
@@ -128,7 +128,7 @@ class ClusterDialer {
   }
 
   event::Loop& main_;
-  upstream::ClusterManager& clusters_;
+  clusters::ClusterManager& clusters_;
   ControlPlaneService config_;
   uint64_t next_;
   std::unique_ptr<net::Connector> connector_;
@@ -230,7 +230,7 @@ rpc::Channel::Options TargetOptions(const ControlPlaneService& service) {
   return options;
 }
 
-xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,
+xds::ControlPlaneDialer CreateDialer(event::Loop& main, clusters::ClusterManager& clusters,
                                      const ControlPlaneService& service) {
   if (service.cluster.empty()) {
     return [&main, target = service.target_uri, options = TargetOptions(service)](OnDialled done) {
@@ -242,7 +242,7 @@ xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager
 }
 
 std::vector<xds::ControlPlaneServer> CreateServers(event::Loop& main,
-                                                   upstream::ClusterManager& clusters,
+                                                   clusters::ClusterManager& clusters,
                                                    const ControlPlaneConfig& config) {
   std::vector<xds::ControlPlaneServer> servers;
   for (const ControlPlaneService& service : config.services) {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/config/faults.h"
 #include "source/event/loop.h"
 #include "source/net/connector.h"
 #include "source/rpc/bidi_stream.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/xds/control_plane_stream.h"
 #include "source/xds/discovery_methods.h"
 
@@ -58,9 +58,9 @@ net::ConnectOptions ControlPlaneConnectOptions(const net::ConnectOptions& of_clu
 
 // Everything passed in outlives the servers.
 std::vector<xds::ControlPlaneServer> CreateServers(event::Loop& main,
-                                                   upstream::ClusterManager& clusters,
+                                                   clusters::ClusterManager& clusters,
                                                    const ControlPlaneConfig& config);
-xds::ControlPlaneDialer CreateDialer(event::Loop& main, upstream::ClusterManager& clusters,
+xds::ControlPlaneDialer CreateDialer(event::Loop& main, clusters::ClusterManager& clusters,
                                      const ControlPlaneService& service);
 
 // How a target is called. Pings find out that a control plane which has nothing to say is gone:

@@ -5,23 +5,23 @@
 #include <vector>
 
 #include "source/admin/config_dump.h"
+#include "source/clusters/cluster_manager.h"
+#include "source/clusters/endpoint_source.h"
 #include "source/discovery/config_sources.h"
-#include "source/upstream/cluster_manager.h"
-#include "source/upstream/endpoint_source.h"
 #include "source/xds/named_resources.h"
 
 namespace weir::discovery {
 
 // Made before the cluster manager, which asks it, and told of the manager afterwards.
-class EndpointDiscovery final : public upstream::EndpointSource, private xds::NamedResourceSink {
+class EndpointDiscovery final : public clusters::EndpointSource, private xds::NamedResourceSink {
  public:
   EndpointDiscovery(ConfigSources& sources, admin::ConfigDump& dump);
 
-  void SetClusters(upstream::ClusterManager& clusters) { clusters_ = &clusters; }
+  void SetClusters(clusters::ClusterManager& clusters) { clusters_ = &clusters; }
   // See NamedResources::Open().
   void Open(xds::ResourceSource& source) { resources_.Open(source); }
 
-  // upstream::EndpointSource
+  // clusters::EndpointSource
   const xds::ResourceOrigin* Resolve(const envoy::config::core::v3::ConfigSource& proto,
                                      config::Faults& faults) override;
   void BeginUse(const xds::ResourceOrigin& origin, std::string_view name) override;
@@ -38,7 +38,7 @@ class EndpointDiscovery final : public upstream::EndpointSource, private xds::Na
 
   ConfigSources& sources_;
   admin::ConfigDump& dump_;
-  upstream::ClusterManager* clusters_ = nullptr;
+  clusters::ClusterManager* clusters_ = nullptr;
   xds::NamedResources resources_;
 };
 

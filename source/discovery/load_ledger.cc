@@ -40,7 +40,7 @@ class LoadLedger::Writer {
   Writer(ClusterStats& out, bool by_endpoint) : out_(out), by_endpoint_(by_endpoint) {}
 
   void Add(Line& line) {
-    const upstream::Host& host = *line.host;
+    const balancing::Host& host = *line.host;
     const Totals now = TotalsOf(host);
     const uint64_t active = host.active_requests.load(std::memory_order_relaxed);
     const Totals more{now.issued - line.told.issued, now.succeeded - line.told.succeeded,
@@ -56,7 +56,7 @@ class LoadLedger::Writer {
   }
 
  private:
-  UpstreamLocalityStats& LocalityOf(const upstream::Locality& locality, uint32_t priority) {
+  UpstreamLocalityStats& LocalityOf(const balancing::Locality& locality, uint32_t priority) {
     for (UpstreamLocalityStats& known : *out_.mutable_upstream_locality_stats()) {
       if (known.priority() == priority && known.locality().region() == locality.region &&
           known.locality().zone() == locality.zone &&
@@ -76,25 +76,25 @@ class LoadLedger::Writer {
   const bool by_endpoint_;
 };
 
-LoadLedger::Totals LoadLedger::TotalsOf(const upstream::Host& host) {
+LoadLedger::Totals LoadLedger::TotalsOf(const balancing::Host& host) {
   return {host.requests_total.load(std::memory_order_relaxed),
           host.requests_success.load(std::memory_order_relaxed),
           host.requests_error.load(std::memory_order_relaxed)};
 }
 
-void LoadLedger::Open(const std::string& cluster, const upstream::ClusterView* view,
+void LoadLedger::Open(const std::string& cluster, const clusters::ClusterView* view,
                       int64_t now_us) {
   const auto [place, is_new] = books_.try_emplace(cluster);
   if (!is_new) return;
   Book& book = place->second;
   book.since_us = now_us;
   if (view == nullptr) return;
-  for (const upstream::HostView& each : view->hosts) {
+  for (const clusters::HostView& each : view->hosts) {
     book.lines[each.host.get()] = {each.host, each.priority, 0, TotalsOf(*each.host)};
   }
 }
 
-bool LoadLedger::Report(const std::string& cluster, const upstream::ClusterView* view,
+bool LoadLedger::Report(const std::string& cluster, const clusters::ClusterView* view,
                         int64_t now_us, bool by_endpoint, ClusterStats& out) {
   const auto found = books_.find(cluster);
   if (found == books_.end()) return false;
@@ -103,7 +103,7 @@ bool LoadLedger::Report(const std::string& cluster, const upstream::ClusterView*
   out.set_cluster_name(cluster);
   if (view != nullptr) {
     out.set_cluster_service_name(std::string(view->config->eds_service_name.view()));
-    for (const upstream::HostView& each : view->hosts) {
+    for (const clusters::HostView& each : view->hosts) {
       Line& line = book.lines[each.host.get()];
       if (line.host == nullptr) line.host = each.host;  // new since: all that it counted is news
       line.priority = each.priority;

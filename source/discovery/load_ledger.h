@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "source/upstream/cluster_manager.h"
+#include "source/clusters/cluster_manager.h"
 
 namespace envoy::config::endpoint::v3 {
 class ClusterStats;
@@ -21,10 +21,10 @@ namespace weir::discovery {
 class LoadLedger {
  public:
   // From now on: what its hosts counted so far is nobody's. Known clusters go on as they are.
-  void Open(const std::string& cluster, const upstream::ClusterView* view, int64_t now_us);
+  void Open(const std::string& cluster, const clusters::ClusterView* view, int64_t now_us);
   // Adds to `out` what happened since Open() or the last report. `view` null: there is no such
   // cluster now. False when there is nothing to tell: neither traffic nor a cluster.
-  bool Report(const std::string& cluster, const upstream::ClusterView* view, int64_t now_us,
+  bool Report(const std::string& cluster, const clusters::ClusterView* view, int64_t now_us,
               bool by_endpoint, envoy::config::endpoint::v3::ClusterStats& out);
   void Close(std::string_view cluster);
   // Those that are open.
@@ -35,19 +35,19 @@ class LoadLedger {
     uint64_t issued = 0, succeeded = 0, failed = 0;
   };
   struct Line {
-    upstream::HostPtr host;
+    balancing::HostPtr host;
     uint32_t priority = 0;
     uint32_t round = 0;  // of the report it was seen in last
     Totals told;
   };
   struct Book {
-    absl::flat_hash_map<const upstream::Host*, Line> lines;
+    absl::flat_hash_map<const balancing::Host*, Line> lines;
     uint32_t round = 0;
     int64_t since_us = 0;
   };
   class Writer;
 
-  static Totals TotalsOf(const upstream::Host& host);
+  static Totals TotalsOf(const balancing::Host& host);
 
   absl::flat_hash_map<std::string, Book> books_;
 };

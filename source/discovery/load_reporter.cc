@@ -116,7 +116,7 @@ void LoadReporter::ReportSlice() {
   const size_t end = pending_.size() - std::min(pending_.size(), kClustersPerTurn);
   for (; pending_.size() > end; pending_.pop_back()) {
     const std::string& name = pending_.back();
-    const std::shared_ptr<const upstream::ClusterView> view = context_.clusters.View(name);
+    const std::shared_ptr<const clusters::ClusterView> view = context_.clusters.View(name);
     if (ledger_.Report(name, view.get(), NowUs(), by_endpoint_, *report.add_cluster_stats())) {
       continue;
     }

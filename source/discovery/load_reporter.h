@@ -11,11 +11,11 @@
 
 #include "envoy/config/core/v3/base.pb.h"
 #include "source/base/random.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/discovery/load_ledger.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/stats/stats.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/xds/control_plane_stream.h"
 
 namespace envoy::service::load_stats::v3 {
@@ -38,7 +38,7 @@ class LoadReporter final : private xds::ControlPlaneStreamHandler {
   struct Context {
     event::Loop& main;
     stats::Store& stats;
-    const upstream::ClusterManager& clusters;
+    const clusters::ClusterManager& clusters;
     base::Random& random;
   };
   // `node` is who we say that we are.

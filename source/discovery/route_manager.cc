@@ -21,13 +21,13 @@ struct RouteManager::Handle : filter::RouteTableHandle {
 // A version that waits for clusters.
 struct RouteManager::Next {
   std::unique_ptr<const routing::RouteTable> table;
-  upstream::ClusterReferences clusters;
-  upstream::ClusterWait wait;
+  clusters::ClusterReferences clusters;
+  clusters::ClusterWait wait;
 };
 
 struct RouteManager::Entry {
   std::weak_ptr<Handle> handle;
-  upstream::ClusterReferences clusters;  // of the version that serves
+  clusters::ClusterReferences clusters;  // of the version that serves
   std::unique_ptr<Next> next;            // null: none waits
   bool is_given_up = false;
 };
@@ -161,13 +161,13 @@ bool RouteManager::Take(Entry& entry, filter::RouteTableBuild& build) {
   if (next->table == nullptr) return false;
   stats_->Here().virtual_hosts_read.Add(build.read());
   stats_->Here().virtual_hosts_kept.Add(build.kept());
-  next->clusters = upstream::ClusterReferences(context_.clusters, std::move(build.named()));
+  next->clusters = clusters::ClusterReferences(context_.clusters, std::move(build.named()));
   // One version after another does not put off the end of the wait.
   const int64_t deadline_ms = entry.next != nullptr
                                   ? entry.next->wait.deadline_ms()
-                                  : context_.main.now_ms() + upstream::ClusterWait::kMostMs;
+                                  : context_.main.now_ms() + clusters::ClusterWait::kMostMs;
   next->wait =
-      upstream::ClusterWait(context_.clusters, next->clusters, entry.clusters, deadline_ms);
+      clusters::ClusterWait(context_.clusters, next->clusters, entry.clusters, deadline_ms);
   if (entry.next == nullptr) ++waiting_count_;
   entry.next = std::move(next);
   return true;
@@ -210,7 +210,7 @@ bool RouteManager::PublishIfReady(Entry& entry) {
   if (!next.wait.IsOver(context_.clusters, context_.main.now_ms())) return false;
   const auto handle = entry.handle.lock();
   if (handle == nullptr) return false;  // about to be forgotten
-  if (const upstream::ClusterSlot* const missing = next.wait.missing()) {
+  if (const clusters::ClusterSlot* const missing = next.wait.missing()) {
     stats_->Here().cluster_wait_timeout.Add();
     WEIR_LOG(kWarning, "config", "route table \"", handle->name, "\" goes live though cluster '",
              missing->name(), "' is not there");

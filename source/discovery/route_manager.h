@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "source/admin/config_dump.h"
+#include "source/clusters/cluster_references.h"
 #include "source/discovery/config_sources.h"
 #include "source/discovery/gradual_release.h"
 #include "source/event/loop.h"
@@ -27,7 +28,6 @@
 #include "source/filter/factory_context.h"
 #include "source/filter/registry.h"
 #include "source/stats/stats.h"
-#include "source/upstream/cluster_references.h"
 #include "source/xds/named_resources.h"
 
 namespace weir::event {
@@ -58,7 +58,7 @@ class RouteManager final : public filter::RouteSource, private xds::NamedResourc
     event::Loop& main;
     stats::Store& stats;
     const filter::ExtensionRegistry& registry;
-    upstream::ClusterManager& clusters;
+    clusters::ClusterManager& clusters;
     ConfigSources& sources;
     admin::ConfigDump& dump;
   };

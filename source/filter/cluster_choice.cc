@@ -5,7 +5,7 @@ namespace weir::filter {
 
 ClusterChoice ChooseCluster(const routing::ForwardAction& action,
                             const routing::WeightedCluster* chosen, const http::RequestHead& head,
-                            const upstream::ClusterManager* clusters) {
+                            const clusters::ClusterManager* clusters) {
   if (!action.cluster_header.empty()) {
     const std::string_view name = head.headers.Value(action.cluster_header);
     return {name, name.empty() ? nullptr : clusters->FindSlot(name)};

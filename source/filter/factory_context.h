@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "source/clusters/cluster_manager.h"
 #include "source/config/faults.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
 #include "source/routing/route_table.h"
 #include "source/stats/stats.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace envoy::config::core::v3 {
 class ConfigSource;
@@ -58,7 +58,7 @@ struct FactoryContext {
   const ExtensionRegistry& registry;
   event::Loop& main;
   stats::Store& stats;
-  upstream::ClusterManager& clusters;
+  clusters::ClusterManager& clusters;
   RouteSource& routes;
   const NodeInfo& node;
   // The listener's name, for logs; its stats are its own.
@@ -68,11 +68,11 @@ struct FactoryContext {
   // A control plane sends clusters: one that is not there may still come.
   bool clusters_may_come = false;
   // Gets the clusters that are named, where somebody wants to know. Null: nobody does.
-  std::vector<upstream::ClusterSlot*>* named_clusters = nullptr;
+  std::vector<clusters::ClusterSlot*>* named_clusters = nullptr;
 
   // The slot of a cluster that the configuration names.
-  upstream::ClusterSlot& SlotOf(std::string_view name) const {
-    upstream::ClusterSlot& slot = clusters.Slot(name);
+  clusters::ClusterSlot& SlotOf(std::string_view name) const {
+    clusters::ClusterSlot& slot = clusters.Slot(name);
     if (named_clusters != nullptr) named_clusters->push_back(&slot);
     return slot;
   }

@@ -11,13 +11,13 @@
 #include "absl/strings/str_cat.h"
 #include "envoy/config/route/v3/route.pb.h"
 #include "google/protobuf/any.pb.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/config/load.h"
 #include "source/config/wire_fields.h"
 #include "source/filter/registry.h"
 #include "source/filter/substitution_format.h"
 #include "source/routing/route_parser.h"
 #include "source/routing/route_table_reader.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace weir::filter {
 
@@ -38,8 +38,8 @@ std::shared_ptr<const routing::FilterConfig> ParseFilterConfig(const ExtensionRe
 // What the parser asks of this layer, for one table.
 class Answers {
  public:
-  Answers(const ExtensionRegistry& registry, upstream::ClusterManager& clusters, bool validates,
-          std::vector<upstream::ClusterSlot*>* named)
+  Answers(const ExtensionRegistry& registry, clusters::ClusterManager& clusters, bool validates,
+          std::vector<clusters::ClusterSlot*>* named)
       : slot_([&clusters, validates, named](std::string_view name) {
           return SlotOf(clusters, validates, named, name);
         }),
@@ -55,16 +55,16 @@ class Answers {
   routing::ParseContext context() const { return {slot_, value_, filter_config_}; }
 
  private:
-  using Slot = absl::StatusOr<upstream::ClusterSlot*>;
+  using Slot = absl::StatusOr<clusters::ClusterSlot*>;
   using Value = absl::StatusOr<std::shared_ptr<const routing::ValueTemplate>>;
   using FilterConfig = std::shared_ptr<const routing::FilterConfig>;
 
-  static Slot SlotOf(upstream::ClusterManager& clusters, bool validates,
-                     std::vector<upstream::ClusterSlot*>* named, std::string_view name) {
+  static Slot SlotOf(clusters::ClusterManager& clusters, bool validates,
+                     std::vector<clusters::ClusterSlot*>* named, std::string_view name) {
     if (validates && !clusters.IsDefined(name)) {
       return absl::NotFoundError(absl::StrCat("there is no cluster '", std::string(name), "'"));
     }
-    upstream::ClusterSlot* const found = &clusters.Slot(name);
+    clusters::ClusterSlot* const found = &clusters.Slot(name);
     if (named != nullptr) named->push_back(found);
     return found;
   }
@@ -85,16 +85,16 @@ bool Validates(const RouteConfiguration& proto, UnknownClusters unknown_clusters
 
 std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const RouteConfiguration& proto, const ExtensionRegistry& registry,
-    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters,
-    std::vector<upstream::ClusterSlot*>* named, config::Faults& faults) {
+    clusters::ClusterManager& clusters, UnknownClusters unknown_clusters,
+    std::vector<clusters::ClusterSlot*>* named, config::Faults& faults) {
   const Answers answers(registry, clusters, Validates(proto, unknown_clusters), named);
   return routing::ParseRouteTable(proto, answers.context(), faults);
 }
 
 struct RouteTableBuild::Reading {
   Reading(RouteConfiguration proto, std::vector<std::string_view> virtual_hosts,
-          const ExtensionRegistry& registry, upstream::ClusterManager& clusters,
-          std::vector<upstream::ClusterSlot*>& named, const routing::RouteTable* before,
+          const ExtensionRegistry& registry, clusters::ClusterManager& clusters,
+          std::vector<clusters::ClusterSlot*>& named, const routing::RouteTable* before,
           config::Faults& faults)
       : table(std::move(proto)),
         answers(registry, clusters, Validates(table, UnknownClusters::kAccepted), &named),
@@ -109,7 +109,7 @@ struct RouteTableBuild::Reading {
 
 RouteTableBuild::RouteTableBuild(const google::protobuf::Any& body,
                                  const ExtensionRegistry& registry,
-                                 upstream::ClusterManager& clusters,
+                                 clusters::ClusterManager& clusters,
                                  const routing::RouteTable* before) {
   std::optional<config::SplitMessage> split =
       config::SplitField(body.value(), RouteConfiguration::kVirtualHostsFieldNumber);

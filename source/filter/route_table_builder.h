@@ -16,10 +16,10 @@ class RouteConfiguration;
 namespace google::protobuf {
 class Any;
 }
-namespace weir::upstream {
+namespace weir::clusters {
 class ClusterManager;
 class ClusterSlot;
-}  // namespace weir::upstream
+}  // namespace weir::clusters
 
 namespace weir::filter {
 
@@ -35,8 +35,8 @@ enum class UnknownClusters : uint8_t {
 // than once; null: nobody wants to know.
 std::unique_ptr<const routing::RouteTable> BuildRouteTable(
     const envoy::config::route::v3::RouteConfiguration& proto, const ExtensionRegistry& registry,
-    upstream::ClusterManager& clusters, UnknownClusters unknown_clusters,
-    std::vector<upstream::ClusterSlot*>* named, config::Faults& faults);
+    clusters::ClusterManager& clusters, UnknownClusters unknown_clusters,
+    std::vector<clusters::ClusterSlot*>* named, config::Faults& faults);
 
 // The same from a control plane's bytes, over as many turns as it takes, and with all that is as it
 // was `before` (may be null). See routing/route_table_reader.h.
@@ -44,7 +44,7 @@ class RouteTableBuild {
  public:
   // `body`, the registry and the clusters outlive it.
   RouteTableBuild(const google::protobuf::Any& body, const ExtensionRegistry& registry,
-                  upstream::ClusterManager& clusters, const routing::RouteTable* before);
+                  clusters::ClusterManager& clusters, const routing::RouteTable* before);
   ~RouteTableBuild();
   RouteTableBuild(const RouteTableBuild&) = delete;
   RouteTableBuild& operator=(const RouteTableBuild&) = delete;
@@ -56,7 +56,7 @@ class RouteTableBuild {
 
   const config::Faults& faults() const { return faults_; }
   // Clusters that the table names, some more than once.
-  std::vector<upstream::ClusterSlot*>& named() { return named_; }
+  std::vector<clusters::ClusterSlot*>& named() { return named_; }
   // Virtual hosts that are as they were, and those that had to be read.
   size_t kept() const;
   size_t read() const;
@@ -65,7 +65,7 @@ class RouteTableBuild {
   struct Reading;
 
   config::Faults faults_;
-  std::vector<upstream::ClusterSlot*> named_;
+  std::vector<clusters::ClusterSlot*> named_;
   std::unique_ptr<Reading> reading_;  // null: the bytes are no RouteConfiguration
 };
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/balancing/host.h"
 #include "source/filter/response_flags.h"
 #include "source/http/grpc.h"
 #include "source/http/message.h"
@@ -17,7 +18,6 @@
 #include "source/net/address.h"
 #include "source/net/transport_socket.h"
 #include "source/routing/route.h"
-#include "source/upstream/host.h"
 
 namespace weir::filter {
 
@@ -96,7 +96,7 @@ struct StreamInfo {
   // none.
   const routing::WeightedCluster* weighted_cluster = nullptr;
   std::string_view cluster_name;
-  upstream::HostPtr upstream_host;
+  balancing::HostPtr upstream_host;
   net::Address upstream_local;
   uint32_t attempt_count = 0;
   std::string upstream_failure_reason;  // transport's; empty as a rule

@@ -25,7 +25,7 @@ ClusterRef ResolveCluster(const std::string& name, std::string_view field,
     faults.Add(field, "must name a cluster");
     return {};
   }
-  const absl::StatusOr<upstream::ClusterSlot*> slot = context.cluster_slot(name);
+  const absl::StatusOr<clusters::ClusterSlot*> slot = context.cluster_slot(name);
   if (slot.ok()) return {name, *slot};
   faults.Add(field, std::string(slot.status().message()));
   return {};

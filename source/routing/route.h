@@ -17,7 +17,7 @@
 #include "absl/time/time.h"
 #include "source/http/header_map.h"
 
-namespace weir::upstream {
+namespace weir::clusters {
 class ClusterSlot;  // routing names clusters, it does not know them
 }
 
@@ -57,7 +57,7 @@ struct ClusterRef {
   std::string name;
   // Stable for the life of the process; the cluster in it comes and goes. Null in tests without
   // one.
-  upstream::ClusterSlot* slot = nullptr;
+  clusters::ClusterSlot* slot = nullptr;
 };
 
 using FilterConfigMap = absl::flat_hash_map<std::string, std::shared_ptr<const FilterConfig>>;

@@ -11,7 +11,7 @@ namespace route_v3 = envoy::config::route::v3;
 
 namespace {
 
-absl::StatusOr<upstream::ClusterSlot*> NoSlot(std::string_view) { return nullptr; }
+absl::StatusOr<clusters::ClusterSlot*> NoSlot(std::string_view) { return nullptr; }
 
 absl::StatusOr<std::shared_ptr<const ValueTemplate>> NoTemplate(std::string_view text) {
   return absl::InvalidArgumentError(

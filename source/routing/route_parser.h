@@ -22,7 +22,7 @@ namespace weir::routing {
 // What the parser asks of higher layers.
 struct ParseContext {
   // The slot of a cluster name, made when new. An error says why the table must not name it.
-  absl::FunctionRef<absl::StatusOr<upstream::ClusterSlot*>(std::string_view name)> cluster_slot;
+  absl::FunctionRef<absl::StatusOr<clusters::ClusterSlot*>(std::string_view name)> cluster_slot;
   // Compiles a header value with %…% operators.
   absl::FunctionRef<absl::StatusOr<std::shared_ptr<const ValueTemplate>>(std::string_view text)>
       value_template;

@@ -35,7 +35,7 @@ class AdminEndpoints {
     const filter::ExtensionRegistry& registry;
     event::Loop& main;
     stats::Store& stats;
-    upstream::ClusterManager& clusters;
+    clusters::ClusterManager& clusters;
     discovery::RouteManager& routes;
     ListenerManager& listeners;
     const filter::NodeInfo& node;

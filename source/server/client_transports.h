@@ -5,12 +5,12 @@
 #include <memory>
 #include <string_view>
 
+#include "source/clusters/client_transport_parser.h"
 #include "source/filter/registry.h"
-#include "source/upstream/client_transport_parser.h"
 
 namespace weir::server {
 
-class ClientTransports final : public upstream::ClientTransportParser {
+class ClientTransports final : public clusters::ClientTransportParser {
  public:
   ClientTransports(const filter::ExtensionRegistry& registry, event::Loop& main,
                    stats::Store& stats, tls::SecretManager& secrets)

@@ -96,7 +96,7 @@ class Discovery::Listeners final : public CompleteSet {
 };
 
 Discovery::Discovery(bool refuses_empty_sets, discovery::ConfigSources& sources,
-                     upstream::ClusterManager& clusters, ListenerManager& listeners,
+                     clusters::ClusterManager& clusters, ListenerManager& listeners,
                      admin::ConfigDump& dump)
     : refuses_empty_sets_(refuses_empty_sets),
       sources_(sources),

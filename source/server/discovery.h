@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "source/admin/config_dump.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/discovery/config_sources.h"
 #include "source/server/listener_manager.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/xds/resource_origin.h"
 
 namespace weir::server {
@@ -19,7 +19,7 @@ class Discovery {
  public:
   // `refuses_empty_sets`: see xds::ResourceType.
   Discovery(bool refuses_empty_sets, discovery::ConfigSources& sources,
-            upstream::ClusterManager& clusters, ListenerManager& listeners,
+            clusters::ClusterManager& clusters, ListenerManager& listeners,
             admin::ConfigDump& dump);
   ~Discovery();
 
@@ -40,7 +40,7 @@ class Discovery {
 
   const bool refuses_empty_sets_;
   discovery::ConfigSources& sources_;
-  upstream::ClusterManager& cluster_manager_;
+  clusters::ClusterManager& cluster_manager_;
   ListenerManager& listener_manager_;
   admin::ConfigDump& dump_;
   std::unique_ptr<Clusters> clusters_;

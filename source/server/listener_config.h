@@ -35,7 +35,7 @@ struct FilterChain {
   int64_t transport_connect_timeout_ms = 10'000;                 // 0: none
   // What it waits for before its listener goes live.
   std::vector<std::shared_ptr<filter::RouteTableHandle>> routes;
-  std::vector<upstream::ClusterSlot*> clusters;  // that its filters name themselves
+  std::vector<clusters::ClusterSlot*> clusters;  // that its filters name themselves
 };
 
 struct ListenerConfig {

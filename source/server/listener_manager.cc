@@ -20,8 +20,8 @@ struct ListenerManager::Listener {
   std::shared_ptr<const ListenerConfig> warming;
   std::unique_ptr<ListenerSockets> sockets;
   std::unique_ptr<Listener> replaces;  // on other sockets; serves until this one is live
-  upstream::ClusterReferences live_clusters, warming_clusters;  // that they name themselves
-  upstream::ClusterWait wait;                                   // of `warming`
+  clusters::ClusterReferences live_clusters, warming_clusters;  // that they name themselves
+  clusters::ClusterWait wait;                                   // of `warming`
 };
 
 ListenerManager::ListenerManager(const Context& context, std::vector<Worker*> workers)
@@ -129,18 +129,18 @@ std::unique_ptr<ListenerSockets> ListenerManager::Bind(const ListenerConfig& con
 }
 
 void ListenerManager::AwaitClusters(Listener& listener) {
-  std::vector<upstream::ClusterSlot*> named;
+  std::vector<clusters::ClusterSlot*> named;
   for (const auto& chain : listener.warming->AllChains()) {
     named.insert(named.end(), chain->clusters.begin(), chain->clusters.end());
   }
-  listener.warming_clusters = upstream::ClusterReferences(context_.clusters, std::move(named));
+  listener.warming_clusters = clusters::ClusterReferences(context_.clusters, std::move(named));
   // What the bootstrap names and has not got is an oversight, and nothing to wait for.
   if (!listener.via_api) return;
   // One version after another does not put off the end of the wait.
   const int64_t deadline_ms = listener.wait.missing() != nullptr
                                   ? listener.wait.deadline_ms()
-                                  : context_.main.now_ms() + upstream::ClusterWait::kMostMs;
-  listener.wait = upstream::ClusterWait(context_.clusters, listener.warming_clusters,
+                                  : context_.main.now_ms() + clusters::ClusterWait::kMostMs;
+  listener.wait = clusters::ClusterWait(context_.clusters, listener.warming_clusters,
                                         listener.live_clusters, deadline_ms);
 }
 
@@ -190,7 +190,7 @@ void ListenerManager::GoLive(Listener& listener) {
   listener.live = std::move(listener.warming);
   listener.warming = nullptr;
   listener.live_clusters = std::move(listener.warming_clusters);
-  if (const upstream::ClusterSlot* const missing = listener.wait.missing()) {
+  if (const clusters::ClusterSlot* const missing = listener.wait.missing()) {
     WEIR_LOG(kWarning, "listener", "listener \"", listener.live->name,
              "\" goes live though cluster '", missing->name(), "' is not there");
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/clusters/cluster_references.h"
 #include "source/config/faults.h"
 #include "source/discovery/route_manager.h"
 #include "source/event/timer.h"
@@ -18,7 +19,6 @@
 #include "source/server/listener_config.h"
 #include "source/server/listener_sockets.h"
 #include "source/server/worker.h"
-#include "source/upstream/cluster_references.h"
 
 namespace weir::server {
 
@@ -53,7 +53,7 @@ class ListenerManager {
     const filter::ExtensionRegistry& registry;
     event::Loop& main;
     stats::Store& stats;
-    upstream::ClusterManager& clusters;
+    clusters::ClusterManager& clusters;
     discovery::RouteManager& routes;
     const filter::NodeInfo& node;
     tls::SecretManager* secrets = nullptr;       // null where no listener has a transport socket
@@ -111,7 +111,7 @@ class ListenerManager {
   std::map<std::string, std::unique_ptr<Listener>, std::less<>> listeners_;
   uint64_t next_id_ = 1;
   // By the ids of the listeners that drain: what their last requests may need.
-  std::map<uint64_t, upstream::ClusterReferences> draining_;
+  std::map<uint64_t, clusters::ClusterReferences> draining_;
   event::Timer wait_timer_;
   bool accepts_ = false;
   std::function<void()> live_changed_;

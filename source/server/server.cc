@@ -93,7 +93,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   secret_discovery_ =
       std::make_unique<discovery::SecretDiscovery>(*config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<discovery::EndpointDiscovery>(*config_sources_, dump_);
-  upstream::ClusterManager::Options clusters{
+  clusters::ClusterManager::Options clusters{
       &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
     workers_.push_back(
@@ -102,7 +102,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
     clusters.workers.push_back(&workers_.back()->loop());
   }
   server_stats_->Here().concurrency.Set(concurrency);
-  clusters_ = upstream::ClusterManager::Create(clusters);
+  clusters_ = clusters::ClusterManager::Create(clusters);
   endpoints_->SetClusters(*clusters_);
   config_sources_->SetUp(bootstrap.node(), *clusters_);
   routes_ = std::make_unique<discovery::RouteManager>(discovery::RouteManager::Context{

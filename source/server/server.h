@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "source/admin/config_dump.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/discovery/config_sources.h"
 #include "source/discovery/control_plane_dialer.h"
 #include "source/discovery/endpoint_discovery.h"
@@ -36,7 +37,6 @@
 #include "source/server/worker.h"
 #include "source/tls/expiry_alarm.h"
 #include "source/tls/secret_manager.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/xds/discovery_client.h"
 #include "source/xds_files/file_thread.h"
 
@@ -128,7 +128,7 @@ class Server final : private restart::Handover::Owner {
   std::unique_ptr<discovery::ConfigSources> config_sources_;
   std::unique_ptr<discovery::SecretDiscovery> secret_discovery_;
   std::unique_ptr<discovery::EndpointDiscovery> endpoints_;
-  std::unique_ptr<upstream::ClusterManager> clusters_;
+  std::unique_ptr<clusters::ClusterManager> clusters_;
   std::unique_ptr<xds::DiscoveryClient> ads_;
   xds::files::FileThread file_thread_{main_};
   std::unique_ptr<LastGood> last_good_;  // null unless it was asked for

@@ -9,14 +9,14 @@
 #include <cstdint>
 #include <memory>
 
+#include "source/balancing/balancer.h"
+#include "source/balancing/host_set.h"
 #include "source/base/shared_text.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
-#include "source/upstream/balancer.h"
 #include "source/upstream/circuit_breakers.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
-#include "source/upstream/host_set.h"
 
 namespace weir::upstream {
 
@@ -34,17 +34,19 @@ class Cluster {
           Http2StatsGroup http2_stats = nullptr);
 
   const std::shared_ptr<const ClusterConfig>& config() const { return config_; }
-  const Balancer& balancer() const { return *balancer_; }
+  const balancing::Balancer& balancer() const { return *balancer_; }
   CircuitBreakers& breakers() const { return *breakers_; }
   const std::shared_ptr<CircuitBreakers>& shared_breakers() const { return breakers_; }
   const ClusterStatsGroup& stats() const { return breakers_->stats(); }
   // Null where HTTP/2 is never spoken.
   const Http2StatsGroup& http2_stats() const { return http2_stats_; }
   const Origin& origin() const { return origin_; }
-  const event::Published<HostSet>& hosts() const { return hosts_; }
+  const event::Published<balancing::HostSet>& hosts() const { return hosts_; }
 
   // Main thread.
-  void SetHosts(std::unique_ptr<const HostSet> hosts) { hosts_.Publish(std::move(hosts)); }
+  void SetHosts(std::unique_ptr<const balancing::HostSet> hosts) {
+    hosts_.Publish(std::move(hosts));
+  }
 
   // Which threads keep state of their own for this cluster, and thus want to hear of changes: a
   // set by ThreadBit. A thread marks itself before it looks at the hosts, so that it sees them or
@@ -54,11 +56,11 @@ class Cluster {
 
  private:
   const std::shared_ptr<const ClusterConfig> config_;
-  const std::shared_ptr<const Balancer> balancer_;
+  const std::shared_ptr<const balancing::Balancer> balancer_;
   const std::shared_ptr<CircuitBreakers> breakers_;
   const Origin origin_;
   const Http2StatsGroup http2_stats_;
-  event::Published<HostSet> hosts_;
+  event::Published<balancing::HostSet> hosts_;
   mutable std::atomic<uint64_t> users_{0};
 };
 

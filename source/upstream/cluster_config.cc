@@ -1,4 +1,4 @@
-// Tested by test/upstream/cluster_parser_test.cc
+// Tested by test/clusters/cluster_parser_test.cc
 #include "source/upstream/cluster_config.h"
 
 #include "source/base/value_pool.h"

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "source/balancing/balancer_config.h"
 #include "source/base/shared_text.h"
 #include "source/net/address.h"
 #include "source/net/connector.h"
@@ -24,19 +25,9 @@ namespace weir::upstream {
 
 enum class DiscoveryType : uint8_t { kStatic, kStrictDns, kLogicalDns, kEds };
 
-enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom };
-
 inline constexpr int kDefaultPriority = 0;  // envoy.config.core.v3.RoutingPriority
 inline constexpr int kHighPriority = 1;
 inline constexpr int kPriorities = 2;
-
-struct BalancerConfig {
-  BalancerPolicy policy = BalancerPolicy::kRoundRobin;
-  uint32_t choice_count = 2;          // hosts that least request draws
-  double healthy_panic_percent = 50;  // with fewer healthy, all hosts are used; 0: never
-
-  friend bool operator==(const BalancerConfig&, const BalancerConfig&) = default;
-};
 
 // Bounds retries by the traffic there is, so that a failing upstream is not made to bear a multiple
 // of it.
@@ -73,7 +64,7 @@ struct DnsConfig {
 
 // What clusters may have alike.
 struct ClusterOptions {
-  BalancerConfig balancer;
+  balancing::BalancerConfig balancer;
   BreakerLimits breakers[kPriorities];
 
   // connect_timeout, tcp_keepalive and upstream_bind_config, ready for the connector.

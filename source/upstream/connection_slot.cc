@@ -4,7 +4,7 @@
 
 namespace weir::upstream {
 
-ConnectionSlot ConnectionSlot::TryTake(const WorkerContext& context, const HostPtr& host,
+ConnectionSlot ConnectionSlot::TryTake(const WorkerContext& context, const balancing::HostPtr& host,
                                        int priority) {
   ConnectionSlot slot;
   if (!context.cluster.breakers().TryTake(Resource::kConnections, priority)) return slot;

@@ -12,13 +12,14 @@ class ConnectionSlot {
  public:
   ConnectionSlot() = default;
   // Empty when max_connections is reached.
-  static ConnectionSlot TryTake(const WorkerContext& context, const HostPtr& host, int priority);
+  static ConnectionSlot TryTake(const WorkerContext& context, const balancing::HostPtr& host,
+                                int priority);
   ConnectionSlot(ConnectionSlot&& other) noexcept { *this = std::move(other); }
   ConnectionSlot& operator=(ConnectionSlot&& other) noexcept;
   ~ConnectionSlot() { Release(); }
 
   explicit operator bool() const { return context_ != nullptr; }
-  const HostPtr& host() const { return host_; }
+  const balancing::HostPtr& host() const { return host_; }
   int priority() const { return priority_; }
   // Who ended it, and whether that cut a request off: decides which counters go up.
   void NoteEnd(bool by_peer, bool with_active_request);
@@ -27,7 +28,7 @@ class ConnectionSlot {
   void Release();
 
   const WorkerContext* context_ = nullptr;
-  HostPtr host_;
+  balancing::HostPtr host_;
   int64_t start_ms_ = 0;
   int priority_ = 0;
   bool ended_by_peer_ = false;

@@ -42,8 +42,8 @@ PendingRequest::~PendingRequest() {
   pool.CheckEmpty();
 }
 
-HostPool::HostPool(const WorkerContext& context, HostPoolOwner& owner, HostPtr host, int priority,
-                   const PoolKey& key)
+HostPool::HostPool(const WorkerContext& context, HostPoolOwner& owner, balancing::HostPtr host,
+                   int priority, const PoolKey& key)
     : context_(context),
       owner_(owner),
       host_(std::move(host)),

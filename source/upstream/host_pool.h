@@ -49,7 +49,7 @@ class PendingRequest final : public PendingStream, public base::ListNode<Pending
 class HostPoolOwner {
  public:
   // Where to connect to: the host's address, unless a name stands for it.
-  virtual const net::Address& AddressOf(const Host& host) = 0;
+  virtual const net::Address& AddressOf(const balancing::Host& host) = 0;
   // No connection is left to take: RetryConnecting is called when one may be.
   virtual void OnBlocked(HostPool& pool) = 0;
   // The pool that is to `pool`'s requests what `pool` was, of a host that is still there; null:
@@ -68,8 +68,8 @@ class HostPool final : public event::Deletable,
                        private ConnectOwner {
  public:
   // `key.host` is `*host`.
-  HostPool(const WorkerContext& context, HostPoolOwner& owner, HostPtr host, int priority,
-           const PoolKey& key);
+  HostPool(const WorkerContext& context, HostPoolOwner& owner, balancing::HostPtr host,
+           int priority, const PoolKey& key);
   ~HostPool() override;
 
   // See LocalCluster::RequestStream.
@@ -86,7 +86,7 @@ class HostPool final : public event::Deletable,
   // Closes the connection that has been idle longest; false when none is.
   bool CloseOneIdle();
 
-  const HostPtr& host() const { return host_; }
+  const balancing::HostPtr& host() const { return host_; }
   int priority() const { return priority_; }
   PoolKey key() const { return {host_.get(), protocol_, name_}; }
 
@@ -120,7 +120,7 @@ class HostPool final : public event::Deletable,
 
   const WorkerContext& context_;
   HostPoolOwner& owner_;
-  const HostPtr host_;
+  const balancing::HostPtr host_;
   const std::string name_;
   const int priority_;
   const HttpProtocol protocol_;

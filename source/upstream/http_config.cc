@@ -1,4 +1,4 @@
-// Tested by test/upstream/http_options_parser_test.cc
+// Tested by test/clusters/http_options_parser_test.cc
 #include "source/upstream/http_config.h"
 
 #include "source/base/value_pool.h"

@@ -13,23 +13,23 @@
 #include <memory>
 #include <string_view>
 
+#include "source/balancing/balancer.h"
+#include "source/balancing/host.h"
 #include "source/base/arena.h"
 #include "source/event/loop.h"
 #include "source/http/codec.h"
 #include "source/http/message.h"
 #include "source/http/stream_error.h"
 #include "source/net/connection.h"
-#include "source/upstream/balancer.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
 #include "source/upstream/grpc_stats.h"
-#include "source/upstream/host.h"
 
 namespace weir::upstream {
 
 // Where an upstream stream runs, valid until OnStreamDone.
 struct UpstreamInfo {
-  HostPtr host;
+  balancing::HostPtr host;
   const net::Address* local_address = nullptr;
   // Differs from the host's where a name stands for it (LOGICAL_DNS).
   const net::Address* remote_address = nullptr;
@@ -51,7 +51,7 @@ class StreamRequester {
   virtual void OnTransportFailure(std::string_view reason) {}
   // No stream: kNoHost, kOverflow, kConnectFailed, kConnectTimeout. `host` null when none was
   // picked.
-  virtual void OnStreamFailed(const http::StreamError& error, const HostPtr& host) = 0;
+  virtual void OnStreamFailed(const http::StreamError& error, const balancing::HostPtr& host) = 0;
 
  protected:
   ~StreamRequester() = default;
@@ -73,11 +73,12 @@ class ConnectionRequester {
   };
   // Owns `fd`-level state through the Connection; set_handler was called with `handler()`.
   virtual net::ConnectionHandler& handler() = 0;
-  virtual void OnConnectionReady(std::unique_ptr<net::Connection> connection, HostPtr host,
-                                 std::unique_ptr<Lease> lease) = 0;
+  virtual void OnConnectionReady(std::unique_ptr<net::Connection> connection,
+                                 balancing::HostPtr host, std::unique_ptr<Lease> lease) = 0;
   // As with StreamRequester.
   virtual void OnTransportFailure(std::string_view reason) {}
-  virtual void OnConnectionFailed(const http::StreamError& error, const HostPtr& host) = 0;
+  virtual void OnConnectionFailed(const http::StreamError& error,
+                                  const balancing::HostPtr& host) = 0;
 
  protected:
   ~ConnectionRequester() = default;
@@ -96,10 +97,11 @@ class LocalCluster {
   // connection. The answer may come before the call returns (a connection was idle, or a breaker
   // refused): then the result is null and nothing is pending. `arena` holds the response's heads
   // and outlives the stream.
-  virtual std::unique_ptr<PendingStream> RequestStream(const PickContext& context, int priority,
-                                                       base::Arena& arena,
+  virtual std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context,
+                                                       int priority, base::Arena& arena,
                                                        StreamRequester& requester) = 0;
-  virtual std::unique_ptr<PendingStream> RequestConnection(const PickContext& context, int priority,
+  virtual std::unique_ptr<PendingStream> RequestConnection(const balancing::PickContext& context,
+                                                           int priority,
                                                            ConnectionRequester& requester) = 0;
   // Circuit breaker for retries: true takes a place; give it back with FinishRetry.
   virtual bool StartRetry(int priority) = 0;

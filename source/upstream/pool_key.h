@@ -7,13 +7,13 @@
 #include <functional>
 #include <string_view>
 
-#include "source/upstream/host.h"
+#include "source/balancing/host.h"
 #include "source/upstream/http_config.h"
 
 namespace weir::upstream {
 
 struct PoolKey {
-  const Host* host = nullptr;
+  const balancing::Host* host = nullptr;
   HttpProtocol protocol = HttpProtocol::kHttp1;  // never kByDownstream
   // The requests' host, for SNI and the certificate; empty where the cluster takes none from them.
   std::string_view name;

@@ -17,7 +17,8 @@ class TcpRequest::TcpLease final : public ConnectionRequester::Lease {
   ConnectionSlot slot_;
 };
 
-std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context, const HostPtr& host,
+std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context,
+                                                 const balancing::HostPtr& host,
                                                  const net::Address& to, int priority,
                                                  ConnectionRequester& requester) {
   ConnectionSlot slot = ConnectionSlot::TryTake(context, host, priority);
@@ -33,7 +34,7 @@ std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context, c
   return request;
 }
 
-TcpRequest::TcpRequest(const WorkerContext& context, const HostPtr& host,
+TcpRequest::TcpRequest(const WorkerContext& context, const balancing::HostPtr& host,
                        ConnectionRequester& requester)
     : context_(context), host_(host), requester_(requester) {
   host_->active_requests.fetch_add(1, std::memory_order_relaxed);
@@ -55,7 +56,7 @@ void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Conne
 void TcpRequest::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error,
                                  std::string_view reason) {
   host_->active_requests.fetch_sub(1, std::memory_order_relaxed);
-  const HostPtr host = host_;
+  const balancing::HostPtr host = host_;
   // The place of the failed connection is free before the requester tries again.
   { ConnectionSlot released = attempt.TakeSlot(); }
   context_.loop.DeleteLater(std::move(attempt_));

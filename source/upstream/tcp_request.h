@@ -14,7 +14,8 @@ namespace weir::upstream {
 class TcpRequest final : public PendingStream, private ConnectOwner {
  public:
   // Connects to `to`, `host`'s address; null when a limit refused, which the requester was told.
-  static std::unique_ptr<PendingStream> Start(const WorkerContext& context, const HostPtr& host,
+  static std::unique_ptr<PendingStream> Start(const WorkerContext& context,
+                                              const balancing::HostPtr& host,
                                               const net::Address& to, int priority,
                                               ConnectionRequester& requester);
   ~TcpRequest() override;
@@ -22,7 +23,8 @@ class TcpRequest final : public PendingStream, private ConnectOwner {
  private:
   class TcpLease;
 
-  TcpRequest(const WorkerContext& context, const HostPtr& host, ConnectionRequester& requester);
+  TcpRequest(const WorkerContext& context, const balancing::HostPtr& host,
+             ConnectionRequester& requester);
 
   // ConnectOwner
   void OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) override;
@@ -30,7 +32,7 @@ class TcpRequest final : public PendingStream, private ConnectOwner {
                        std::string_view reason) override;
 
   const WorkerContext& context_;
-  const HostPtr host_;
+  const balancing::HostPtr host_;
   ConnectionRequester& requester_;
   std::unique_ptr<ConnectAttempt> attempt_;  // null once answered
 };

@@ -35,10 +35,10 @@ GrpcStats* WorkerCluster::grpc_stats() {
   return grpc_stats_.get();
 }
 
-std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const PickContext& context,
+std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const balancing::PickContext& context,
                                                             int priority, base::Arena& arena,
                                                             StreamRequester& requester) {
-  const HostPtr* const host = Pick(context);
+  const balancing::HostPtr* const host = Pick(context);
   if (host == nullptr) {
     requester.OnStreamFailed(kNoHostError, nullptr);
     return nullptr;
@@ -70,28 +70,27 @@ HttpProtocol WorkerCluster::ProtocolFor(const http::RequestHead* head) const {
   }
 }
 
-std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(const PickContext& context,
-                                                                int priority,
-                                                                ConnectionRequester& requester) {
-  const HostPtr* const host = Pick(context);
+std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(
+    const balancing::PickContext& context, int priority, ConnectionRequester& requester) {
+  const balancing::HostPtr* const host = Pick(context);
   if (host == nullptr) {
     requester.OnConnectionFailed(kNoHostError, nullptr);
     return nullptr;
   }
   // A copy: a set that the requester's answer makes us refresh may have been its last owner.
-  const HostPtr picked = *host;
+  const balancing::HostPtr picked = *host;
   return TcpRequest::Start(context_, picked, AddressOf(*picked), priority, requester);
 }
 
-const HostPtr* WorkerCluster::Pick(const PickContext& context) {
-  const Picked picked =
-      PickHost(*hosts_.Get(), cluster_->balancer(), context, base::Random::OfThread());
+const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& context) {
+  const balancing::Picked picked =
+      balancing::PickHost(*hosts_.Get(), cluster_->balancer(), context, base::Random::OfThread());
   if (picked.host == nullptr) context_.stats.upstream_cx_none_healthy.Add();
   if (picked.is_panicking) context_.stats.lb_healthy_panic.Add();
   return picked.host;
 }
 
-HostPool& WorkerCluster::PoolOf(const HostPtr& host, int priority, PoolKey key) {
+HostPool& WorkerCluster::PoolOf(const balancing::HostPtr& host, int priority, PoolKey key) {
   key.host = host.get();
   Pools& pools = pools_[priority];
   const auto found = pools.find(key);
@@ -102,13 +101,13 @@ HostPool& WorkerCluster::PoolOf(const HostPtr& host, int priority, PoolKey key) 
   return **pools.insert(std::move(pool)).first;
 }
 
-const net::Address& WorkerCluster::AddressOf(const Host& host) {
+const net::Address& WorkerCluster::AddressOf(const balancing::Host& host) {
   const net::Address* const logical = hosts_.Get()->logical_address();
   return logical != nullptr ? *logical : host.address();
 }
 
 HostPool* WorkerCluster::PickPoolLike(const HostPool& pool) {
-  const HostPtr* const host = Pick({});
+  const balancing::HostPtr* const host = Pick({});
   return host == nullptr ? nullptr : &PoolOf(*host, pool.priority(), pool.key());
 }
 
@@ -143,9 +142,9 @@ void WorkerCluster::OnEmpty(HostPool& pool) {
 
 // The sets change while requests move to other hosts. A pool that becomes empty meanwhile lives
 // until the turn ends.
-void WorkerCluster::OnHostsRemoved(const std::vector<HostPtr>& removed) {
-  absl::flat_hash_set<const Host*> gone;
-  for (const HostPtr& host : removed) gone.insert(host.get());
+void WorkerCluster::OnHostsRemoved(const std::vector<balancing::HostPtr>& removed) {
+  absl::flat_hash_set<const balancing::Host*> gone;
+  for (const balancing::HostPtr& host : removed) gone.insert(host.get());
   std::vector<HostPool*> affected;
   for (const Pools& pools : pools_) {
     for (const auto& pool : pools) {

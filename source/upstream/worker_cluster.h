@@ -32,10 +32,11 @@ class WorkerCluster final : public LocalCluster,
   const ClusterConfig& config() const override { return *cluster_->config(); }
   ClusterStats& stats() override { return context_.stats; }
   GrpcStats* grpc_stats() override;
-  std::unique_ptr<PendingStream> RequestStream(const PickContext& context, int priority,
+  std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context, int priority,
                                                base::Arena& arena,
                                                StreamRequester& requester) override;
-  std::unique_ptr<PendingStream> RequestConnection(const PickContext& context, int priority,
+  std::unique_ptr<PendingStream> RequestConnection(const balancing::PickContext& context,
+                                                   int priority,
                                                    ConnectionRequester& requester) override;
   bool StartRetry(int priority) override;
   void FinishRetry(int priority) override;
@@ -43,7 +44,7 @@ class WorkerCluster final : public LocalCluster,
 
   const Cluster& cluster() const { return *cluster_; }
   // Hosts left the cluster.
-  void OnHostsRemoved(const std::vector<HostPtr>& removed);
+  void OnHostsRemoved(const std::vector<balancing::HostPtr>& removed);
   // New requests get new connections.
   void DrainConnections();
   // Connections were given back somewhere: blocked pools try again.
@@ -76,19 +77,19 @@ class WorkerCluster final : public LocalCluster,
   using Pools = absl::flat_hash_set<std::unique_ptr<HostPool>, PoolHash, PoolEqual>;
 
   // HostPoolOwner
-  const net::Address& AddressOf(const Host& host) override;
+  const net::Address& AddressOf(const balancing::Host& host) override;
   void OnBlocked(HostPool& pool) override;
   HostPool* PickPoolLike(const HostPool& pool) override;
   void OnEmpty(HostPool& pool) override;
 
-  const HostPtr* Pick(const PickContext& context);
-  HostPool& PoolOf(const HostPtr& host, int priority, PoolKey key);
+  const balancing::HostPtr* Pick(const balancing::PickContext& context);
+  HostPool& PoolOf(const balancing::HostPtr& host, int priority, PoolKey key);
   HttpProtocol ProtocolFor(const http::RequestHead* head) const;
 
   const std::shared_ptr<const Cluster> cluster_;
   WorkerContext context_;
   const HttpConfig& http_;
-  event::View<HostSet> hosts_;
+  event::View<balancing::HostSet> hosts_;
   Pools pools_[kPriorities];
   base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];
   GrpcStatsBook* const grpc_stats_book_;

@@ -99,8 +99,8 @@ class AdminFixture : public testing::Test {
   std::shared_ptr<stats::Group<AdminTestStats>> group_ =
       stats_.AddGroup<AdminTestStats>("test.<b>");
   ConfigDump dump_;
-  std::unique_ptr<upstream::ClusterManager> clusters_ =
-      upstream::ClusterManager::Create({&main_, {}, &stats_, nullptr});
+  std::unique_ptr<clusters::ClusterManager> clusters_ =
+      clusters::ClusterManager::Create({&main_, {}, &stats_, nullptr});
   std::atomic<ServerState> state_{ServerState::kLive};
   std::atomic<int> quits_{0}, drains_{0};
   AdminSources sources_;

@@ -20,26 +20,26 @@ using testing::Not;
 using testing::StartsWith;
 
 // Clusters as a test wants them shown.
-class ShownClusters final : public upstream::ClusterManager {
+class ShownClusters final : public clusters::ClusterManager {
  public:
-  std::vector<std::shared_ptr<const upstream::ClusterView>> shown;
+  std::vector<std::shared_ptr<const clusters::ClusterView>> shown;
 
-  std::vector<std::shared_ptr<const upstream::ClusterView>> Clusters() const override {
+  std::vector<std::shared_ptr<const clusters::ClusterView>> Clusters() const override {
     return shown;
   }
-  upstream::ClusterSlot& Slot(std::string_view) override { std::abort(); }
-  upstream::ClusterSlot* FindSlot(std::string_view) const override { return nullptr; }
+  clusters::ClusterSlot& Slot(std::string_view) override { std::abort(); }
+  clusters::ClusterSlot* FindSlot(std::string_view) const override { return nullptr; }
   bool AddOrUpdate(const envoy::config::cluster::v3::Cluster&, bool, std::string_view,
                    config::Faults&) override {
     return false;
   }
   bool Remove(std::string_view) override { return false; }
   std::vector<std::string> LiveNames() const override { return {}; }
-  std::shared_ptr<const upstream::ClusterView> View(std::string_view) const override {
+  std::shared_ptr<const clusters::ClusterView> View(std::string_view) const override {
     return nullptr;
   }
-  void AddReference(upstream::ClusterSlot&) override {}
-  void DropReference(upstream::ClusterSlot&) override {}
+  void AddReference(clusters::ClusterSlot&) override {}
+  void DropReference(clusters::ClusterSlot&) override {}
   void OnClustersAdded(std::function<void()>) override {}
   bool UpdateEndpoints(const xds::ResourceSource*,
                        const envoy::config::endpoint::v3::ClusterLoadAssignment&,
@@ -190,13 +190,13 @@ TEST_F(AdminHandlersTest, TheDumpTellsWhatIsWarming) {
   dump_.Set(ResourceKind::kListener, "warming", "1", false, body, config::Faults());
   EXPECT_THAT(Ask("/config_dump").text, HasSubstr("warming_state"));
 
-  upstream::ClusterView view;
+  clusters::ClusterView view;
   auto config = std::make_shared<upstream::ClusterConfig>();
   config->name = "web";
   view.config = config;
   view.warming = true;
   ShownClusters clusters;
-  clusters.shown.push_back(std::make_shared<const upstream::ClusterView>(view));
+  clusters.shown.push_back(std::make_shared<const clusters::ClusterView>(view));
   sources_.clusters = &clusters;
   dump_.Set(ResourceKind::kCluster, "web", "1", false, body, config::Faults());
   EXPECT_THAT(Ask("/config_dump?resource=dynamic_warming_clusters").text,
@@ -274,14 +274,14 @@ TEST_F(AdminHandlersTest, WhatEndsTheProcess) {
 }
 
 TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
-  upstream::ClusterView view;
+  clusters::ClusterView view;
   auto config = std::make_shared<upstream::ClusterConfig>();
   config->name = "web";
   view.config = config;
-  view.draining.push_back(std::make_shared<upstream::Host>(
-      *net::Address::ParseIp("10.0.0.9", 80), "", std::make_shared<upstream::Locality>()));
+  view.draining.push_back(std::make_shared<balancing::Host>(
+      *net::Address::ParseIp("10.0.0.9", 80), "", std::make_shared<balancing::Locality>()));
   ShownClusters clusters;
-  clusters.shown.push_back(std::make_shared<const upstream::ClusterView>(view));
+  clusters.shown.push_back(std::make_shared<const clusters::ClusterView>(view));
   sources_.clusters = &clusters;
   const std::string text = Ask("/clusters").text;
   EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::health_flags::/pending_dynamic_removal\n"));

@@ -36,8 +36,8 @@ class ConfigSourcesTest : public testing::Test {
   test::ManualClock clock_;
   event::Loop loop_{"test", base::kMainThread, clock_};
   stats::Store stats_;
-  std::unique_ptr<upstream::ClusterManager> clusters_ =
-      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
+  std::unique_ptr<clusters::ClusterManager> clusters_ =
+      clusters::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
   xds::files::FileThread file_thread_{loop_};
   ConfigSources sources_{loop_, stats_, file_thread_};
   config::Faults faults_;

@@ -159,7 +159,7 @@ TEST_F(ControlPlaneDialerTest, AClusterThatIsNotThereOrEmptyIsAnError) {
 }
 
 // Gives every cluster with a transport socket the same one.
-struct Transports final : upstream::ClientTransportParser {
+struct Transports final : clusters::ClientTransportParser {
   std::shared_ptr<const net::ClientTransportFactory> Parse(const google::protobuf::Any&,
                                                            std::string_view,
                                                            config::Faults&) const override {
@@ -171,11 +171,11 @@ struct Transports final : upstream::ClientTransportParser {
 
 TEST_F(ControlPlaneDialerTest, SecuresTheConnectionAsTheClusterSays) {
   const Transports transports;
-  upstream::ClusterManager::Options options;
+  clusters::ClusterManager::Options options;
   options.main = &loop_;
   options.stats = &stats_;
   options.transports = &transports;
-  const auto clusters = upstream::ClusterManager::Create(options);
+  const auto clusters = clusters::ClusterManager::Create(options);
   const int fd = Bind();
   const std::string text = absl::StrCat(
       "name: \"xds\" transport_socket { typed_config { type_url: \"a/secure\" } } "

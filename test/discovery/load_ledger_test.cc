@@ -10,22 +10,22 @@
 namespace weir::discovery {
 namespace {
 
+using balancing::HostPtr;
+using clusters::ClusterView;
 using envoy::config::endpoint::v3::ClusterStats;
-using upstream::ClusterView;
-using upstream::HostPtr;
 
 class LoadLedgerTest : public testing::Test {
  protected:
   HostPtr AddHost(int number, const std::string& zone = "a", uint32_t priority = 0) {
-    auto locality = std::make_shared<upstream::Locality>();
+    auto locality = std::make_shared<balancing::Locality>();
     locality->zone = zone;
-    auto host = std::make_shared<upstream::Host>(
+    auto host = std::make_shared<balancing::Host>(
         *net::Address::ParseIp(base::StrCat("10.0.0.", number), 80), "", std::move(locality));
     view_.hosts.push_back({host, priority});
     return host;
   }
   // Requests that were issued, of which so many have ended.
-  static void Run(upstream::Host& host, int issued, int succeeded, int failed) {
+  static void Run(balancing::Host& host, int issued, int succeeded, int failed) {
     host.requests_total += issued;
     host.requests_success += succeeded;
     host.requests_error += failed;

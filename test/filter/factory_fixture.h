@@ -54,8 +54,8 @@ class FactoryFixture : public testing::Test {
   ManualClock clock_;
   event::Loop loop_{"test", base::kMainThread, clock_};
   stats::Store stats_;
-  std::unique_ptr<upstream::ClusterManager> clusters_ =
-      upstream::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
+  std::unique_ptr<clusters::ClusterManager> clusters_ =
+      clusters::ClusterManager::Create({&loop_, {}, &stats_, nullptr});
   RememberingRouteSource routes_;
   filter::NodeInfo node_;
   filter::ExtensionRegistry registry_;

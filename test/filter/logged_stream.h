@@ -93,8 +93,8 @@ struct LoggedStream {
     info.route = &route;
     info.cluster_name = "cluster";
     info.upstream_host =
-        std::make_shared<upstream::Host>(*net::Address::ParseIp("10.1.0.2", 80), "backend.local",
-                                         std::make_shared<upstream::Locality>());
+        std::make_shared<balancing::Host>(*net::Address::ParseIp("10.1.0.2", 80), "backend.local",
+                                          std::make_shared<balancing::Locality>());
     info.upstream_local = *net::Address::ParseIp("10.1.0.1", 55555);
     info.attempt_count = 2;
     info.NoteUpstream(LoggedSecureInfo());

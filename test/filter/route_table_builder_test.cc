@@ -42,7 +42,7 @@ class RouteTableBuilderTest : public test::FactoryFixture {
                                "virtual_hosts { name: \"v\" domains: \"*\" " + host + " } " + more),
                            registry_, *clusters_, unknown_clusters, &named_, faults_);
   }
-  std::vector<upstream::ClusterSlot*> named_;
+  std::vector<clusters::ClusterSlot*> named_;
   const routing::Route* Find(const routing::RouteTable& table) {
     const test::Request request("GET", "h", "/");
     return table.Find(request.head, 0);
@@ -58,7 +58,7 @@ TEST_F(RouteTableBuilderTest, NamesBecomeSlotsAndOperatorsTemplates) {
   ASSERT_NE(route, nullptr);
   EXPECT_EQ(std::get<routing::ForwardAction>(route->action).cluster.slot,
             clusters_->FindSlot("web"));
-  EXPECT_EQ(named_, std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
+  EXPECT_EQ(named_, std::vector<clusters::ClusterSlot*>{clusters_->FindSlot("web")});
   ASSERT_EQ(route->request_headers.add.size(), 1u);
   EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
 }
@@ -115,7 +115,7 @@ TEST_F(RouteTableBuildTest, ComesToTheSameAsAllAtOnce) {
   const auto table = BuildAll(body);
   ASSERT_NE(table, nullptr) << build_->faults().ToString();
   EXPECT_EQ(build_->read(), 1u);
-  EXPECT_EQ(build_->named(), std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
+  EXPECT_EQ(build_->named(), std::vector<clusters::ClusterSlot*>{clusters_->FindSlot("web")});
   const routing::Route* route = Find(*table);
   ASSERT_NE(route, nullptr);
   EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
@@ -124,7 +124,7 @@ TEST_F(RouteTableBuildTest, ComesToTheSameAsAllAtOnce) {
   const auto again = BuildAll(body, table.get());
   EXPECT_EQ(Find(*again), route);
   EXPECT_EQ(build_->kept(), 1u);
-  EXPECT_EQ(build_->named(), std::vector<upstream::ClusterSlot*>{clusters_->FindSlot("web")});
+  EXPECT_EQ(build_->named(), std::vector<clusters::ClusterSlot*>{clusters_->FindSlot("web")});
 }
 
 TEST_F(RouteTableBuildTest, UnknownClustersAreRefusedWhereTheyMust) {

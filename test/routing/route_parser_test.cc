@@ -59,7 +59,7 @@ TEST(RouteParserTest, TellsWhatItAcceptsWithoutActingOnIt) {
 }
 
 TEST(RouteParserTest, ClustersThatMustNotBeNamedAreFaults) {
-  const auto slot = [](std::string_view name) -> absl::StatusOr<upstream::ClusterSlot*> {
+  const auto slot = [](std::string_view name) -> absl::StatusOr<clusters::ClusterSlot*> {
     if (name == "web") return nullptr;
     return absl::NotFoundError("there is none");
   };
@@ -204,7 +204,7 @@ TEST(RouteParserTest, AsksTheLayersAbove) {
   const auto settings = std::make_shared<Settings>();
   const auto slot = [&](std::string_view name) {
     clusters.emplace_back(name);
-    return reinterpret_cast<upstream::ClusterSlot*>(clusters.size());
+    return reinterpret_cast<clusters::ClusterSlot*>(clusters.size());
   };
   const auto compile =
       [](std::string_view) -> absl::StatusOr<std::shared_ptr<const ValueTemplate>> {
@@ -236,7 +236,7 @@ TEST(RouteParserTest, AsksTheLayersAbove) {
   ASSERT_NE(route, nullptr);
   EXPECT_EQ(clusters, std::vector<std::string>{"c"});
   EXPECT_EQ(std::get<ForwardAction>(route->action).cluster.slot,
-            reinterpret_cast<upstream::ClusterSlot*>(1));
+            reinterpret_cast<clusters::ClusterSlot*>(1));
   EXPECT_EQ(route->filter_configs.at("f"), settings);
   EXPECT_NE(route->request_headers.add[0].value_template, nullptr);
 }

@@ -41,7 +41,7 @@ class RouteTableReaderTest : public testing::Test {
   Outcome Read(const RouteConfiguration& rest, std::vector<std::string_view> virtual_hosts,
                const RouteTable* before) {
     Outcome out;
-    const auto slot = [&](std::string_view name) -> absl::StatusOr<upstream::ClusterSlot*> {
+    const auto slot = [&](std::string_view name) -> absl::StatusOr<clusters::ClusterSlot*> {
       out.named.emplace_back(name);
       if (name == unknown_) return absl::NotFoundError("there is no such cluster");
       return nullptr;

@@ -148,7 +148,7 @@ TEST_F(ListenerManagerTest, AListenerWaitsForTheClustersItNames) {
 TEST_F(ListenerManagerTest, ButNotForEver) {
   manager_->StartAccepting();
   ASSERT_TRUE(Add(ListenerText("web", "a", 0, "never")));
-  Advance(upstream::ClusterWait::kMostMs - 1);
+  Advance(clusters::ClusterWait::kMostMs - 1);
   EXPECT_TRUE(manager_->is_warming());
   Advance(1);
   EXPECT_FALSE(manager_->is_warming());

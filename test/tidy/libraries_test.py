@@ -9,8 +9,8 @@ class LibrariesTest(TreeTestCase):
     def test_owners_include_their_library(self):
         for path, header in [("source/event/loop.cc", "event2/event.h"), ("source/base/log.cc", "spdlog/spdlog.h"),
                              ("source/net/dns.cc", "ares.h"), ("source/config/yaml.cc", "yaml-cpp/yaml.h"),
-                             ("source/rpc/channel.cc", "grpcpp/grpcpp.h"), ("source/upstream/ring.cc", "xxhash.h"),
-                             ("source/upstream/cluster_parser.cc", "envoy/config/cluster/v3/cluster.pb.h"),
+                             ("source/rpc/channel.cc", "grpcpp/grpcpp.h"), ("source/balancing/ring.cc", "xxhash.h"),
+                             ("source/clusters/cluster_parser.cc", "envoy/config/cluster/v3/cluster.pb.h"),
                              ("source/filter/chain.cc", "absl/strings/str_cat.h")]:
             with self.subTest(path):
                 self.assertEqual(self.faults(path, header), [])

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "test/upstream/host_fixture.h"
+#include "test/balancing/host_fixture.h"
 
 namespace weir::upstream {
 namespace {
@@ -15,9 +15,9 @@ TEST(Cluster, StartsWithoutHostsAndShowsTheNewestSet) {
   const auto breakers =
       std::make_shared<CircuitBreakers>(stats, config->options->breakers, nullptr);
   Cluster cluster(nullptr, config, breakers, {true, base::SharedText("v1"), 5});
-  event::View<HostSet> view(cluster.hosts());
+  event::View<balancing::HostSet> view(cluster.hosts());
   EXPECT_TRUE(view.Get()->hosts().empty());
-  cluster.SetHosts(SetOfWeights({1, 1}));
+  cluster.SetHosts(balancing::SetOfWeights({1, 1}));
   EXPECT_EQ(view.Get()->hosts().size(), 2U);
   EXPECT_EQ(cluster.config(), config);
   EXPECT_EQ(cluster.origin().version.view(), "v1");

@@ -191,7 +191,7 @@ TEST_F(HostPoolTest, RequestsOfARemovedHostMoveToAnother) {
   MakeCluster({backend_.address()});
   StreamClient client, alone;
   client.Ask(*worker_);
-  const HostPtr old = host();
+  const balancing::HostPtr old = host();
   worker_->OnHostsRemoved(SetHosts({other.address()}));
   EXPECT_EQ(old->active_requests.load(), 0U);
   EXPECT_EQ(host()->active_requests.load(), 1U);

@@ -21,16 +21,17 @@ class PoolKeyTest : public WorkerFixture {
     MakeCluster({server_.address()});
   }
   // A request that the HTTP/2 server answers.
-  void Exchange2(StreamClient& client, const PickContext& context = {}) {
+  void Exchange2(StreamClient& client, const balancing::PickContext& context = {}) {
     client.Ask(*worker_, context);
     EXPECT_TRUE(TurnUntil([&] { return server_.Answer(), client.is_done(); }));
     EXPECT_EQ(client.status, 200);
   }
   // A request for `authority` as it came from downstream.
-  PickContext For(std::string_view authority, http::Version version = http::Version::kHttp11) {
+  balancing::PickContext For(std::string_view authority,
+                             http::Version version = http::Version::kHttp11) {
     head_.authority = authority;
     head_.version = version;
-    PickContext context;
+    balancing::PickContext context;
     context.head = &head_;
     return context;
   }
@@ -43,7 +44,7 @@ class PoolKeyTest : public WorkerFixture {
 };
 
 TEST(PoolKey, EqualKeysHashAlike) {
-  const PoolKey key{reinterpret_cast<const Host*>(0x1000), HttpProtocol::kHttp2, "a"};
+  const PoolKey key{reinterpret_cast<const balancing::Host*>(0x1000), HttpProtocol::kHttp2, "a"};
   PoolKey other = key;
   EXPECT_EQ(HashOf(key), HashOf(other));
   other.name = "b";

@@ -14,7 +14,7 @@ namespace weir::upstream {
 class StreamClient final : public StreamRequester, public http::ClientStreamHandler {
  public:
   // Asks `cluster`, and sends the request as soon as there is a stream.
-  void Ask(LocalCluster& cluster, const PickContext& context = {}, int priority = 0) {
+  void Ask(LocalCluster& cluster, const balancing::PickContext& context = {}, int priority = 0) {
     ready_count = done_count = status = 0;
     auto pending = cluster.RequestStream(context, priority, arena, *this);
     if (pending != nullptr) pending_ = std::move(pending);
@@ -46,7 +46,7 @@ class StreamClient final : public StreamRequester, public http::ClientStreamHand
   void OnTransportFailure(std::string_view reason) override {
     transport_failure = std::string(reason);
   }
-  void OnStreamFailed(const http::StreamError& error, const HostPtr& host) override {
+  void OnStreamFailed(const http::StreamError& error, const balancing::HostPtr& host) override {
     failure = error;
     failed_host = host;
     pending_.reset();
@@ -73,7 +73,7 @@ class StreamClient final : public StreamRequester, public http::ClientStreamHand
   http::ClientStream* stream = nullptr;
   UpstreamInfo info;
   std::optional<http::StreamError> failure, reset;
-  HostPtr failed_host;
+  balancing::HostPtr failed_host;
   std::string body, transport_failure;
   std::string_view upgrade;
   std::function<void()> on_ready, on_failed, on_done;
@@ -86,7 +86,7 @@ class StreamClient final : public StreamRequester, public http::ClientStreamHand
 
 class ConnectionClient final : public ConnectionRequester, public net::ConnectionHandler {
  public:
-  void Ask(LocalCluster& cluster, const PickContext& context = {}, int priority = 0) {
+  void Ask(LocalCluster& cluster, const balancing::PickContext& context = {}, int priority = 0) {
     auto asked = cluster.RequestConnection(context, priority, *this);
     if (asked != nullptr) pending = std::move(asked);
   }
@@ -96,7 +96,7 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
   }
 
   net::ConnectionHandler& handler() override { return *this; }
-  void OnConnectionReady(std::unique_ptr<net::Connection> ready, HostPtr to,
+  void OnConnectionReady(std::unique_ptr<net::Connection> ready, balancing::HostPtr to,
                          std::unique_ptr<Lease> its_lease) override {
     pending.reset();
     connection = std::move(ready);
@@ -107,7 +107,7 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
   void OnTransportFailure(std::string_view reason) override {
     transport_failure = std::string(reason);
   }
-  void OnConnectionFailed(const http::StreamError& error, const HostPtr& to) override {
+  void OnConnectionFailed(const http::StreamError& error, const balancing::HostPtr& to) override {
     pending.reset();
     failure = error;
     host = to;
@@ -123,7 +123,7 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
   std::unique_ptr<PendingStream> pending;
   std::unique_ptr<Lease> lease;
   std::unique_ptr<net::Connection> connection;
-  HostPtr host;
+  balancing::HostPtr host;
   std::optional<http::StreamError> failure;
   std::function<void()> on_failed;
   std::string received, transport_failure;

@@ -28,13 +28,13 @@ TEST_F(WorkerClusterTest, SpreadsRequestsAndAvoidsTriedHosts) {
   Backend other;
   MakeCluster({backend_.address(), other.address()});
   std::deque<StreamClient> clients(10);
-  std::map<Host*, int> counts;
+  std::map<balancing::Host*, int> counts;
   for (auto& client : clients) client.Ask(*worker_);
   EXPECT_EQ(host(0)->active_requests.load(), 5U);
   EXPECT_EQ(host(1)->active_requests.load(), 5U);
-  const HostPtr tried_host = host(0);
-  const Host* tried[] = {tried_host.get()};
-  PickContext context;
+  const balancing::HostPtr tried_host = host(0);
+  const balancing::Host* tried[] = {tried_host.get()};
+  balancing::PickContext context;
   context.tried = tried;
   context.tried_count = 1;
   for (auto& client : clients) {
@@ -61,8 +61,9 @@ TEST_F(WorkerClusterTest, LogicalAddressIsForNewConnectionsOnly) {
   StreamClient first, second, third;
   Exchange(first);
   const auto before = cluster_->hosts().Load();
-  HostSetBuilder builder(before.get(), 50);
-  for (const EndpointConfig& endpoint : EndpointsOf(*before)) builder.Add(endpoint);
+  balancing::HostSetBuilder builder(before.get(), 50);
+  for (const balancing::EndpointConfig& endpoint : balancing::EndpointsOf(*before))
+    builder.Add(endpoint);
   builder.set_logical_address(other.address());
   base::Random random(1);
   cluster_->SetHosts(builder.Build(random).set);
@@ -184,9 +185,9 @@ TEST_F(WorkerClusterTest, UnusedRetiredClusterEndsAtOnce) {
 TEST_F(WorkerClusterTest, PanicIsCounted) {
   MakeCluster({backend_.address()});
   const auto before = cluster_->hosts().Load();
-  HostSetBuilder builder(before.get(), 50);
-  for (EndpointConfig endpoint : EndpointsOf(*before)) {
-    endpoint.health = EdsHealth::kUnhealthy;
+  balancing::HostSetBuilder builder(before.get(), 50);
+  for (balancing::EndpointConfig endpoint : balancing::EndpointsOf(*before)) {
+    endpoint.health = balancing::EdsHealth::kUnhealthy;
     builder.Add(endpoint);
   }
   base::Random random(1);

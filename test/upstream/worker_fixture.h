@@ -8,12 +8,12 @@
 #include <memory>
 #include <vector>
 
+#include "source/balancing/host_set_builder.h"
 #include "source/base/random.h"
-#include "source/upstream/host_set_builder.h"
 #include "source/upstream/worker_cluster.h"
+#include "test/balancing/host_fixture.h"
 #include "test/support/manual_clock.h"
 #include "test/upstream/backend.h"
-#include "test/upstream/host_fixture.h"
 #include "test/upstream/stream_client.h"
 
 namespace weir::upstream {
@@ -42,18 +42,18 @@ class WorkerFixture : public testing::Test {
     worker_ = new WorkerCluster(loop_, cluster_);
   }
   // Returns those that left.
-  std::vector<HostPtr> SetHosts(const std::vector<net::Address>& hosts) {
-    static const auto details = PlainDetails();
+  std::vector<balancing::HostPtr> SetHosts(const std::vector<net::Address>& hosts) {
+    static const auto details = balancing::PlainDetails();
     const auto before = cluster_->hosts().Load();
-    HostSetBuilder builder(before.get(), 50);
+    balancing::HostSetBuilder builder(before.get(), 50);
     for (const net::Address& address : hosts) {
-      EndpointConfig endpoint;
+      balancing::EndpointConfig endpoint;
       endpoint.address = address;
       endpoint.details = details;
       builder.Add(endpoint);
     }
     base::Random random(1);
-    HostSetUpdate update = builder.Build(random);
+    balancing::HostSetUpdate update = builder.Build(random);
     if (update.set != nullptr) cluster_->SetHosts(std::move(update.set));
     return std::move(update.removed);
   }
@@ -98,7 +98,9 @@ class WorkerFixture : public testing::Test {
   uint32_t Taken(Resource resource, int priority = 0) const {
     return breakers_->count(resource, priority);
   }
-  HostPtr host(size_t index = 0) const { return cluster_->hosts().Load()->hosts()[index]; }
+  balancing::HostPtr host(size_t index = 0) const {
+    return cluster_->hosts().Load()->hosts()[index];
+  }
   ClusterStats& stats() { return stats_->Here(); }
   http2::Stats& http2_stats() { return http2_stats_->Here(); }
   // Nothing runs, waits or is held.
@@ -107,7 +109,7 @@ class WorkerFixture : public testing::Test {
     EXPECT_EQ(Taken(Resource::kPendingRequests), 0U);
     EXPECT_EQ(stats().upstream_rq_active.value(), 0);
     EXPECT_EQ(stats().upstream_rq_pending_active.value(), 0);
-    for (const HostPtr& each : cluster_->hosts().Load()->hosts()) {
+    for (const balancing::HostPtr& each : cluster_->hosts().Load()->hosts()) {
       EXPECT_EQ(each->active_requests.load(), 0U);
     }
   }

@@ -20,7 +20,7 @@ class Library(NamedTuple):
 # tell whether a definition changed, or print what was loaded.
 _PARSERS = (r"source/(config|xds|xds_files|admin|discovery|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
             r"|source/filter/(registry|route_table_builder)\.|source/routing/route_table_(filler|reader)\."
-            r"|source/upstream/(cluster_registry|message_hash)\.")
+            r"|source/clusters/(cluster_registry|message_hash)\.")
 
 LIBRARIES = [
     Library("libevent", r"event2/|event\.h$", r"source/event/"),
@@ -31,7 +31,7 @@ LIBRARIES = [
     Library("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", r"source/(rpc|control)/.*\.cc$"),
     Library("the TLS library", r"openssl/", r"source/tls/"),
     Library("nghttp2", r"nghttp2/", r"source/http2/"),
-    Library("xxHash", r"xxhash\.h$", r"source/upstream/"),
+    Library("xxHash", r"xxhash\.h$", r"source/balancing/"),
     Library("protobuf", r"google/protobuf/|.*(?<!\.grpc)\.pb\.h$", _PARSERS),
     Library("GoogleTest", r"gtest/|gmock/", r"$^"),
     Library("RapidCheck", r"rapidcheck", r"$^"),

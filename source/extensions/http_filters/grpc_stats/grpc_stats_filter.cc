@@ -45,7 +45,7 @@ upstream::GrpcStats* GrpcStatsFilter::StatsOfCluster(const http::RequestHead& he
   if (route == nullptr) return nullptr;
   const auto* const action = std::get_if<routing::ForwardAction>(&route->action);
   if (action == nullptr) return nullptr;
-  upstream::ClusterSlot* const slot =
+  clusters::ClusterSlot* const slot =
       filter::ChooseCluster(*action, stream().info().weighted_cluster, head, settings_.clusters)
           .slot;
   cluster_ = upstream::LocalClusterRef(slot == nullptr ? nullptr : slot->Here());

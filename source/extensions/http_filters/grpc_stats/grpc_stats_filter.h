@@ -14,15 +14,15 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_set.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/extensions/http_filters/grpc_stats/message_counter.h"
 #include "source/filter/http_filter.h"
-#include "source/upstream/cluster_manager.h"
 #include "source/upstream/grpc_stats.h"
 
 namespace weir::extensions::grpc_stats {
 
 struct GrpcStatsSettings {
-  upstream::ClusterManager* clusters = nullptr;  // finds the slot that cluster_header names
+  clusters::ClusterManager* clusters = nullptr;  // finds the slot that cluster_header names
   bool counts_all_methods = false;
   bool counts_upstream_time = false;
   bool replaces_dots = false;

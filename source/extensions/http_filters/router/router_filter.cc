@@ -122,9 +122,9 @@ void RouterFilter::StartTry() {
   ++info.attempt_count;
   sent_anything_ = false;
   if (std::exchange(upstream_high_, false)) stream().ResumeRequestBody();
-  absl::InlinedVector<const upstream::Host*, 4> tried;
-  for (const upstream::HostPtr& host : tried_) tried.push_back(host.get());
-  upstream::PickContext context;
+  absl::InlinedVector<const balancing::Host*, 4> tried;
+  for (const balancing::HostPtr& host : tried_) tried.push_back(host.get());
+  balancing::PickContext context;
   context.head = head_;
   context.downstream_address = info.remote;
   context.tried = tried.data();
@@ -285,7 +285,7 @@ void RouterFilter::CountResponse(int status) {
 }
 
 void RouterFilter::CountHost(bool success) {
-  const upstream::HostPtr& host = try_.upstream().host;
+  const balancing::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
   (success ? host->requests_success : host->requests_error).fetch_add(1, std::memory_order_relaxed);
 }

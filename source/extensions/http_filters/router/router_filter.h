@@ -17,6 +17,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "source/base/buffer.h"
+#include "source/clusters/cluster_manager.h"
 #include "source/extensions/http_filters/router/failure_reply.h"
 #include "source/extensions/http_filters/router/held_body.h"
 #include "source/extensions/http_filters/router/request_timers.h"
@@ -24,12 +25,11 @@
 #include "source/extensions/http_filters/router/upstream_try.h"
 #include "source/filter/http_filter.h"
 #include "source/http/grpc.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace weir::extensions::router {
 
 struct RouterSettings {
-  upstream::ClusterManager* clusters = nullptr;  // finds the slot that cluster_header names
+  clusters::ClusterManager* clusters = nullptr;  // finds the slot that cluster_header names
   bool suppress_envoy_headers = false;
   bool respect_expected_rq_timeout = false;
 };
@@ -106,7 +106,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   RetryState retry_;
   RequestTimers timers_;
   HeldBody body_;
-  absl::InlinedVector<upstream::HostPtr, 2> tried_;
+  absl::InlinedVector<balancing::HostPtr, 2> tried_;
   int64_t sent_head_ns_ = -1;
   uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
   bool request_ended_ = false;

@@ -6,7 +6,7 @@
 
 namespace weir::extensions::router {
 
-void UpstreamTry::Start(upstream::LocalCluster& cluster, const upstream::PickContext& context,
+void UpstreamTry::Start(upstream::LocalCluster& cluster, const balancing::PickContext& context,
                         int priority, base::Arena& arena) {
   WEIR_DCHECK(is_idle());
   state_ = State::kAsking;
@@ -48,7 +48,7 @@ void UpstreamTry::OnStreamReady(http::ClientStream& stream,
   listener_->OnTryReady(stream);
 }
 
-void UpstreamTry::OnStreamFailed(const http::StreamError& error, const upstream::HostPtr& host) {
+void UpstreamTry::OnStreamFailed(const http::StreamError& error, const balancing::HostPtr& host) {
   state_ = State::kIdle;
   upstream_.host = host;
   pending_.reset();

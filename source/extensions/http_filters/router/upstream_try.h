@@ -43,7 +43,7 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   explicit UpstreamTry(TryListener& listener) : listener_(&listener) {}
 
   // Requires is_idle(). May call the listener before it returns.
-  void Start(upstream::LocalCluster& cluster, const upstream::PickContext& context, int priority,
+  void Start(upstream::LocalCluster& cluster, const balancing::PickContext& context, int priority,
              base::Arena& arena);
   // Ends the try, whatever its state, and silences the listener (OnTryIdle excepted unless
   // `for_good`).
@@ -65,7 +65,7 @@ class UpstreamTry final : private upstream::StreamRequester, private http::Clien
   // upstream::StreamRequester
   http::ClientStreamHandler& stream_handler() override { return *this; }
   void OnStreamReady(http::ClientStream& stream, const upstream::UpstreamInfo& upstream) override;
-  void OnStreamFailed(const http::StreamError& error, const upstream::HostPtr& host) override;
+  void OnStreamFailed(const http::StreamError& error, const balancing::HostPtr& host) override;
   void OnTransportFailure(std::string_view reason) override;
   // http::ClientStreamHandler
   void OnInformational(http::ResponseHead& head) override;

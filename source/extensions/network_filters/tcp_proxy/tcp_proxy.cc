@@ -16,7 +16,7 @@ using filter::ResponseFlag;
 // Reading stops when this much waits for an upstream; one read more may be on top.
 constexpr size_t kMaxEarlyBytes = 32 * 1024;
 
-upstream::ClusterSlot* ChooseSlot(const TcpProxyConfig& config, uint64_t random) {
+clusters::ClusterSlot* ChooseSlot(const TcpProxyConfig& config, uint64_t random) {
   uint64_t left = random % config.total_weight;
   for (const TcpProxyConfig::Target& target : config.targets) {
     if (left < target.weight) return target.slot;
@@ -50,7 +50,7 @@ void TcpProxy::OnConnection(net::Connection& connection) {
     age_timer_->Arm(config_->max_duration_ms);
   }
   Touch();
-  upstream::ClusterSlot* slot = ChooseSlot(*config_, info_.stream_id);
+  clusters::ClusterSlot* slot = ChooseSlot(*config_, info_.stream_id);
   if (slot != nullptr) info_.cluster_name = slot->name();
   cluster_ = upstream::LocalClusterRef(slot == nullptr ? nullptr : slot->Here());
   if (!cluster_) {
@@ -63,7 +63,7 @@ void TcpProxy::OnConnection(net::Connection& connection) {
 
 void TcpProxy::Connect() {
   ++info_.attempt_count;
-  const upstream::PickContext context{nullptr, info_.remote, nullptr, 0};
+  const balancing::PickContext context{nullptr, info_.remote, nullptr, 0};
   auto pending = cluster_->RequestConnection(context, 0, *this);
   if (pending != nullptr) pending_ = std::move(pending);
 }
@@ -74,7 +74,7 @@ void TcpProxy::Refuse(ResponseFlag flag) {
 }
 
 void TcpProxy::OnConnectionReady(std::unique_ptr<net::Connection> connection,
-                                 upstream::HostPtr host, std::unique_ptr<Lease> lease) {
+                                 balancing::HostPtr host, std::unique_ptr<Lease> lease) {
   pending_.reset();
   upstream_ = std::move(connection);
   lease_ = std::move(lease);
@@ -110,7 +110,7 @@ void TcpProxy::OnTransportFailure(std::string_view reason) {
   info_.upstream_failure_reason = std::string(reason);
 }
 
-void TcpProxy::OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) {
+void TcpProxy::OnConnectionFailed(const http::StreamError& error, const balancing::HostPtr& host) {
   pending_.reset();
   info_.upstream_host = host;
   const bool is_connect_failure = error.kind == http::ErrorKind::kConnectFailed ||

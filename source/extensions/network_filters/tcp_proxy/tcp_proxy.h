@@ -62,10 +62,10 @@ class TcpProxy final : public filter::TerminalFilter, private upstream::Connecti
   void OnEnd(net::CloseReason reason) override;
   // upstream::ConnectionRequester
   net::ConnectionHandler& handler() override { return upstream_side_; }
-  void OnConnectionReady(std::unique_ptr<net::Connection> connection, upstream::HostPtr host,
+  void OnConnectionReady(std::unique_ptr<net::Connection> connection, balancing::HostPtr host,
                          std::unique_ptr<Lease> lease) override;
   void OnTransportFailure(std::string_view reason) override;
-  void OnConnectionFailed(const http::StreamError& error, const upstream::HostPtr& host) override;
+  void OnConnectionFailed(const http::StreamError& error, const balancing::HostPtr& host) override;
 
   void Connect();
   void HoldEarly(std::string_view bytes);

@@ -7,17 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "source/clusters/cluster_manager.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_stats.h"
 #include "source/filter/access_log.h"
 #include "source/filter/network_filter.h"
 #include "source/filter/registry.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace weir::extensions::tcp_proxy {
 
 struct TcpProxyConfig {
   struct Target {
-    upstream::ClusterSlot* slot = nullptr;
+    clusters::ClusterSlot* slot = nullptr;
     uint32_t weight = 1;
   };
 

@@ -42,13 +42,13 @@ class CountingCluster final : public upstream::LocalCluster {
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
   upstream::GrpcStats* grpc_stats() override { return &calls_; }
-  std::unique_ptr<upstream::PendingStream> RequestStream(const upstream::PickContext&, int,
+  std::unique_ptr<upstream::PendingStream> RequestStream(const balancing::PickContext&, int,
                                                          base::Arena&,
                                                          upstream::StreamRequester&) override {
     return nullptr;
   }
   std::unique_ptr<upstream::PendingStream> RequestConnection(
-      const upstream::PickContext&, int, upstream::ConnectionRequester&) override {
+      const balancing::PickContext&, int, upstream::ConnectionRequester&) override {
     return nullptr;
   }
   bool StartRetry(int) override { return false; }
@@ -61,7 +61,7 @@ class CountingCluster final : public upstream::LocalCluster {
   upstream::GrpcStats calls_;
 };
 
-class OneSlot final : public upstream::ClusterSlot {
+class OneSlot final : public clusters::ClusterSlot {
  public:
   const std::string& name() const override { return name_; }
   upstream::LocalCluster* Here() override { return cluster; }
@@ -81,7 +81,7 @@ class GrpcStatsFilterTest : public testing::Test, public filter::StreamSink {
 
   void UseRoute(const std::string& action) {
     const routing::ParseContext bare = routing::BareContext();
-    const auto slot = [this](std::string_view) -> upstream::ClusterSlot* { return &slot_; };
+    const auto slot = [this](std::string_view) -> clusters::ClusterSlot* { return &slot_; };
     table_ = test::ParseTable(absl::StrCat("virtual_hosts { name: \"v\" domains: \"*\" routes { "
                                            "match { prefix: \"/\" } ",
                                            action, " } }"),

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "source/clusters/cluster_manager.h"
 #include "source/http/codec.h"
-#include "source/upstream/cluster_manager.h"
 
 namespace weir::extensions::router {
 
@@ -128,9 +128,9 @@ class FakeCluster final : public upstream::LocalCluster {
 
   FakeCluster() {
     for (int port = 1; port <= 2; ++port) {
-      hosts_.push_back(std::make_shared<upstream::Host>(
+      hosts_.push_back(std::make_shared<balancing::Host>(
           *net::Address::ParseIp("10.0.0.1", static_cast<uint16_t>(port)),
-          "host-" + std::to_string(port), std::make_shared<upstream::Locality>()));
+          "host-" + std::to_string(port), std::make_shared<balancing::Locality>()));
     }
   }
   ~FakeCluster() override { EXPECT_EQ(refs_, 0u) << "somebody still holds the cluster"; }
@@ -158,7 +158,7 @@ class FakeCluster final : public upstream::LocalCluster {
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
   std::unique_ptr<upstream::PendingStream> RequestStream(
-      const upstream::PickContext& context, int priority, base::Arena& arena,
+      const balancing::PickContext& context, int priority, base::Arena& arena,
       upstream::StreamRequester& requester) override {
     ++asked;
     last_priority = priority;
@@ -184,7 +184,7 @@ class FakeCluster final : public upstream::LocalCluster {
     return std::make_unique<Waiting>(*this);
   }
   std::unique_ptr<upstream::PendingStream> RequestConnection(
-      const upstream::PickContext&, int, upstream::ConnectionRequester&) override {
+      const balancing::PickContext&, int, upstream::ConnectionRequester&) override {
     ADD_FAILURE() << "a router asks for streams";
     return nullptr;
   }
@@ -216,13 +216,13 @@ class FakeCluster final : public upstream::LocalCluster {
 
   upstream::ClusterConfig config_;
   upstream::ClusterStats stats_;
-  std::vector<upstream::HostPtr> hosts_;
-  upstream::HostPtr host_;
+  std::vector<balancing::HostPtr> hosts_;
+  balancing::HostPtr host_;
   upstream::StreamRequester* waiting_ = nullptr;
   base::Arena* arena_ = nullptr;
 };
 
-class FakeSlot final : public upstream::ClusterSlot {
+class FakeSlot final : public clusters::ClusterSlot {
  public:
   explicit FakeSlot(std::string name) : name_(std::move(name)) {}
   const std::string& name() const override { return name_; }

@@ -38,7 +38,7 @@ class RouterFixture : public testing::Test, public filter::StreamSink {
 
   // One virtual host with these contents (protobuf text).
   void UseHost(const std::string& text) {
-    const auto slot = [this](std::string_view name) -> upstream::ClusterSlot* {
+    const auto slot = [this](std::string_view name) -> clusters::ClusterSlot* {
       return &Slot(name);
     };
     const auto value =

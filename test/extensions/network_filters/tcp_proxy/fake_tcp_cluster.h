@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "source/upstream/cluster_manager.h"
+#include "source/clusters/cluster_manager.h"
 #include "test/net/connection_fixture.h"
 
 namespace weir::extensions::tcp_proxy {
@@ -29,14 +29,14 @@ class FakeTcpCluster final : public upstream::LocalCluster {
   // upstream::LocalCluster
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
-  std::unique_ptr<upstream::PendingStream> RequestStream(const upstream::PickContext&, int,
+  std::unique_ptr<upstream::PendingStream> RequestStream(const balancing::PickContext&, int,
                                                          base::Arena&,
                                                          upstream::StreamRequester&) override {
     ADD_FAILURE() << "a TCP proxy asks for connections";
     return nullptr;
   }
   std::unique_ptr<upstream::PendingStream> RequestConnection(
-      const upstream::PickContext&, int, upstream::ConnectionRequester& requester) override {
+      const balancing::PickContext&, int, upstream::ConnectionRequester& requester) override {
     ++asked;
     if (failures > 0) {
       --failures;
@@ -83,12 +83,12 @@ class FakeTcpCluster final : public upstream::LocalCluster {
   event::Loop& loop_;
   upstream::ClusterConfig config_;
   upstream::ClusterStats stats_;
-  const upstream::HostPtr host_ = std::make_shared<upstream::Host>(
-      *net::Address::ParseIp("10.0.0.1", 1), "", std::make_shared<upstream::Locality>());
+  const balancing::HostPtr host_ = std::make_shared<balancing::Host>(
+      *net::Address::ParseIp("10.0.0.1", 1), "", std::make_shared<balancing::Locality>());
   upstream::ConnectionRequester* waiting_ = nullptr;
 };
 
-class FakeTcpSlot final : public upstream::ClusterSlot {
+class FakeTcpSlot final : public clusters::ClusterSlot {
  public:
   const std::string& name() const override { return name_; }
   upstream::LocalCluster* Here() override { return cluster; }

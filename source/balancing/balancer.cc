@@ -1,0 +1,61 @@
+#include "source/balancing/balancer.h"
+
+#include <algorithm>
+
+#include "source/balancing/least_request_balancer.h"
+#include "source/balancing/random_balancer.h"
+#include "source/balancing/round_robin_balancer.h"
+
+namespace weir::balancing {
+namespace {
+
+bool IsTried(const Host* host, const PickContext& context) {
+  const Host* const* const end = context.tried + context.tried_count;
+  return std::find(context.tried, end, host) != end;
+}
+
+// Of n + 1 neighbours one is untried when n were tried; the picked one if the group is too small.
+uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
+                       const PickContext& context) {
+  const int needed = context.repick_limit == 0
+                         ? context.tried_count
+                         : std::min(context.tried_count, context.repick_limit);
+  const size_t steps = std::min(hosts.size(), static_cast<size_t>(needed) + 1);
+  for (size_t i = 0; i < steps; ++i) {
+    const size_t candidate = (picked + i) % hosts.size();
+    if (!IsTried(hosts[candidate].get(), context)) return static_cast<uint32_t>(candidate);
+  }
+  return picked;
+}
+
+}  // namespace
+
+std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
+  static const auto* const round_robin =
+      new std::shared_ptr<const Balancer>(std::make_shared<RoundRobinBalancer>());
+  static const auto* const random =
+      new std::shared_ptr<const Balancer>(std::make_shared<RandomBalancer>());
+  static const auto* const least_request = new std::shared_ptr<const Balancer>(
+      std::make_shared<LeastRequestBalancer>(BalancerConfig().choice_count));
+  switch (config.policy) {
+    case BalancerPolicy::kRoundRobin:
+      break;
+    case BalancerPolicy::kLeastRequest:
+      if (config.choice_count == BalancerConfig().choice_count) return *least_request;
+      return std::make_shared<LeastRequestBalancer>(config.choice_count);
+    case BalancerPolicy::kRandom:
+      return *random;
+  }
+  return *round_robin;
+}
+
+Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
+                base::Random& random) {
+  const HostGroup* const group = hosts.Choose(random);
+  if (group == nullptr) return {};
+  uint32_t index = balancer.Pick(*group, context, random);
+  if (context.tried_count > 0) index = StepPastTried(group->hosts(), index, context);
+  return {&group->hosts()[index], group->is_panicking()};
+}
+
+}  // namespace weir::balancing

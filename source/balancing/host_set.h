@@ -1,0 +1,86 @@
+// The hosts of a cluster at one moment: immutable, published by main, read by all workers.
+//
+// A set is cut into groups, one for each (priority, kind) that takes traffic, with the percentage
+// it takes; nearly always there is one group of all hosts. Balancers pick inside a group. What can
+// be computed once per change (who is usable, panic, shares, weights) is computed by the builder
+// (host_set_builder.h), so that a pick costs the same for any size.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
+#include "source/balancing/host.h"
+#include "source/balancing/weight_table.h"
+#include "source/base/random.h"
+#include "source/net/address.h"
+
+namespace weir::balancing {
+
+class HostGroup {
+ public:
+  absl::Span<const HostPtr> hosts() const { return hosts_; }
+  uint32_t size() const { return static_cast<uint32_t>(hosts_.size()); }
+  // Null when all weights are equal.
+  const WeightTable* weights() const { return weights_.get(); }
+  uint32_t priority() const { return priority_; }
+  uint32_t load_percent() const { return load_percent_; }
+  // All hosts of the priority are used, well or not, because too few are well.
+  bool is_panicking() const { return is_panicking_; }
+  // The next number of the proxy-wide sequence that round robin follows.
+  uint64_t NextInSequence() const { return sequence_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  friend class HostSetBuilder;
+
+  absl::Span<const HostPtr> hosts_;       // of the set, or of own_hosts_
+  std::unique_ptr<HostPtr[]> own_hosts_;  // a part of a priority
+  std::unique_ptr<const WeightTable> weights_;
+  uint32_t priority_ = 0;
+  uint8_t load_percent_ = 0;
+  bool is_panicking_ = false;
+  // Beside the fields that every pick reads anyway: one cache line travels, not two.
+  mutable std::atomic<uint64_t> sequence_{0};
+};
+
+class HostSet {
+ public:
+  // The group that the next request belongs to; null when no host may be used.
+  const HostGroup* Choose(base::Random& random) const {
+    if (group_count_ == 1) return groups_.get();
+    return ChooseOfSeveral(random);
+  }
+
+  // All hosts, by ascending priority, in the order of configuration.
+  absl::Span<const HostPtr> hosts() const { return hosts_; }
+  absl::Span<const HostPtr> hosts_of(uint32_t priority) const;
+  // One above the highest priority in use.
+  uint32_t priority_count() const { return static_cast<uint32_t>(ends_.size()); }
+  uint32_t PriorityOf(size_t host_index) const;
+
+  uint32_t healthy_count() const { return healthy_count_; }
+  uint32_t degraded_count() const { return degraded_count_; }
+  uint32_t overprovisioning_percent() const { return overprovisioning_percent_; }
+  // Where new connections go instead of a host's own address: the newest answer of LOGICAL_DNS.
+  const net::Address* logical_address() const { return logical_address_.get(); }
+
+ private:
+  friend class HostSetBuilder;
+
+  const HostGroup* ChooseOfSeveral(base::Random& random) const;
+  absl::Span<const HostGroup> groups() const { return {groups_.get(), group_count_}; }
+
+  std::vector<HostPtr> hosts_;
+  absl::InlinedVector<uint32_t, 2> ends_;  // of each priority, in hosts_
+  std::unique_ptr<HostGroup[]> groups_;    // in place, since there are as many as clusters
+  std::unique_ptr<const net::Address> logical_address_;
+  uint32_t group_count_ = 0;
+  uint32_t healthy_count_ = 0;
+  uint32_t degraded_count_ = 0;
+  uint32_t overprovisioning_percent_ = 140;
+};
+
+}  // namespace weir::balancing

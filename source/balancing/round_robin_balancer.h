@@ -1,0 +1,15 @@
+// Hosts in turn. The position is one counter for the whole proxy, so that the shares are exact to
+// one request whatever the number of workers; unequal weights follow the group's weight table.
+#pragma once
+
+#include "source/balancing/balancer.h"
+
+namespace weir::balancing {
+
+class RoundRobinBalancer final : public Balancer {
+ public:
+  uint32_t Pick(const HostGroup& group, const PickContext& context,
+                base::Random& random) const override;
+};
+
+}  // namespace weir::balancing

@@ -1,0 +1,125 @@
+#include "source/clusters/cluster_definition.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::clusters {
+
+ClusterDefinition::ClusterDefinition(uint64_t hash, balancing::Assignment configured,
+                                     std::unique_ptr<upstream::Cluster> cluster,
+                                     upstream::MembershipStatsGroup membership,
+                                     DefinitionListener& listener)
+    : hash_(hash),
+      owned_(std::move(cluster)),
+      cluster_(owned_.get()),
+      membership_(std::move(membership)),
+      listener_(listener),
+      configured_(std::make_unique<balancing::Assignment>(std::move(configured))) {}
+
+absl::Status ClusterDefinition::Prepare(event::Loop& main, net::DnsResolver* resolver) {
+  if (config().dns == nullptr) return absl::OkStatus();
+  if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
+  dns_ = std::make_unique<DnsDiscovery>(main, *resolver, config(), std::move(*configured_),
+                                        static_cast<DnsListener&>(*this));
+  return dns_->Prepare();
+}
+
+void ClusterDefinition::Start() {
+  const std::unique_ptr<balancing::Assignment> configured = std::move(configured_);
+  if (dns_ != nullptr) return dns_->Start();
+  if (config().type == upstream::DiscoveryType::kEds) return;
+  Apply(*configured, net::Address());
+  NoteEndpointsKnown();
+}
+
+void ClusterDefinition::ApplyAssignment(const balancing::Assignment& assignment) {
+  upstream::MembershipStats& stats = membership_->Here();
+  stats.update_attempt.Add();
+  stats.update_success.Add();
+  if (assignment.endpoints.empty()) stats.update_empty.Add();
+  Apply(assignment, net::Address());
+  NoteEndpointsKnown();
+}
+
+void ClusterDefinition::StopWaiting() { NoteEndpointsKnown(); }
+
+void ClusterDefinition::CountRejectedUpdate() {
+  membership_->Here().update_attempt.Add();
+  membership_->Here().update_failure.Add();
+}
+
+void ClusterDefinition::OnEndpoints(balancing::Assignment assignment,
+                                    const net::Address& logical_address) {
+  Apply(assignment, logical_address);
+}
+
+void ClusterDefinition::OnLookup(DnsLookup::Outcome outcome) {
+  upstream::MembershipStats& stats = membership_->Here();
+  stats.update_attempt.Add();
+  (outcome == DnsLookup::Outcome::kAnswered ? stats.update_success : stats.update_failure).Add();
+}
+
+void ClusterDefinition::Apply(const balancing::Assignment& assignment,
+                              const net::Address& logical_address) {
+  // Held while the builder looks at it.
+  const std::shared_ptr<const balancing::HostSet> inherited =
+      is_live() ? nullptr : listener_.HostsToInherit(*this);
+  const std::shared_ptr<const balancing::HostSet> before =
+      inherited != nullptr ? inherited : cluster_->hosts().Load();
+  const auto wanted = inherited != nullptr ? balancing::HostSetBuilder::Wanted::kAlways
+                                           : balancing::HostSetBuilder::Wanted::kWhenChanged;
+  balancing::HostSetBuilder builder(before.get(), config().options->balancer.healthy_panic_percent,
+                                    wanted);
+  for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
+  builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
+  if (logical_address.is_set()) builder.set_logical_address(logical_address);
+  balancing::HostSetUpdate update = builder.Build(base::Random::OfThread());
+  if (update.set == nullptr) {
+    membership_->Here().update_no_rebuild.Add();
+    return;
+  }
+  cluster_->SetHosts(std::move(update.set));
+  if (update.added_count > 0 || !update.removed.empty()) {
+    membership_->Here().membership_change.Add();
+  }
+  if (!is_live()) return;
+  ShowMembership();
+  listener_.OnHostsChanged(*this, std::move(update.removed));
+}
+
+bool ClusterDefinition::has_transport() const {
+  return config().transport == nullptr || config().transport->is_settled();
+}
+
+void ClusterDefinition::OnTransport() { BecomeWarmIfReady(); }
+
+void ClusterDefinition::NoteEndpointsKnown() {
+  knows_endpoints_ = true;
+  BecomeWarmIfReady();
+}
+
+void ClusterDefinition::BecomeWarmIfReady() {
+  if (is_warm_ || !knows_endpoints_ || !has_transport()) return;
+  is_warm_ = true;
+  listener_.OnWarm(*this);
+}
+
+std::unique_ptr<upstream::Cluster> ClusterDefinition::GoLive() {
+  std::unique_ptr<upstream::Cluster> cluster = std::move(owned_);
+  ShowMembership();
+  return cluster;
+}
+
+void ClusterDefinition::ShowMembership() {
+  const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
+  upstream::MembershipStats& stats = membership_->Here();
+  stats.membership_total.Set(static_cast<int64_t>(hosts->hosts().size()));
+  stats.membership_healthy.Set(hosts->healthy_count());
+  stats.membership_degraded.Set(hosts->degraded_count());
+  uint32_t heaviest = 0;
+  for (const balancing::HostPtr& host : hosts->hosts())
+    heaviest = std::max(heaviest, host->weight());
+  stats.max_host_weight.Set(heaviest);
+}
+
+}  // namespace weir::clusters

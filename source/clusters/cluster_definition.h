@@ -1,0 +1,93 @@
+// One definition of a cluster on the main thread, from when it is accepted until it is replaced:
+// learns its endpoints and turns them into the hosts that workers see.
+//
+//     new ─Start─► warming ──endpoints are known──► warm ─GoLive─► live (hosts still change)
+//
+// Endpoints of STATIC are known at once, of DNS when every name was looked up, of EDS when the
+// first assignment came or is not waited for any longer. A TLS transport whose secrets are on their
+// way is waited for as well.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "source/balancing/host_set_builder.h"
+#include "source/clusters/cluster_parser.h"
+#include "source/clusters/dns_discovery.h"
+#include "source/upstream/cluster.h"
+
+namespace weir::clusters {
+
+class ClusterDefinition;
+
+class DefinitionListener {
+ public:
+  // Called once. The definition must not be destroyed in these calls.
+  virtual void OnWarm(ClusterDefinition& definition) = 0;
+  // The hosts of the definition that this one will replace, to be kept where they are the same;
+  // null for none.
+  virtual std::shared_ptr<const balancing::HostSet> HostsToInherit(ClusterDefinition& heir) = 0;
+  // The hosts of a live definition changed; `removed` are no longer among them.
+  virtual void OnHostsChanged(ClusterDefinition& definition,
+                              std::vector<balancing::HostPtr> removed) = 0;
+
+ protected:
+  ~DefinitionListener() = default;
+};
+
+class ClusterDefinition final : private DnsListener {
+ public:
+  // `hash`: of what it was parsed from.
+  ClusterDefinition(uint64_t hash, balancing::Assignment configured,
+                    std::unique_ptr<upstream::Cluster> cluster,
+                    upstream::MembershipStatsGroup membership, DefinitionListener& listener);
+
+  // Before Start. `resolver` may be null unless a DNS type asks for it.
+  absl::Status Prepare(event::Loop& main, net::DnsResolver* resolver);
+  void Start();
+
+  // EDS. Warms it.
+  void ApplyAssignment(const balancing::Assignment& assignment);
+  void StopWaiting();
+  void CountRejectedUpdate();
+
+  // Whether its transport need not be waited for; OnTransport() when it need not any longer.
+  bool has_transport() const;
+  void OnTransport();
+
+  // From now on `cluster()` is the slot's, and the gauges tell of this definition.
+  std::unique_ptr<upstream::Cluster> GoLive();
+
+  upstream::Cluster& cluster() const { return *cluster_; }
+  const upstream::ClusterConfig& config() const { return *cluster_->config(); }
+  std::string_view eds_name() const { return config().eds_name(); }
+  uint64_t hash() const { return hash_; }
+  bool is_warm() const { return is_warm_; }
+  bool knows_endpoints() const { return knows_endpoints_; }
+  bool is_live() const { return owned_ == nullptr; }
+
+ private:
+  // DnsListener
+  void OnEndpoints(balancing::Assignment assignment, const net::Address& logical_address) override;
+  void OnLookup(DnsLookup::Outcome outcome) override;
+  void OnSettled() override { NoteEndpointsKnown(); }
+
+  void Apply(const balancing::Assignment& assignment, const net::Address& logical_address);
+  void NoteEndpointsKnown();
+  void BecomeWarmIfReady();
+  void ShowMembership();
+
+  const uint64_t hash_;
+  std::unique_ptr<upstream::Cluster> owned_;  // null once live
+  upstream::Cluster* const cluster_;
+  const upstream::MembershipStatsGroup membership_;
+  DefinitionListener& listener_;
+  std::unique_ptr<balancing::Assignment> configured_;  // until Start
+  std::unique_ptr<DnsDiscovery> dns_;
+  bool knows_endpoints_ = false;
+  bool is_warm_ = false;
+};
+
+}  // namespace weir::clusters

@@ -1,0 +1,244 @@
+#include "source/clusters/cluster_parser.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.pb.h"
+#include "source/base/strings.h"
+#include "source/clusters/balancer_parser.h"
+#include "source/clusters/dns_config_parser.h"
+#include "source/clusters/duration_parser.h"
+#include "source/clusters/endpoint_parser.h"
+#include "source/clusters/http_options_parser.h"
+#include "source/config/load.h"
+
+namespace weir::clusters {
+namespace {
+
+namespace cluster = envoy::config::cluster::v3;
+namespace core = envoy::config::core::v3;
+using config::Faults;
+using envoy::extensions::transport_sockets::raw_buffer::v3::RawBuffer;
+
+upstream::DiscoveryType ParseType(const cluster::Cluster& proto, Faults& faults) {
+  switch (proto.type()) {
+    case cluster::Cluster::STATIC:
+      return upstream::DiscoveryType::kStatic;
+    case cluster::Cluster::STRICT_DNS:
+      return upstream::DiscoveryType::kStrictDns;
+    case cluster::Cluster::LOGICAL_DNS:
+      return upstream::DiscoveryType::kLogicalDns;
+    case cluster::Cluster::EDS:
+      return upstream::DiscoveryType::kEds;
+    default:
+      break;
+  }
+  faults.Add("type",
+             base::StrCat("value ", static_cast<int>(proto.type()),
+                          " is not implemented; use STATIC, STRICT_DNS, LOGICAL_DNS or ", "EDS"));
+  return upstream::DiscoveryType::kStatic;
+}
+
+void ParseEds(const cluster::Cluster& proto, EndpointSource* endpoints,
+              upstream::ClusterConfig& config, Faults& faults) {
+  if (config.type != upstream::DiscoveryType::kEds) {
+    if (proto.has_eds_cluster_config()) {
+      faults.Add("eds_cluster_config", "is for type EDS only");
+    }
+    return;
+  }
+  Faults::Scope scope(faults, "eds_cluster_config");
+  const std::string& eds_name = proto.eds_cluster_config().service_name();
+  if (eds_name != config.name) config.eds_service_name = base::SharedText(eds_name);
+  if (!proto.eds_cluster_config().has_eds_config()) {
+    faults.Add("eds_config", "is required for type EDS");
+    return;
+  }
+  if (endpoints == nullptr) return;
+  Faults::Scope inner(faults, "eds_config");
+  config.eds_origin = endpoints->Resolve(proto.eds_cluster_config().eds_config(), faults);
+}
+
+void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, upstream::BreakerLimits& limits,
+                 Faults& faults) {
+  if (proto.has_max_connections()) limits.max_connections = proto.max_connections().value();
+  if (proto.has_max_pending_requests()) {
+    limits.max_pending_requests = proto.max_pending_requests().value();
+  }
+  if (proto.has_max_requests()) limits.max_requests = proto.max_requests().value();
+  if (proto.has_max_retries()) {
+    limits.max_retries = proto.max_retries().value();
+    limits.retry_budget.reset();
+  }
+  limits.tracks_remaining = proto.track_remaining();
+  if (!proto.has_retry_budget()) return;
+  upstream::RetryBudget budget;
+  if (proto.retry_budget().has_budget_percent()) {
+    const double percent = proto.retry_budget().budget_percent().value();
+    if (!(percent >= 0 && percent <= 100)) {
+      faults.Add("retry_budget.budget_percent", "must be from 0 to 100");
+    }
+    budget.percent = static_cast<float>(percent);
+  }
+  if (proto.retry_budget().has_min_retry_concurrency()) {
+    budget.min_retries = proto.retry_budget().min_retry_concurrency().value();
+  }
+  limits.retry_budget = budget;
+}
+
+void ParseBreakers(const cluster::CircuitBreakers& proto, upstream::ClusterOptions& options,
+                   Faults& faults) {
+  bool seen[upstream::kPriorities] = {};
+  for (int i = 0; i < proto.thresholds_size(); ++i) {
+    Faults::Scope scope(faults, "circuit_breakers.thresholds", i);
+    const int priority = proto.thresholds(i).priority();
+    if (priority < 0 || priority >= upstream::kPriorities) {
+      faults.Add("priority", base::StrCat("unknown value ", priority));
+      continue;
+    }
+    if (seen[priority]) faults.Add("priority", "this priority has thresholds already");
+    seen[priority] = true;
+    ParseLimits(proto.thresholds(i), options.breakers[priority], faults);
+  }
+}
+
+void ParseConnections(const cluster::Cluster& proto, upstream::ClusterOptions& options,
+                      Faults& faults) {
+  if (proto.has_connect_timeout()) {
+    options.connect.timeout_ms = ParseMs(proto.connect_timeout());
+    if (options.connect.timeout_ms <= 0) faults.Add("connect_timeout", "must be greater than 0s");
+  }
+  if (proto.has_per_connection_buffer_limit_bytes()) {
+    options.buffer_limit_bytes = proto.per_connection_buffer_limit_bytes().value();
+  }
+  if (proto.upstream_connection_options().has_tcp_keepalive()) {
+    const core::TcpKeepalive& keepalive = proto.upstream_connection_options().tcp_keepalive();
+    options.connect.tcp_keepalive = true;
+    options.connect.keepalive_probes = static_cast<int>(keepalive.keepalive_probes().value());
+    options.connect.keepalive_time_s = static_cast<int>(keepalive.keepalive_time().value());
+    options.connect.keepalive_interval_s = static_cast<int>(keepalive.keepalive_interval().value());
+  }
+}
+
+void ParseBinding(const core::BindConfig& proto, upstream::ClusterOptions& options,
+                  Faults& faults) {
+  Faults::Scope scope(faults, "upstream_bind_config");
+  if (proto.has_source_address()) {
+    options.connect.bind_address =
+        ParseSocketAddress(proto.source_address(), "source_address", faults);
+  }
+  if (proto.freebind().value()) faults.Add("freebind", "is not implemented for upstreams");
+  if (proto.socket_options_size() > 0) {
+    faults.Add("socket_options", "are not implemented for upstreams");
+  }
+}
+
+// As the cluster's own statistics are called.
+std::string StatPrefixOf(const cluster::Cluster& proto) {
+  const std::string& name = proto.alt_stat_name().empty() ? proto.name() : proto.alt_stat_name();
+  std::string prefix = base::StrCat("cluster.", name);
+  std::replace(prefix.begin(), prefix.end(), ':', '_');
+  return prefix;
+}
+
+void ParseTransport(const cluster::Cluster& proto, const ClientTransportParser* transports,
+                    upstream::ClusterConfig& config, Faults& faults) {
+  if (!proto.has_transport_socket()) return;
+  const core::TransportSocket& socket = proto.transport_socket();
+  if (!socket.has_typed_config() && socket.name() == "envoy.transport_sockets.raw_buffer") return;
+  RawBuffer plaintext;
+  const bool is_plaintext =
+      config::TypeUrlOf(socket.typed_config()) == "type.googleapis.com/" + plaintext.GetTypeName();
+  if (!is_plaintext && (transports == nullptr || !socket.has_typed_config())) {
+    faults.Add("transport_socket",
+               base::StrCat("'", socket.name(), "' is not implemented for upstreams"));
+    return;
+  }
+  Faults::Scope scope(faults, "transport_socket");
+  if (is_plaintext) {
+    Faults::Scope inner(faults, "typed_config");
+    config::Unpack(socket.typed_config(), plaintext, faults);
+  } else {
+    config.transport = transports->Parse(socket.typed_config(), StatPrefixOf(proto), faults);
+  }
+}
+
+void ParseReactions(const cluster::Cluster& proto, upstream::ClusterOptions& options,
+                    Faults& faults) {
+  options.drains_on_host_change = proto.common_lb_config().close_connections_on_host_set_change();
+  if (proto.has_wait_for_warm_on_init()) {
+    options.delays_start = proto.wait_for_warm_on_init().value();
+  }
+  if (proto.close_connections_on_host_health_failure()) {
+    faults.AddIgnored("close_connections_on_host_health_failure",
+                      "connections of an unhealthy host end with their requests");
+  }
+  if (proto.ignore_health_on_host_removal()) {
+    faults.AddIgnored("ignore_health_on_host_removal", "every removed host is dropped at once");
+  }
+  if (proto.has_cleanup_interval()) {
+    faults.AddIgnored("cleanup_interval", "is for type ORIGINAL_DST, which is not implemented");
+  }
+  if (proto.common_lb_config().has_update_merge_window()) {
+    faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");
+  }
+}
+
+upstream::ClusterOptions ParseOptions(const cluster::Cluster& proto, Faults& faults) {
+  upstream::ClusterOptions options;
+  options.balancer = ParseBalancer(proto, faults);
+  ParseBreakers(proto.circuit_breakers(), options, faults);
+  ParseConnections(proto, options, faults);
+  ParseHttpOptions(proto, options, faults);
+  ParseBinding(proto.upstream_bind_config(), options, faults);
+  ParseReactions(proto, options, faults);
+  return options;
+}
+
+std::optional<balancing::Assignment> ParseEndpoints(const cluster::Cluster& proto,
+                                                    const upstream::ClusterConfig& config,
+                                                    Faults& faults) {
+  if (config.type == upstream::DiscoveryType::kEds) {
+    if (proto.has_load_assignment()) faults.Add("load_assignment", "must not be set for type EDS");
+    return balancing::Assignment();
+  }
+  const bool uses_names = config.dns != nullptr;
+  std::optional<balancing::Assignment> assignment;
+  {
+    Faults::Scope scope(faults, "load_assignment");
+    assignment =
+        ParseAssignment(proto.load_assignment(),
+                        uses_names ? EndpointNames::kAllowed : EndpointNames::kRefused, faults);
+  }
+  if (config.type == upstream::DiscoveryType::kLogicalDns && assignment.has_value() &&
+      (assignment->endpoints.size() != 1 || assignment->endpoints[0].dns_name.empty())) {
+    faults.Add("load_assignment", "type LOGICAL_DNS needs exactly one endpoint, with a name");
+  }
+  return assignment;
+}
+
+}  // namespace
+
+std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults,
+                                          const ClientTransportParser* transports,
+                                          EndpointSource* endpoints) {
+  const size_t faults_before = faults.faults().size();
+  auto config = std::make_shared<upstream::ClusterConfig>();
+  config->name = proto.name();
+  if (config->name.empty()) faults.Add("name", "must not be empty");
+  config->alt_stat_name = base::SharedText(proto.alt_stat_name());
+  config->type = ParseType(proto, faults);
+  ParseEds(proto, endpoints, *config, faults);
+  config->options = upstream::ClusterOptions::Share(ParseOptions(proto, faults));
+  ParseTransport(proto, transports, *config, faults);
+  if (config->type == upstream::DiscoveryType::kStrictDns ||
+      config->type == upstream::DiscoveryType::kLogicalDns) {
+    config->dns = ParseDns(proto, faults);
+  }
+  std::optional<balancing::Assignment> assignment = ParseEndpoints(proto, *config, faults);
+  if (faults.faults().size() > faults_before) return std::nullopt;
+  return ParsedCluster{std::move(config), *std::move(assignment)};
+}
+
+}  // namespace weir::clusters

@@ -1,0 +1,470 @@
+#include "source/clusters/cluster_registry.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "source/base/log.h"
+#include "source/base/strings.h"
+#include "source/clusters/endpoint_parser.h"
+#include "source/clusters/message_hash.h"
+#include "source/clusters/worker_clusters.h"
+
+namespace weir::clusters {
+namespace {
+
+// Envoy's: a ':' would end the name in some statistics sinks.
+std::string StatPrefix(const upstream::ClusterConfig& config) {
+  std::string name(config.stat_name());
+  std::replace(name.begin(), name.end(), ':', '_');
+  return "cluster." + name;
+}
+
+std::vector<stats::Tag> StatTags(const upstream::ClusterConfig& config) {
+  return {{"envoy_cluster_name", StatPrefix(config).substr(sizeof("cluster.") - 1)}};
+}
+
+bool IsInUse(const balancing::Host& host) {
+  return host.active_connections.load(std::memory_order_relaxed) > 0;
+}
+
+std::shared_ptr<const ClusterView> ViewOf(const upstream::Cluster& cluster, bool is_warming,
+                                          std::vector<balancing::HostPtr> draining) {
+  auto view = std::make_shared<ClusterView>();
+  view->draining = std::move(draining);
+  view->config = cluster.config();
+  view->added_via_api = cluster.origin().via_api;
+  view->version_info = std::string(cluster.origin().version.view());
+  view->last_updated_us = cluster.origin().updated_us;
+  view->warming = is_warming;
+  const std::shared_ptr<const balancing::HostSet> hosts = cluster.hosts().Load();
+  view->hosts.reserve(hosts->hosts().size());
+  for (uint32_t priority = 0; priority < hosts->priority_count(); ++priority) {
+    for (const balancing::HostPtr& host : hosts->hosts_of(priority))
+      view->hosts.push_back({host, priority});
+  }
+  return view;
+}
+
+}  // namespace
+
+std::unique_ptr<ClusterManager> ClusterManager::Create(const Options& options) {
+  return std::make_unique<ClusterRegistry>(options);
+}
+
+ClusterRegistry::ClusterRegistry(const Options& options)
+    : main_(*options.main),
+      stats_(*options.stats),
+      dns_(options.dns),
+      transports_(options.transports),
+      endpoints_(options.endpoints),
+      grpc_stats_(stats_),
+      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
+  threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
+  for (event::Loop* worker : options.workers) {
+    threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
+  }
+}
+
+ClusterRegistry::~ClusterRegistry() {
+  // Connections first: what they give back on their way still finds the slots.
+  for (auto& thread : threads_) thread.reset();
+}
+
+ClusterSlot* ClusterRegistry::FindSlot(std::string_view name) const {
+  std::shared_lock<std::shared_mutex> lock(mutex_);
+  Entry* const entry = FindEntry(name);
+  return entry == nullptr ? nullptr : &entry->slot;
+}
+
+ClusterRegistry::Entry* ClusterRegistry::FindEntry(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : *found;
+}
+
+ClusterRegistry::Entry& ClusterRegistry::EntryOf(std::string_view name) {
+  if (Entry* const known = FindEntry(name)) return *known;
+  std::unique_lock<std::shared_mutex> lock(mutex_);
+  const auto index = static_cast<uint32_t>(entries_.size());
+  entries_.push_back(std::make_unique<Entry>(std::string(name), index, &main_, threads_));
+  Entry& entry = *entries_.back();
+  by_name_.insert(&entry);
+  return entry;
+}
+
+bool ClusterRegistry::Has(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  return entry != nullptr && entry->live != nullptr;
+}
+
+bool ClusterRegistry::IsDefined(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  return entry != nullptr && entry->newest() != nullptr;
+}
+
+bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& proto, bool via_api,
+                                  std::string_view version, config::Faults& faults) {
+  const uint64_t hash = HashMessage(proto);
+  Entry* const known = FindEntry(proto.name());
+  if (known != nullptr && via_api && known->is_static()) {
+    faults.AddIgnored("name", base::StrCat("cluster '", proto.name(), "' is in the bootstrap, ",
+                                           "which cannot be changed"));
+    return true;
+  }
+  if (known != nullptr) leaving_.Remove(*known);
+  if (known != nullptr && IsKnown(*known, hash)) return true;
+  std::optional<ParsedCluster> parsed = ParseCluster(proto, faults, transports_, endpoints_);
+  if (!parsed.has_value()) return false;
+
+  Entry& entry = EntryOf(proto.name());
+  auto definition =
+      MakeDefinition(entry, hash, *std::move(parsed),
+                     {via_api, base::SharedText::Like(version_, version), main_.wall_us()});
+  if (const absl::Status status = definition->Prepare(main_, dns_); !status.ok()) {
+    faults.Add("", std::string(status.message()));
+    return false;
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", proto.name(), "' is new or changed");
+  StartWarming(entry, std::move(definition));
+  return true;
+}
+
+// The newest definition is the same, or the live one is and what was to replace it is withdrawn.
+bool ClusterRegistry::IsKnown(Entry& entry, uint64_t hash) {
+  if (entry.warming != nullptr && entry.warming->hash() == hash) return true;
+  if (entry.live == nullptr || entry.live->hash() != hash) return false;
+  Replace(entry, entry.warming, nullptr);
+  return true;
+}
+
+std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(
+    Entry& entry, uint64_t hash, ParsedCluster parsed, upstream::Cluster::Origin origin) {
+  const upstream::ClusterConfig& config = *parsed.config;
+  const std::string prefix = StatPrefix(config);
+  const std::vector<stats::Tag> tags = StatTags(config);
+  upstream::ClusterStatsGroup stats = stats_.AddGroup<upstream::ClusterStats>(prefix, tags);
+  upstream::Http2StatsGroup http2_stats;
+  if (config.may_use_http2()) {
+    http2_stats = stats_.AddGroup<http2::Stats>(base::StrCat(prefix, ".http2"), tags);
+  }
+  auto cluster =
+      std::make_unique<upstream::Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
+                                          std::move(origin), std::move(http2_stats));
+  return std::make_unique<ClusterDefinition>(
+      hash, std::move(parsed.assignment), std::move(cluster),
+      stats_.AddGroupBeside<upstream::MembershipStats>(*stats),
+      static_cast<DefinitionListener&>(*this));
+}
+
+// What is in use counts on, unless it is counted under another name from now on.
+std::shared_ptr<upstream::CircuitBreakers> ClusterRegistry::BreakersFor(
+    Entry& entry, const upstream::ClusterConfig& config, const upstream::ClusterStatsGroup& stats) {
+  if (entry.live != nullptr && entry.live->cluster().stats() == stats) {
+    return entry.live->cluster().shared_breakers();
+  }
+  return std::make_shared<upstream::CircuitBreakers>(stats, config.options->breakers, &entry.slot);
+}
+
+void ClusterRegistry::StartWarming(Entry& entry, std::unique_ptr<ClusterDefinition> definition) {
+  Replace(entry, entry.warming, std::move(definition));
+  ClusterDefinition& warming = *entry.warming;
+  if (!warming.has_transport()) await_secrets_.insert(&entry);
+  warming.Start();
+  // The control plane has answered for this name, or is not waited for: it will not answer again.
+  if (!warming.knows_endpoints() && warming.config().type == upstream::DiscoveryType::kEds) {
+    SeedFromOthers(entry);
+  }
+}
+
+void ClusterRegistry::OnTransportsSettled() {
+  for (Entry* const entry : std::exchange(await_secrets_, {})) {
+    if (entry->warming == nullptr) continue;
+    if (entry->warming->has_transport()) {
+      entry->warming->OnTransport();
+    } else {
+      await_secrets_.insert(entry);
+    }
+  }
+}
+
+void ClusterRegistry::BeginUse(ClusterDefinition& definition) {
+  const upstream::ClusterConfig& config = definition.config();
+  if (config.type != upstream::DiscoveryType::kEds) return;
+  eds_users_.Add(definition);
+  if (config.eds_origin != nullptr) endpoints_->BeginUse(*config.eds_origin, config.eds_name());
+}
+
+void ClusterRegistry::EndUse(ClusterDefinition& definition) {
+  const upstream::ClusterConfig& config = definition.config();
+  if (config.type != upstream::DiscoveryType::kEds) return;
+  eds_users_.Remove(definition);
+  if (config.eds_origin != nullptr) endpoints_->EndUse(*config.eds_origin, config.eds_name());
+}
+
+std::vector<ClusterRegistry::Entry*> ClusterRegistry::EntriesThatUse(
+    std::string_view eds_name) const {
+  std::vector<Entry*> entries;
+  for (const ClusterDefinition* user : eds_users_.Of(eds_name)) {
+    entries.push_back(FindEntry(user->config().name));
+  }
+  std::sort(entries.begin(), entries.end());
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  return entries;
+}
+
+void ClusterRegistry::SeedFromOthers(Entry& entry) {
+  ClusterDefinition& warming = *entry.warming;
+  const xds::ResourceOrigin* const origin = warming.config().eds_origin;
+  const xds::ResourceSource* const source = origin == nullptr ? nullptr : origin->source;
+  for (const ClusterDefinition* user : eds_users_.Of(warming.eds_name())) {
+    if (!user->is_live() || !user->config().takes_endpoints(warming.eds_name(), source)) continue;
+    const std::shared_ptr<const balancing::HostSet> hosts = user->cluster().hosts().Load();
+    balancing::Assignment assignment;
+    assignment.endpoints = balancing::EndpointsOf(*hosts);
+    assignment.overprovisioning_percent = hosts->overprovisioning_percent();
+    warming.ApplyAssignment(assignment);
+    return;
+  }
+}
+
+void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& place,
+                              std::unique_ptr<ClusterDefinition> next) {
+  if (next != nullptr) BeginUse(*next);
+  if (place != nullptr) EndUse(*place);
+  {
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    place.swap(next);
+  }
+  UpdateWaiting(entry);
+  // The old one ends here, outside the lock.
+}
+
+void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
+  Entry& entry = *FindEntry(definition.config().name);
+  definition.cluster().breakers().SetLimits(definition.config().options->breakers);
+  std::unique_ptr<ClusterDefinition> old;
+  {
+    std::unique_lock<std::shared_mutex> lock(mutex_);
+    old = std::exchange(entry.live, std::move(entry.warming));
+  }
+  if (old != nullptr) EndUse(*old);
+  if (old == nullptr) main_.AtTurnEnd(*this);
+  if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
+    grpc_stats_.Forget(old->cluster().stats());
+  }
+  old.reset();  // before its cluster, which may end with its place in the slot
+  entry.slot.Publish(definition.GoLive());
+  WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
+  UpdateWaiting(entry);
+}
+
+std::shared_ptr<const balancing::HostSet> ClusterRegistry::HostsToInherit(ClusterDefinition& heir) {
+  const Entry& entry = *FindEntry(heir.config().name);
+  return entry.live == nullptr ? nullptr : entry.live->cluster().hosts().Load();
+}
+
+void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition,
+                                     std::vector<balancing::HostPtr> removed) {
+  const bool drains = definition.config().options->drains_on_host_change;
+  if (removed.empty() && !drains) return;
+  Entry& entry = *FindEntry(definition.config().name);
+  NoteDraining(entry, removed);
+  entry.slot.TellHostsChanged(std::move(removed), drains);
+}
+
+void ClusterRegistry::NoteDraining(const Entry& entry,
+                                   const std::vector<balancing::HostPtr>& removed) {
+  WeakHosts draining;
+  for (const balancing::HostPtr& host : DrainingOf(entry)) draining.push_back(host);
+  for (const balancing::HostPtr& host : removed) {
+    if (IsInUse(*host)) draining.push_back(host);
+  }
+  std::unique_lock<std::shared_mutex> lock(mutex_);
+  if (draining.empty()) {
+    draining_.erase(&entry);
+  } else {
+    draining_[&entry] = std::move(draining);
+  }
+}
+
+std::vector<balancing::HostPtr> ClusterRegistry::DrainingOf(const Entry& entry) const {
+  std::vector<balancing::HostPtr> hosts;
+  const auto found = draining_.find(&entry);
+  if (found == draining_.end()) return hosts;
+  for (const std::weak_ptr<balancing::Host>& weak : found->second) {
+    balancing::HostPtr host = weak.lock();
+    if (host != nullptr && IsInUse(*host)) hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
+bool ClusterRegistry::Remove(std::string_view name) {
+  Entry* const entry = FindEntry(name);
+  if (entry == nullptr || entry->newest() == nullptr || entry->is_static()) return false;
+  if (leaving_.Has(*entry)) return true;
+  Replace(*entry, entry->warming, nullptr);
+  if (entry->live == nullptr) {
+    RemoveNow(*entry);
+  } else {
+    leaving_.Add(*entry);
+    if (entry->references == 0) RemoveUnnamed(*entry);
+  }
+  return true;
+}
+
+void ClusterRegistry::RemoveUnnamed(Entry& entry) {
+  const bool has_workers = threads_.size() > 1;  // the first is main's
+  if (!has_workers) {
+    if (leaving_.Remove(entry)) RemoveNow(entry);
+    return;
+  }
+  unnamed_.push_back(&entry);
+  if (unnamed_.size() > 1) return;
+  main_.Post([self = std::weak_ptr<ClusterRegistry*>(self_)] {
+    if (const auto registry = self.lock()) (*registry)->AwaitWorkers();
+  });
+}
+
+void ClusterRegistry::AwaitWorkers() {
+  const auto left = std::make_shared<size_t>(threads_.size() - 1);
+  const auto entries = std::make_shared<const std::vector<Entry*>>(std::exchange(unnamed_, {}));
+  const auto on_main = [self = std::weak_ptr<ClusterRegistry*>(self_), left, entries] {
+    if (--*left > 0) return;
+    const auto registry = self.lock();
+    if (registry == nullptr) return;
+    for (Entry* const entry : *entries) {
+      // It may have come back, or be named again.
+      if (entry->references > 0) continue;
+      if ((*registry)->leaving_.Remove(*entry)) (*registry)->RemoveNow(*entry);
+    }
+  };
+  for (size_t i = 1; i < threads_.size(); ++i) {
+    threads_[i]->loop().Post([&main = main_, on_main] { main.Post(on_main); });
+  }
+}
+
+void ClusterRegistry::RemoveNow(Entry& entry) {
+  if (entry.live != nullptr) {
+    grpc_stats_.Forget(entry.live->cluster().stats());
+    // The definition first: it refers to the cluster, which may end with its place in the slot.
+    Replace(entry, entry.live, nullptr);
+    entry.slot.Publish(nullptr);
+  }
+  WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is removed");
+}
+
+void ClusterRegistry::AddReference(ClusterSlot& slot) {
+  ++entries_[static_cast<NamedSlot&>(slot).index()]->references;
+}
+
+void ClusterRegistry::DropReference(ClusterSlot& slot) {
+  Entry& entry = *entries_[static_cast<NamedSlot&>(slot).index()];
+  if (--entry.references == 0 && leaving_.Has(entry)) RemoveUnnamed(entry);
+}
+
+void ClusterRegistry::OnClustersAdded(std::function<void()> changed) {
+  when_added_.push_back(std::move(changed));
+}
+
+void ClusterRegistry::OnTurnEnd() {
+  for (const auto& changed : when_added_) changed();
+}
+
+bool ClusterRegistry::UpdateEndpoints(
+    const xds::ResourceSource* source,
+    const envoy::config::endpoint::v3::ClusterLoadAssignment& proto, config::Faults& faults) {
+  const std::vector<Entry*> users = EntriesThatUse(proto.cluster_name());
+  const std::optional<balancing::Assignment> assignment =
+      ParseAssignment(proto, EndpointNames::kRefused, faults);
+  const auto visit = [&](const std::unique_ptr<ClusterDefinition>& definition) {
+    if (definition == nullptr) return;
+    if (!definition->config().takes_endpoints(proto.cluster_name(), source)) return;
+    if (assignment.has_value()) {
+      definition->ApplyAssignment(*assignment);
+    } else {
+      definition->CountRejectedUpdate();
+    }
+  };
+  for (Entry* user : users) {
+    visit(user->live);
+    visit(user->warming);
+  }
+  return assignment.has_value();
+}
+
+void ClusterRegistry::EndpointsMissing(const xds::ResourceSource* source,
+                                       std::string_view eds_name) {
+  for (Entry* user : EntriesThatUse(eds_name)) {
+    ClusterDefinition* const warming = user->warming.get();
+    if (warming == nullptr || !warming->config().takes_endpoints(eds_name, source)) continue;
+    WEIR_LOG(kWarning, "upstream", "cluster '", user->slot.name(),
+             "' goes live without endpoints: there are none");
+    warming->StopWaiting();
+  }
+}
+
+void ClusterRegistry::WhenInitialized(std::function<void()> done) {
+  when_initialized_.push_back(std::move(done));
+  CheckInitialized();
+}
+
+void ClusterRegistry::UpdateWaiting(Entry& entry) {
+  const bool is_waited_for = entry.live == nullptr && entry.warming != nullptr &&
+                             entry.warming->config().options->delays_start;
+  waited_for_count_ += size_t{is_waited_for} - size_t{entry.is_waited_for};
+  entry.is_waited_for = is_waited_for;
+  CheckInitialized();
+}
+
+void ClusterRegistry::CheckInitialized() {
+  if (waited_for_count_ > 0) return;
+  for (auto& done : std::exchange(when_initialized_, {})) main_.Post(std::move(done));
+}
+
+std::vector<std::string> ClusterRegistry::LiveNames() const {
+  std::vector<std::string> names;
+  for (const auto& entry : entries_) {
+    if (entry->live != nullptr) names.push_back(entry->slot.name());
+  }
+  return names;
+}
+
+std::shared_ptr<const ClusterView> ClusterRegistry::View(std::string_view name) const {
+  const Entry* const entry = FindEntry(name);
+  if (entry == nullptr || entry->live == nullptr) return nullptr;
+  return ViewOf(entry->live->cluster(), false, DrainingOf(*entry));
+}
+
+std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {
+  std::vector<std::shared_ptr<const ClusterView>> views;
+  struct Live {
+    std::shared_ptr<const upstream::Cluster> cluster;
+    std::vector<balancing::HostPtr> draining;
+  };
+  std::vector<Live> live;
+  {
+    std::shared_lock<std::shared_mutex> lock(mutex_);
+    live.reserve(entries_.size());
+    for (const auto& entry : entries_) {
+      live.push_back({entry->slot.live().Load(), DrainingOf(*entry)});
+      // Not shared with anybody yet: seen under the lock only.
+      if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true, {}));
+    }
+  }
+  for (Live& each : live) {
+    if (each.cluster == nullptr) continue;
+    views.push_back(ViewOf(*each.cluster, false, std::move(each.draining)));
+  }
+  return views;
+}
+
+void ClusterRegistry::Shutdown() {
+  for (const auto& thread : threads_) {
+    WorkerClusters* const clusters = thread.get();
+    clusters->loop().Post([clusters] { clusters->ShutDown(); });
+  }
+}
+
+}  // namespace weir::clusters

@@ -1,0 +1,217 @@
+#include "source/clusters/endpoint_parser.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "envoy/config/core/v3/address.pb.h"
+#include "envoy/config/endpoint/v3/endpoint.pb.h"
+#include "source/base/strings.h"
+
+namespace weir::clusters {
+namespace {
+
+namespace core = envoy::config::core::v3;
+namespace endpoint = envoy::config::endpoint::v3;
+using config::Faults;
+
+constexpr uint32_t kMaxPriority = 128;
+
+balancing::EdsHealth ParseHealth(core::HealthStatus status, Faults& faults) {
+  switch (status) {
+    case core::UNKNOWN:
+    case core::HEALTHY:
+      return balancing::EdsHealth::kHealthy;
+    case core::DEGRADED:
+      return balancing::EdsHealth::kDegraded;
+    case core::DRAINING:
+      return balancing::EdsHealth::kDraining;
+    case core::UNHEALTHY:
+    case core::TIMEOUT:
+      return balancing::EdsHealth::kUnhealthy;
+    default:
+      break;
+  }
+  faults.Add("health_status", base::StrCat("unknown value ", static_cast<int>(status)));
+  return balancing::EdsHealth::kUnhealthy;
+}
+
+class AssignmentParser {
+ public:
+  AssignmentParser(EndpointNames names, Faults& faults) : names_(names), faults_(faults) {}
+
+  balancing::Assignment Parse(const endpoint::ClusterLoadAssignment& proto) {
+    for (int i = 0; i < proto.endpoints_size(); ++i) {
+      Faults::Scope scope(faults_, "endpoints", i);
+      here_.locality = i;
+      ParseLocality(proto.endpoints(i));
+    }
+    for (const auto& [priority, sum] : weight_sums_) {
+      if (sum <= UINT32_MAX) continue;
+      faults_.Add("endpoints", base::StrCat("the load_balancing_weights of priority ", priority,
+                                            " add up to ", sum, ", more than 4294967295"));
+    }
+    if (proto.policy().has_overprovisioning_factor()) {
+      const uint32_t percent = proto.policy().overprovisioning_factor().value();
+      if (percent == 0) faults_.Add("policy.overprovisioning_factor", "must be greater than 0");
+      assignment_.overprovisioning_percent = percent;
+    }
+    return std::move(assignment_);
+  }
+
+ private:
+  // Which endpoint of the message.
+  struct Place {
+    int locality = 0, endpoint = 0;
+    std::string path() const {
+      return base::StrCat("endpoints[", locality, "].lb_endpoints[", endpoint, "]");
+    }
+  };
+
+  void ParseLocality(const endpoint::LocalityLbEndpoints& proto) {
+    if (proto.priority() > kMaxPriority) {
+      faults_.Add("priority", base::StrCat(proto.priority(), " is greater than 128"));
+    }
+    if (proto.has_load_balancing_weight() && proto.load_balancing_weight().value() == 0) {
+      faults_.Add("load_balancing_weight", "must be at least 1");
+    }
+    const std::shared_ptr<const balancing::HostDetails> plain = PlainDetailsOf(proto);
+    const size_t count = assignment_.endpoints.size() + proto.lb_endpoints_size();
+    assignment_.endpoints.reserve(count);
+    addresses_.reserve(count);
+    for (int i = 0; i < proto.lb_endpoints_size(); ++i) {
+      Faults::Scope scope(faults_, "lb_endpoints", i);
+      here_.endpoint = i;
+      ParseEndpoint(proto.lb_endpoints(i), proto.priority(), plain);
+    }
+  }
+
+  // What the endpoints that have nothing of their own to say share.
+  static std::shared_ptr<const balancing::HostDetails> PlainDetailsOf(
+      const endpoint::LocalityLbEndpoints& proto) {
+    static const auto* const nowhere = new std::shared_ptr<const balancing::HostDetails>(
+        std::make_shared<const balancing::HostDetails>(
+            balancing::HostDetails{{}, {}, std::make_shared<balancing::Locality>()}));
+    balancing::Locality locality{proto.locality().region(), proto.locality().zone(),
+                                 proto.locality().sub_zone(),
+                                 proto.load_balancing_weight().value()};
+    if (locality == *(*nowhere)->locality) return *nowhere;
+    return std::make_shared<const balancing::HostDetails>(balancing::HostDetails{
+        {}, {}, std::make_shared<const balancing::Locality>(std::move(locality))});
+  }
+
+  void ParseEndpoint(const endpoint::LbEndpoint& proto, uint32_t priority,
+                     const std::shared_ptr<const balancing::HostDetails>& plain) {
+    balancing::EndpointConfig parsed;
+    parsed.priority = priority;
+    parsed.health = ParseHealth(proto.health_status(), faults_);
+    if (proto.has_load_balancing_weight()) {
+      parsed.weight = proto.load_balancing_weight().value();
+      if (parsed.weight == 0) faults_.Add("load_balancing_weight", "must be at least 1");
+    }
+    weight_sums_[priority] += parsed.weight;
+    ParsePlace(proto.endpoint().address(), parsed);
+    parsed.details = DetailsOf(proto, parsed.dns_name, plain);
+    assignment_.endpoints.push_back(std::move(parsed));
+  }
+
+  void ParsePlace(const core::Address& proto, balancing::EndpointConfig& parsed) {
+    const core::SocketAddress& socket = proto.socket_address();
+    if (names_ == EndpointNames::kAllowed && proto.has_socket_address()) {
+      const auto literal = net::Address::ParseIp(socket.address(), 0);
+      if (!literal.ok() && !socket.address().empty()) return ParseName(socket, parsed);
+    }
+    constexpr std::string_view kField = "endpoint.address";
+    parsed.address = ParseAddress(proto, kField, faults_);
+    if (!parsed.address.is_set()) return;
+    const auto [found, is_new] = addresses_.try_emplace(parsed.address, here_);
+    if (!is_new) AddDuplicate(parsed.address.ToString(), found->second);
+  }
+
+  void ParseName(const core::SocketAddress& proto, balancing::EndpointConfig& parsed) {
+    {
+      Faults::Scope scope(faults_, "endpoint.address.socket_address");
+      if (proto.protocol() != core::SocketAddress::TCP) faults_.Add("protocol", "must be TCP");
+      if (proto.port_value() == 0 || proto.port_value() > 65535) {
+        faults_.Add("port_value", "must be from 1 to 65535");
+      }
+    }
+    parsed.dns_name = proto.address();
+    parsed.dns_port = static_cast<uint16_t>(proto.port_value());
+    const auto [found, is_new] =
+        dns_names_.try_emplace(base::StrCat(parsed.dns_name, ":", parsed.dns_port), here_);
+    if (!is_new) AddDuplicate(found->first, found->second);
+  }
+
+  // Paths are put together only now: hosts are many and duplicates rare.
+  void AddDuplicate(const std::string& address, const Place& first) {
+    std::string path = faults_.PathOf("");
+    path.resize(path.size() - here_.path().size());
+    faults_.Add("endpoint.address",
+                base::StrCat(address, " is already the address of ", path, first.path()));
+  }
+
+  static std::shared_ptr<const balancing::HostDetails> DetailsOf(
+      const endpoint::LbEndpoint& proto, const std::string& dns_name,
+      const std::shared_ptr<const balancing::HostDetails>& plain) {
+    const std::string& own = proto.endpoint().hostname();
+    const std::string& hostname = own.empty() ? dns_name : own;
+    if (hostname.empty() && !proto.has_metadata()) return plain;
+    auto details = std::make_shared<balancing::HostDetails>();
+    details->hostname = hostname;
+    details->metadata = proto.metadata().SerializeAsString();
+    details->locality = plain->locality;
+    return details;
+  }
+
+  const EndpointNames names_;
+  Faults& faults_;
+  balancing::Assignment assignment_;
+  Place here_;
+  std::map<uint32_t, uint64_t> weight_sums_;  // by priority
+  absl::flat_hash_map<net::Address, Place> addresses_;
+  absl::flat_hash_map<std::string, Place> dns_names_;  // "name:port"
+};
+
+}  // namespace
+
+std::optional<balancing::Assignment> ParseAssignment(const endpoint::ClusterLoadAssignment& proto,
+                                                     EndpointNames names, Faults& faults) {
+  const size_t faults_before = faults.faults().size();
+  balancing::Assignment assignment = AssignmentParser(names, faults).Parse(proto);
+  if (faults.faults().size() > faults_before) return std::nullopt;
+  return assignment;
+}
+
+net::Address ParseSocketAddress(const core::SocketAddress& proto, std::string_view field,
+                                Faults& faults) {
+  Faults::Scope scope(faults, field);
+  if (proto.protocol() != core::SocketAddress::TCP) faults.Add("protocol", "must be TCP");
+  if (proto.port_value() > 65535) {
+    faults.Add("port_value", base::StrCat(proto.port_value(), " is greater than 65535"));
+    return {};
+  }
+  auto address = net::Address::ParseIp(proto.address(), static_cast<uint16_t>(proto.port_value()));
+  if (address.ok()) return *std::move(address);
+  faults.Add("address", base::StrCat("'", proto.address(), "' is not an IP address; names need a ",
+                                     "cluster of type STRICT_DNS or LOGICAL_DNS"));
+  return {};
+}
+
+net::Address ParseAddress(const core::Address& proto, std::string_view field, Faults& faults) {
+  Faults::Scope scope(faults, field);
+  if (proto.has_socket_address()) {
+    return ParseSocketAddress(proto.socket_address(), "socket_address", faults);
+  }
+  if (!proto.has_pipe()) {
+    faults.Add("", "one of socket_address, pipe is required");
+    return {};
+  }
+  auto address = net::Address::Pipe(proto.pipe().path());
+  if (address.ok()) return *std::move(address);
+  faults.Add("pipe.path", std::string(address.status().message()));
+  return {};
+}
+
+}  // namespace weir::clusters
