@@ -14,6 +14,7 @@ namespace {
 
 namespace v3 = envoy::admin::v3;
 using balancing::EdsHealth;
+using balancing::HostActivity;
 
 void FillAddress(const net::Address& address, envoy::config::core::v3::Address& proto) {
   if (address.is_pipe()) {
@@ -22,6 +23,11 @@ void FillAddress(const net::Address& address, envoy::config::core::v3::Address& 
   }
   proto.mutable_socket_address()->set_address(address.IpString());
   proto.mutable_socket_address()->set_port_value(address.port());
+}
+
+uint64_t CountOf(const balancing::Host& host, std::atomic<uint64_t> HostActivity::*counter) {
+  const HostActivity* const activity = host.activity_if_any();
+  return activity == nullptr ? 0 : (activity->*counter).load(std::memory_order_relaxed);
 }
 
 // Envoy's counters of a host, in its order.
@@ -36,33 +42,21 @@ constexpr HostCounter kHostCounters[] = {
        return host.active_connections.load(std::memory_order_relaxed);
      }},
     {"cx_connect_fail", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.connect_failures.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::connect_failures); }},
     {"cx_total", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.connects_total.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::connects_total); }},
     {"rq_active", true,
      [](const balancing::Host& host) -> uint64_t {
        return host.active_requests.load(std::memory_order_relaxed);
      }},
     {"rq_error", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.requests_error.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::requests_error); }},
     {"rq_success", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.requests_success.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::requests_success); }},
     {"rq_timeout", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.requests_timeout.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::requests_timeout); }},
     {"rq_total", false,
-     [](const balancing::Host& host) -> uint64_t {
-       return host.requests_total.load(std::memory_order_relaxed);
-     }},
+     [](const balancing::Host& host) { return CountOf(host, &HostActivity::requests_total); }},
 };
 
 const char* HealthText(EdsHealth health) {

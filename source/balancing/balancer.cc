@@ -35,14 +35,14 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
       new std::shared_ptr<const Balancer>(std::make_shared<RoundRobinBalancer>());
   static const auto* const random =
       new std::shared_ptr<const Balancer>(std::make_shared<RandomBalancer>());
-  static const auto* const least_request = new std::shared_ptr<const Balancer>(
-      std::make_shared<LeastRequestBalancer>(BalancerConfig().choice_count));
+  static const auto* const least_request =
+      new std::shared_ptr<const Balancer>(std::make_shared<LeastRequestBalancer>(BalancerConfig()));
   switch (config.policy) {
     case BalancerPolicy::kRoundRobin:
       break;
     case BalancerPolicy::kLeastRequest:
-      if (config.choice_count == BalancerConfig().choice_count) return *least_request;
-      return std::make_shared<LeastRequestBalancer>(config.choice_count);
+      if (LeastRequestBalancer::AreDefault(config)) return *least_request;
+      return std::make_shared<LeastRequestBalancer>(config);
     case BalancerPolicy::kRandom:
       return *random;
   }
@@ -51,11 +51,12 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
 
 Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
                 base::Random& random) {
-  const HostGroup* const group = hosts.Choose(random);
-  if (group == nullptr) return {};
-  uint32_t index = balancer.Pick(*group, context, random);
-  if (context.tried_count > 0) index = StepPastTried(group->hosts(), index, context);
-  return {&group->hosts()[index], group->is_panicking()};
+  const HostGroup* const chosen = hosts.Choose(context.hash, random);
+  if (chosen == nullptr) return {};
+  const HostGroup& group = chosen->NextPart();
+  uint32_t index = balancer.Pick(group, context, random);
+  if (context.tried_count > 0) index = StepPastTried(group.hosts(), index, context);
+  return {&group.hosts()[index], group.is_panicking()};
 }
 
 }  // namespace weir::balancing

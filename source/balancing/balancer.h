@@ -10,21 +10,10 @@
 
 #include "source/balancing/balancer_config.h"
 #include "source/balancing/host_set.h"
+#include "source/balancing/pick_context.h"
 #include "source/base/random.h"
-#include "source/http/message.h"
-#include "source/net/address.h"
 
 namespace weir::balancing {
-
-// What a balancing decision may look at. Null head for plain TCP.
-struct PickContext {
-  const http::RequestHead* head = nullptr;
-  const net::Address* downstream_address = nullptr;
-  // Hosts already tried by this request, to be avoided when another one is there.
-  const Host* const* tried = nullptr;
-  int tried_count = 0;
-  int repick_limit = 0;  // hosts looked at, at most, instead of a tried one; 0: all it takes
-};
 
 class Balancer {
  public:
@@ -33,6 +22,16 @@ class Balancer {
   // The index, in group.hosts(), of the host to use. The group has at least one.
   virtual uint32_t Pick(const HostGroup& group, const PickContext& context,
                         base::Random& random) const = 0;
+
+  // What the policy works out once for each change of a group: null where that is nothing. Main
+  // thread. `weights`, in the order of `hosts`, are those that hold now.
+  virtual std::unique_ptr<const PickTable> Prepare(absl::Span<const HostPtr> hosts,
+                                                   absl::Span<const uint32_t> weights) const {
+    return nullptr;
+  }
+  // Requests of one key belong to one host: the shares of localities are then worked into the
+  // weights that Prepare gets, and no locality is picked first.
+  virtual bool is_by_hash() const { return false; }
 
   // Clusters with the same policy and no options of their own share one.
   static std::shared_ptr<const Balancer> Create(const BalancerConfig& config);

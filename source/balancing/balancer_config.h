@@ -2,15 +2,44 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace weir::balancing {
 
 enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom };
 
+// A host that is new, or well again, gets its share little by little.
+struct SlowStartConfig {
+  int64_t window_ms = 0;  // 0: none
+  double aggression = 1;  // > 0; above 1 the share grows faster at first
+  double min_weight_percent = 10;
+
+  friend bool operator==(const SlowStartConfig&, const SlowStartConfig&) = default;
+};
+
+enum class LocalityMode : uint8_t { kIgnored, kWeighted, kZoneAware };
+
+struct ZoneAwareConfig {
+  double routing_percent = 100;   // of the requests, which may prefer the own zone
+  uint32_t min_cluster_size = 6;  // with fewer hosts there is no preference
+  // With so many hosts in the own zone all requests stay there; unset: not forced.
+  std::optional<uint32_t> force_local_zone_min_size;
+
+  friend bool operator==(const ZoneAwareConfig&, const ZoneAwareConfig&) = default;
+};
+
 struct BalancerConfig {
   BalancerPolicy policy = BalancerPolicy::kRoundRobin;
-  uint32_t choice_count = 2;          // hosts that least request draws
-  double healthy_panic_percent = 50;  // with fewer healthy, all hosts are used; 0: never
+  // LEAST_REQUEST
+  uint32_t choice_count = 2;       // hosts that are drawn
+  bool scans_all = false;          // all hosts are compared instead: O(hosts) a pick
+  double active_request_bias = 1;  // ≥ 0: how much running requests weigh against weights
+  SlowStartConfig slow_start;      // of ROUND_ROBIN and LEAST_REQUEST
+  LocalityMode locality_mode = LocalityMode::kIgnored;
+  ZoneAwareConfig zone_aware;
+  double healthy_panic_percent = 50;    // with fewer healthy, all hosts are used; 0: never
+  bool fails_on_panic = false;          // where all would be used, none is
+  bool weighs_priority_health = false;  // a priority's health is that of its weights
 
   friend bool operator==(const BalancerConfig&, const BalancerConfig&) = default;
 };

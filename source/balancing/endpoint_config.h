@@ -17,14 +17,28 @@ struct EndpointConfig {
   std::string dns_name;
   uint16_t dns_port = 0;
   std::shared_ptr<const HostDetails> details;
+  std::shared_ptr<const HostMetadata> metadata;  // null: none
   uint32_t weight = 1;
   uint32_t priority = 0;
   EdsHealth health = EdsHealth::kHealthy;
 };
 
+// The share of a locality among those of its priority. One that has none gets no requests where
+// localities are balanced by weight.
+struct LocalityWeight {
+  uint32_t priority = 0;
+  std::shared_ptr<const Locality> locality;
+  uint32_t weight = 0;
+
+  friend bool operator==(const LocalityWeight& a, const LocalityWeight& b) {
+    return a.priority == b.priority && a.weight == b.weight && *a.locality == *b.locality;
+  }
+};
+
 // envoy.config.endpoint.v3.ClusterLoadAssignment.
 struct Assignment {
   std::vector<EndpointConfig> endpoints;
+  std::vector<LocalityWeight> locality_weights;  // those that were given
   uint32_t overprovisioning_percent = 140;
 };
 

@@ -1,9 +1,9 @@
 // One endpoint at run time, shared by all workers: its address and what the whole proxy knows of
 // it.
 //
-// Identity is the address (with the endpoint's hostname and metadata deciding equality for
-// updates): an update that keeps a host keeps the object, so its counters and connections live on.
-// Fields that change are atomics; the rest is immutable.
+// Identity is the address, with the endpoint's hostname and locality: an update that keeps these
+// keeps the object, so its counters and connections live on. Weight, health and metadata change in
+// place; what is idle costs little, since counters are made when something happens.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "source/balancing/host_activity.h"
+#include "source/balancing/host_metadata.h"
 #include "source/net/address.h"
 
 namespace weir::balancing {
@@ -18,9 +20,20 @@ namespace weir::balancing {
 // envoy.config.core.v3.HealthStatus as balancing sees it.
 enum class EdsHealth : uint8_t { kHealthy, kDegraded, kUnhealthy, kDraining };
 
+// What Weir itself has found out about a host; a set of bits.
+enum class HealthFlag : uint8_t {
+  kFailedActiveCheck = 1,
+  kFailedOutlierCheck = 2,  // ejected
+  kDegradedActiveCheck = 4,
+  kPendingActiveCheck = 8,  // no check has come back yet
+  kExcluded = 16,           // it asked to be left out, until a check passes
+};
+
+// The worst of what the control plane says and what was found out.
+enum class HostHealth : uint8_t { kHealthy, kDegraded, kUnhealthy };
+
 struct Locality {
   std::string region, zone, sub_zone;
-  uint32_t weight = 0;  // 0: not given
 
   friend bool operator==(const Locality&, const Locality&) = default;
 };
@@ -28,12 +41,11 @@ struct Locality {
 // What seldom differs between the hosts of a locality: shared by those for which it does not.
 struct HostDetails {
   std::string hostname;
-  std::string metadata;  // serialised envoy.config.core.v3.Metadata
   std::shared_ptr<const Locality> locality;
 
   // By value.
   friend bool operator==(const HostDetails& a, const HostDetails& b) {
-    return a.hostname == b.hostname && a.metadata == b.metadata && *a.locality == *b.locality;
+    return a.hostname == b.hostname && *a.locality == *b.locality;
   }
 };
 
@@ -41,7 +53,7 @@ class Host {
  public:
   Host(net::Address address, std::string hostname, std::shared_ptr<const Locality> locality);
   Host(net::Address address, std::shared_ptr<const HostDetails> details);
-  ~Host() { delete address_text_.load(std::memory_order_relaxed); }
+  ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -55,23 +67,39 @@ class Host {
 
   uint32_t weight() const { return weight_.load(std::memory_order_relaxed); }
   EdsHealth eds_health() const { return eds_health_.load(std::memory_order_relaxed); }
-  bool is_usable() const { return eds_health() < EdsHealth::kUnhealthy; }
+  // Main thread; null: it has none.
+  const std::shared_ptr<const HostMetadata>& metadata() const { return metadata_; }
+
+  bool has(HealthFlag flag) const {
+    return (health_flags_.load(std::memory_order_relaxed) & static_cast<uint8_t>(flag)) != 0;
+  }
+  // Main thread. Whether that changed anything. Whoever changes a flag sees to it that the
+  // host's sets are made anew (clusters::ClusterDefinition::OnHealthChanged).
+  bool SetHealthFlag(HealthFlag flag, bool on);
+  HostHealth health() const;
+  bool is_usable() const { return health() != HostHealth::kUnhealthy; }
+
+  // Made on first use. Any thread.
+  HostActivity& activity() const;
+  // Null: nothing has happened to it.
+  const HostActivity* activity_if_any() const { return activity_.load(std::memory_order_acquire); }
 
   // Written by every worker; relaxed. Requests count from the pick, so that those that still wait
   // for a connection weigh in balancing.
   std::atomic<uint32_t> active_requests{0};
   std::atomic<uint32_t> active_connections{0};
-  std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
-      requests_timeout{0}, connects_total{0}, connect_failures{0};
 
  private:
   friend class HostSetBuilder;
 
   const net::Address address_;
   mutable std::atomic<const std::string*> address_text_{nullptr};
+  mutable std::atomic<HostActivity*> activity_{nullptr};
   const std::shared_ptr<const HostDetails> details_;
+  std::shared_ptr<const HostMetadata> metadata_;
   std::atomic<uint32_t> weight_{1};
   std::atomic<EdsHealth> eds_health_{EdsHealth::kHealthy};
+  std::atomic<uint8_t> health_flags_{0};
 };
 
 using HostPtr = std::shared_ptr<Host>;

@@ -1,19 +1,23 @@
 // The hosts of a cluster at one moment: immutable, published by main, read by all workers.
 //
 // A set is cut into groups, one for each (priority, kind) that takes traffic, with the percentage
-// it takes; nearly always there is one group of all hosts. Balancers pick inside a group. What can
-// be computed once per change (who is usable, panic, shares, weights) is computed by the builder
+// it takes; nearly always there is one group of all hosts. Where localities have shares of their
+// own, a group has parts, one a locality. Balancers pick inside a group. What can be computed once
+// per change (who is usable, panic, shares, weights, tables) is computed by the builder
 // (host_set_builder.h), so that a pick costs the same for any size.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/types/span.h"
+#include "source/balancing/endpoint_config.h"
 #include "source/balancing/host.h"
+#include "source/balancing/pick_table.h"
 #include "source/balancing/weight_table.h"
 #include "source/base/random.h"
 #include "source/net/address.h"
@@ -26,20 +30,41 @@ class HostGroup {
   uint32_t size() const { return static_cast<uint32_t>(hosts_.size()); }
   // Null when all weights are equal.
   const WeightTable* weights() const { return weights_.get(); }
+  uint32_t weight(uint32_t index) const { return weights_ ? weights_->weight(index) : 1; }
+  // What the policy has worked out; null: nothing.
+  const PickTable* table() const { return table_.get(); }
   uint32_t priority() const { return priority_; }
   uint32_t load_percent() const { return load_percent_; }
   // All hosts of the priority are used, well or not, because too few are well.
   bool is_panicking() const { return is_panicking_; }
   // The next number of the proxy-wide sequence that round robin follows.
   uint64_t NextInSequence() const { return sequence_.fetch_add(1, std::memory_order_relaxed); }
+  // Itself, or the part whose turn it is where localities have shares.
+  const HostGroup& NextPart() const {
+    if (parts_ == nullptr) return *this;
+    return parts_->groups[parts_->shares.At(NextInSequence())];
+  }
+  // Empty: it has none.
+  absl::Span<const HostGroup> parts() const;
 
  private:
+  friend class GroupMaker;
   friend class HostSetBuilder;
+
+  struct Parts {
+    explicit Parts(absl::Span<const uint32_t> weights)
+        : shares(weights), groups(std::make_unique<HostGroup[]>(weights.size())) {}
+    const WeightTable shares;
+    const std::unique_ptr<HostGroup[]> groups;
+  };
 
   absl::Span<const HostPtr> hosts_;       // of the set, or of own_hosts_
   std::unique_ptr<HostPtr[]> own_hosts_;  // a part of a priority
   std::unique_ptr<const WeightTable> weights_;
+  std::unique_ptr<const PickTable> table_;
+  std::unique_ptr<const Parts> parts_;
   uint32_t priority_ = 0;
+  uint32_t part_count_ = 0;
   uint8_t load_percent_ = 0;
   bool is_panicking_ = false;
   // Beside the fields that every pick reads anyway: one cache line travels, not two.
@@ -48,10 +73,11 @@ class HostGroup {
 
 class HostSet {
  public:
-  // The group that the next request belongs to; null when no host may be used.
-  const HostGroup* Choose(base::Random& random) const {
+  // The group that the next request belongs to; null when no host may be used. Requests of one
+  // hash go to one priority.
+  const HostGroup* Choose(std::optional<uint64_t> hash, base::Random& random) const {
     if (group_count_ == 1) return groups_.get();
-    return ChooseOfSeveral(random);
+    return ChooseOfSeveral(hash, random);
   }
 
   // All hosts, by ascending priority, in the order of configuration.
@@ -63,23 +89,28 @@ class HostSet {
 
   uint32_t healthy_count() const { return healthy_count_; }
   uint32_t degraded_count() const { return degraded_count_; }
+  uint32_t excluded_count() const { return excluded_count_; }
   uint32_t overprovisioning_percent() const { return overprovisioning_percent_; }
+  // By what the endpoints' source gives localities; empty: nothing.
+  absl::Span<const LocalityWeight> locality_weights() const;
   // Where new connections go instead of a host's own address: the newest answer of LOGICAL_DNS.
   const net::Address* logical_address() const { return logical_address_.get(); }
 
  private:
   friend class HostSetBuilder;
 
-  const HostGroup* ChooseOfSeveral(base::Random& random) const;
+  const HostGroup* ChooseOfSeveral(std::optional<uint64_t> hash, base::Random& random) const;
   absl::Span<const HostGroup> groups() const { return {groups_.get(), group_count_}; }
 
   std::vector<HostPtr> hosts_;
   absl::InlinedVector<uint32_t, 2> ends_;  // of each priority, in hosts_
   std::unique_ptr<HostGroup[]> groups_;    // in place, since there are as many as clusters
   std::unique_ptr<const net::Address> logical_address_;
+  std::unique_ptr<const std::vector<LocalityWeight>> locality_weights_;
   uint32_t group_count_ = 0;
   uint32_t healthy_count_ = 0;
   uint32_t degraded_count_ = 0;
+  uint32_t excluded_count_ = 0;
   uint32_t overprovisioning_percent_ = 140;
 };
 

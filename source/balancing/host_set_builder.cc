@@ -6,46 +6,27 @@
 namespace weir::balancing {
 namespace {
 
-bool IsOfKind(const Host& host, HostKind kind) {
-  switch (kind) {
-    case HostKind::kHealthy:
-      return host.eds_health() == EdsHealth::kHealthy;
-    case HostKind::kDegraded:
-      return host.eds_health() == EdsHealth::kDegraded;
-    case HostKind::kAll:
-      return true;
-  }
-  return false;
-}
-
-std::unique_ptr<const WeightTable> MakeWeights(absl::Span<const HostPtr> hosts) {
-  const auto differs = [&](const HostPtr& host) { return host->weight() != hosts[0]->weight(); };
-  if (std::none_of(hosts.begin(), hosts.end(), differs)) return nullptr;
-  std::vector<uint32_t> weights;
-  weights.reserve(hosts.size());
-  for (const HostPtr& host : hosts) weights.push_back(host->weight());
-  return std::make_unique<WeightTable>(weights);
-}
-
-bool IsSameAddress(const net::Address* a, const net::Address* b) {
+template <class T>
+bool IsSame(const T* a, const T* b) {
   if (a == nullptr || b == nullptr) return a == b;
   return *a == *b;
 }
 
 }  // namespace
 
-HostSetBuilder::HostSetBuilder(const HostSet* previous, double healthy_panic_percent, Wanted wanted)
+HostSetBuilder::HostSetBuilder(const HostSet* previous, const Grouping& grouping, Wanted wanted)
     : previous_(previous),
-      healthy_panic_percent_(healthy_panic_percent),
+      grouping_(grouping),
       wanted_(wanted),
-      set_(std::make_unique<HostSet>()) {
-  if (previous == nullptr) return;
-  known_.reserve(previous->hosts().size());
-  for (const HostPtr& host : previous->hosts()) known_[host->address()].previous = &host;
-}
+      set_(std::make_unique<HostSet>()) {}
 
 void HostSetBuilder::set_overprovisioning_percent(uint32_t percent) {
   set_->overprovisioning_percent_ = percent;
+}
+
+void HostSetBuilder::set_locality_weights(std::vector<LocalityWeight> weights) {
+  if (weights.empty()) return;
+  set_->locality_weights_ = std::make_unique<const std::vector<LocalityWeight>>(std::move(weights));
 }
 
 void HostSetBuilder::set_logical_address(const net::Address& address) {
@@ -53,6 +34,7 @@ void HostSetBuilder::set_logical_address(const net::Address& address) {
 }
 
 void HostSetBuilder::Add(const EndpointConfig& endpoint) {
+  if (members_.empty()) LearnPrevious();
   Known& known = known_[endpoint.address];
   if (known.is_taken) return;
   known.is_taken = true;
@@ -62,9 +44,16 @@ void HostSetBuilder::Add(const EndpointConfig& endpoint) {
     host = std::make_shared<Host>(endpoint.address, endpoint.details);
     host->weight_.store(endpoint.weight, std::memory_order_relaxed);
     host->eds_health_.store(endpoint.health, std::memory_order_relaxed);
-    ++added_count_;
+    host->metadata_ = endpoint.metadata;
+    added_.push_back(host);
   }
   members_.push_back({std::move(host), endpoint.priority});
+}
+
+void HostSetBuilder::LearnPrevious() {
+  if (previous_ == nullptr) return;
+  known_.reserve(previous_->hosts().size());
+  for (const HostPtr& host : previous_->hosts()) known_[host->address()].previous = &host;
 }
 
 HostPtr HostSetBuilder::Reuse(const HostPtr& host, const EndpointConfig& endpoint) {
@@ -74,24 +63,40 @@ HostPtr HostSetBuilder::Reuse(const HostPtr& host, const EndpointConfig& endpoin
   values_changed_ |= host->weight() != endpoint.weight || host->eds_health() != endpoint.health;
   host->weight_.store(endpoint.weight, std::memory_order_relaxed);
   host->eds_health_.store(endpoint.health, std::memory_order_relaxed);
+  if (!IsSame(host->metadata_.get(), endpoint.metadata.get())) {
+    values_changed_ = true;
+    host->metadata_ = endpoint.metadata;
+  }
   return host;
 }
 
 HostSetUpdate HostSetBuilder::Build(base::Random& random) {
   PlaceMembers();
-  const std::vector<PriorityHealth> health = CountHealth();
   HostSetUpdate update;
   if (wanted_ == Wanted::kWhenChanged && IsSameAsPrevious()) return update;
-  MakeGroups(ShareTraffic(health, set_->overprovisioning_percent_, healthy_panic_percent_), random);
+  MakeGroups(CountHealth(), random);
   if (previous_ != nullptr) {
     for (const HostPtr& host : previous_->hosts()) {
-      const Known& known = known_[host->address()];
-      if (!known.is_taken || known.previous == nullptr) update.removed.push_back(host);
+      const auto known = known_.find(host->address());
+      const bool stays =
+          known != known_.end() && known->second.is_taken && known->second.previous != nullptr;
+      if (!stays) update.removed.push_back(host);
     }
   }
-  update.added_count = added_count_;
+  update.added = std::move(added_);
   update.set = std::move(set_);
   return update;
+}
+
+std::unique_ptr<const HostSet> HostSetBuilder::Regroup(base::Random& random) {
+  set_->hosts_ = previous_->hosts_;
+  set_->ends_ = previous_->ends_;
+  set_->overprovisioning_percent_ = previous_->overprovisioning_percent_;
+  if (previous_->logical_address() != nullptr) set_logical_address(*previous_->logical_address());
+  const absl::Span<const LocalityWeight> weights = previous_->locality_weights();
+  set_locality_weights({weights.begin(), weights.end()});
+  MakeGroups(CountHealth(), random);
+  return std::move(set_);
 }
 
 void HostSetBuilder::PlaceMembers() {
@@ -110,14 +115,22 @@ void HostSetBuilder::PlaceMembers() {
 
 std::vector<PriorityHealth> HostSetBuilder::CountHealth() {
   std::vector<PriorityHealth> counts(set_->ends_.size());
+  const bool weighs = grouping_.config->weighs_priority_health;
   for (uint32_t priority = 0; priority < counts.size(); ++priority) {
     for (const HostPtr& host : set_->hosts_of(priority)) {
-      ++counts[priority].total;
-      counts[priority].healthy += host->eds_health() == EdsHealth::kHealthy;
-      counts[priority].degraded += host->eds_health() == EdsHealth::kDegraded;
+      if (host->has(HealthFlag::kExcluded)) {
+        ++set_->excluded_count_;
+        continue;
+      }
+      const uint64_t counted = weighs ? host->weight() : 1;
+      const bool is_healthy = IsOfKind(*host, HostKind::kHealthy);
+      const bool is_degraded = IsOfKind(*host, HostKind::kDegraded);
+      counts[priority].total += counted;
+      if (is_healthy) counts[priority].healthy += counted;
+      if (is_degraded) counts[priority].degraded += counted;
+      set_->healthy_count_ += is_healthy;
+      set_->degraded_count_ += is_degraded;
     }
-    set_->healthy_count_ += counts[priority].healthy;
-    set_->degraded_count_ += counts[priority].degraded;
   }
   return counts;
 }
@@ -125,34 +138,23 @@ std::vector<PriorityHealth> HostSetBuilder::CountHealth() {
 bool HostSetBuilder::IsSameAsPrevious() const {
   return previous_ != nullptr && !values_changed_ && previous_->hosts_ == set_->hosts_ &&
          previous_->ends_ == set_->ends_ &&
+         IsSame(previous_->locality_weights_.get(), set_->locality_weights_.get()) &&
          previous_->overprovisioning_percent_ == set_->overprovisioning_percent_ &&
-         IsSameAddress(previous_->logical_address(), set_->logical_address());
+         IsSame(previous_->logical_address(), set_->logical_address());
 }
 
-void HostSetBuilder::MakeGroups(const std::vector<PriorityShare>& shares, base::Random& random) {
+void HostSetBuilder::MakeGroups(const std::vector<PriorityHealth>& health, base::Random& random) {
+  const uint32_t overprovisioning = set_->overprovisioning_percent_;
+  const BalancerConfig& config = *grouping_.config;
+  const std::vector<PriorityShare> shares =
+      ShareTraffic(health, overprovisioning, config.healthy_panic_percent);
+  const GroupMaker maker(grouping_, set_->locality_weights(), overprovisioning, random);
   set_->groups_ = std::make_unique<HostGroup[]>(shares.size());
   for (const PriorityShare& share : shares) {
     HostGroup& group = set_->groups_[set_->group_count_++];
-    FillGroup(share, group);
+    maker.Fill(set_->hosts_of(share.priority), share, group);
     group.sequence_.store(FirstInSequence(group, random), std::memory_order_relaxed);
   }
-}
-
-void HostSetBuilder::FillGroup(const PriorityShare& share, HostGroup& group) const {
-  group.priority_ = share.priority;
-  group.load_percent_ = static_cast<uint8_t>(share.percent);
-  group.is_panicking_ = share.kind == HostKind::kAll;
-  const absl::Span<const HostPtr> all = set_->hosts_of(share.priority);
-  const auto fits = [&](const HostPtr& host) { return IsOfKind(*host, share.kind); };
-  if (std::all_of(all.begin(), all.end(), fits)) {
-    group.hosts_ = all;
-  } else {
-    const auto count = static_cast<size_t>(std::count_if(all.begin(), all.end(), fits));
-    group.own_hosts_ = std::make_unique<HostPtr[]>(count);
-    std::copy_if(all.begin(), all.end(), group.own_hosts_.get(), fits);
-    group.hosts_ = absl::MakeConstSpan(group.own_hosts_.get(), count);
-  }
-  group.weights_ = MakeWeights(group.hosts_);
 }
 
 // The sequence goes on where the former group of that priority was, so that frequent updates do
@@ -168,20 +170,23 @@ uint64_t HostSetBuilder::FirstInSequence(const HostGroup& group, base::Random& r
   return random.Next() >> 1;
 }
 
-std::vector<EndpointConfig> EndpointsOf(const HostSet& set) {
-  std::vector<EndpointConfig> endpoints;
-  endpoints.reserve(set.hosts().size());
+Assignment AssignmentOf(const HostSet& set) {
+  Assignment assignment;
+  assignment.overprovisioning_percent = set.overprovisioning_percent();
+  assignment.locality_weights.assign(set.locality_weights().begin(), set.locality_weights().end());
+  assignment.endpoints.reserve(set.hosts().size());
   for (size_t i = 0; i < set.hosts().size(); ++i) {
     const Host& host = *set.hosts()[i];
     EndpointConfig endpoint;
     endpoint.address = host.address();
     endpoint.details = host.shared_details();
+    endpoint.metadata = host.metadata();
     endpoint.weight = host.weight();
     endpoint.health = host.eds_health();
     endpoint.priority = set.PriorityOf(i);
-    endpoints.push_back(std::move(endpoint));
+    assignment.endpoints.push_back(std::move(endpoint));
   }
-  return endpoints;
+  return assignment;
 }
 
 }  // namespace weir::balancing

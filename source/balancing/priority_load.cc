@@ -5,10 +5,9 @@
 namespace weir::balancing {
 namespace {
 
-uint32_t Capacity(uint32_t usable, uint32_t total, uint32_t overprovisioning_percent) {
+uint32_t Capacity(uint64_t usable, uint64_t total, uint32_t overprovisioning_percent) {
   if (total == 0) return 0;
-  return static_cast<uint32_t>(
-      std::min<uint64_t>(100, uint64_t{overprovisioning_percent} * usable / total));
+  return static_cast<uint32_t>(std::min<uint64_t>(100, overprovisioning_percent * usable / total));
 }
 
 // One pass over the healthy or over the degraded capacities.
@@ -39,7 +38,7 @@ std::vector<PriorityShare> ShareByHostCount(absl::Span<const PriorityHealth> pri
   uint32_t remaining = 100;
   for (uint32_t i = 0; i < priorities.size(); ++i) {
     if (priorities[i].total == 0) continue;
-    const auto percent = static_cast<uint32_t>(100 * uint64_t{priorities[i].total} / hosts);
+    const auto percent = static_cast<uint32_t>(100 * priorities[i].total / hosts);
     shares.push_back({i, HostKind::kAll, percent});
     remaining -= percent;
   }
@@ -48,7 +47,8 @@ std::vector<PriorityShare> ShareByHostCount(absl::Span<const PriorityHealth> pri
 }
 
 bool IsTooIll(const PriorityHealth& priority, double panic_percent) {
-  return 100.0 * (priority.healthy + priority.degraded) < panic_percent * priority.total;
+  return 100.0 * static_cast<double>(priority.healthy + priority.degraded) <
+         panic_percent * static_cast<double>(priority.total);
 }
 
 }  // namespace

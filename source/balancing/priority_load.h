@@ -13,9 +13,10 @@
 namespace weir::balancing {
 
 struct PriorityHealth {
-  uint32_t healthy = 0;
-  uint32_t degraded = 0;
-  uint32_t total = 0;
+  // Hosts, or their weights.
+  uint64_t healthy = 0;
+  uint64_t degraded = 0;
+  uint64_t total = 0;
 };
 
 enum class HostKind : uint8_t { kHealthy, kDegraded, kAll };

@@ -12,4 +12,7 @@ class RoundRobinBalancer final : public Balancer {
                 base::Random& random) const override;
 };
 
+// The host whose turn it is.
+uint32_t NextHost(const HostGroup& group);
+
 }  // namespace weir::balancing

@@ -7,19 +7,27 @@ namespace weir::clusters {
 
 ClusterDefinition::ClusterDefinition(uint64_t hash, balancing::Assignment configured,
                                      std::unique_ptr<upstream::Cluster> cluster,
-                                     upstream::MembershipStatsGroup membership,
+                                     upstream::MembershipStatsGroup membership, event::Loop& main,
                                      DefinitionListener& listener)
     : hash_(hash),
       owned_(std::move(cluster)),
       cluster_(owned_.get()),
       membership_(std::move(membership)),
+      main_(main),
       listener_(listener),
-      configured_(std::make_unique<balancing::Assignment>(std::move(configured))) {}
+      configured_(std::make_unique<balancing::Assignment>(std::move(configured))) {
+  const balancing::SlowStartConfig& slow_start = config().options->balancer.slow_start;
+  if (slow_start.window_ms > 0) ramps_ = std::make_unique<Ramps>(*this, slow_start);
+}
 
-absl::Status ClusterDefinition::Prepare(event::Loop& main, net::DnsResolver* resolver) {
+ClusterDefinition::Ramps::Ramps(ClusterDefinition& definition,
+                                const balancing::SlowStartConfig& config)
+    : slow_start(config), timer(definition.main_, [&definition] { definition.Regroup(); }) {}
+
+absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
   if (config().dns == nullptr) return absl::OkStatus();
   if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
-  dns_ = std::make_unique<DnsDiscovery>(main, *resolver, config(), std::move(*configured_),
+  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(*configured_),
                                         static_cast<DnsListener&>(*this));
   return dns_->Prepare();
 }
@@ -68,10 +76,10 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
       inherited != nullptr ? inherited : cluster_->hosts().Load();
   const auto wanted = inherited != nullptr ? balancing::HostSetBuilder::Wanted::kAlways
                                            : balancing::HostSetBuilder::Wanted::kWhenChanged;
-  balancing::HostSetBuilder builder(before.get(), config().options->balancer.healthy_panic_percent,
-                                    wanted);
+  balancing::HostSetBuilder builder(before.get(), GroupingNow(), wanted);
   for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
   builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
+  builder.set_locality_weights(assignment.locality_weights);
   if (logical_address.is_set()) builder.set_logical_address(logical_address);
   balancing::HostSetUpdate update = builder.Build(base::Random::OfThread());
   if (update.set == nullptr) {
@@ -79,12 +87,53 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
     return;
   }
   cluster_->SetHosts(std::move(update.set));
-  if (update.added_count > 0 || !update.removed.empty()) {
+  RampUp(*before, update.added);
+  if (!update.added.empty() || !update.removed.empty()) {
     membership_->Here().membership_change.Add();
   }
   if (!is_live()) return;
   ShowMembership();
   listener_.OnHostsChanged(*this, std::move(update.removed));
+}
+
+balancing::Grouping ClusterDefinition::GroupingNow() {
+  balancing::Grouping grouping;
+  grouping.config = &config().options->balancer;
+  grouping.balancer = &cluster_->balancer();
+  if (ramps_ != nullptr && ramps_->slow_start.is_ramping()) grouping.factors = &ramps_->slow_start;
+  grouping.own_zone = listener_.own_zone();
+  return grouping;
+}
+
+void ClusterDefinition::Regroup() {
+  const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
+  KeepRamping();
+  balancing::HostSetBuilder builder(hosts.get(), GroupingNow());
+  cluster_->SetHosts(builder.Regroup(base::Random::OfThread()));
+  if (!is_live()) return;
+  ShowMembership();
+  listener_.OnHostsChanged(*this, {});
+}
+
+// Where nobody served before, nobody is to be spared.
+void ClusterDefinition::RampUp(const balancing::HostSet& before,
+                               absl::Span<const balancing::HostPtr> added) {
+  if (ramps_ == nullptr) return;
+  if (before.healthy_count() + before.degraded_count() == 0) added = {};
+  for (const balancing::HostPtr& host : added) {
+    if (host->is_usable()) ramps_->slow_start.Begin(host, main_.now_ms());
+  }
+  // The set was made before these had begun, and those that are well again are found on the way.
+  listener_.OnRegroupNeeded(*this);
+}
+
+void ClusterDefinition::KeepRamping() {
+  if (ramps_ == nullptr) return;
+  balancing::SlowStart& slow_start = ramps_->slow_start;
+  slow_start.BeginForRecovered(cluster_->hosts().Load()->hosts(), main_.now_ms());
+  if (slow_start.Advance(main_.now_ms())) {
+    if (!ramps_->timer.is_armed()) ramps_->timer.Arm(slow_start.TickMs());
+  }
 }
 
 bool ClusterDefinition::has_transport() const {

@@ -13,9 +13,13 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "source/balancing/host_set_builder.h"
+#include "source/balancing/slow_start.h"
 #include "source/clusters/cluster_parser.h"
 #include "source/clusters/dns_discovery.h"
+#include "source/event/loop.h"
+#include "source/event/timer.h"
 #include "source/upstream/cluster.h"
 
 namespace weir::clusters {
@@ -32,6 +36,10 @@ class DefinitionListener {
   // The hosts of a live definition changed; `removed` are no longer among them.
   virtual void OnHostsChanged(ClusterDefinition& definition,
                               std::vector<balancing::HostPtr> removed) = 0;
+  // Its Regroup() is to be called at the end of the turn.
+  virtual void OnRegroupNeeded(ClusterDefinition& definition) = 0;
+  // Where the proxy stands; null: not known.
+  virtual const balancing::OwnZone* own_zone() const = 0;
 
  protected:
   ~DefinitionListener() = default;
@@ -42,10 +50,11 @@ class ClusterDefinition final : private DnsListener {
   // `hash`: of what it was parsed from.
   ClusterDefinition(uint64_t hash, balancing::Assignment configured,
                     std::unique_ptr<upstream::Cluster> cluster,
-                    upstream::MembershipStatsGroup membership, DefinitionListener& listener);
+                    upstream::MembershipStatsGroup membership, event::Loop& main,
+                    DefinitionListener& listener);
 
   // Before Start. `resolver` may be null unless a DNS type asks for it.
-  absl::Status Prepare(event::Loop& main, net::DnsResolver* resolver);
+  absl::Status Prepare(net::DnsResolver* resolver);
   void Start();
 
   // EDS. Warms it.
@@ -56,6 +65,11 @@ class ClusterDefinition final : private DnsListener {
   // Whether its transport need not be waited for; OnTransport() when it need not any longer.
   bool has_transport() const;
   void OnTransport();
+
+  // Health flags of its hosts, or what else decides about shares, have changed: it is grouped anew
+  // at the end of the turn, once.
+  void OnHealthChanged() { listener_.OnRegroupNeeded(*this); }
+  void Regroup();
 
   // From now on `cluster()` is the slot's, and the gauges tell of this definition.
   std::unique_ptr<upstream::Cluster> GoLive();
@@ -69,12 +83,22 @@ class ClusterDefinition final : private DnsListener {
   bool is_live() const { return owned_ == nullptr; }
 
  private:
+  struct Ramps {
+    Ramps(ClusterDefinition& definition, const balancing::SlowStartConfig& config);
+    balancing::SlowStart slow_start;
+    event::Timer timer;
+  };
+
   // DnsListener
   void OnEndpoints(balancing::Assignment assignment, const net::Address& logical_address) override;
   void OnLookup(DnsLookup::Outcome outcome) override;
   void OnSettled() override { NoteEndpointsKnown(); }
 
   void Apply(const balancing::Assignment& assignment, const net::Address& logical_address);
+  balancing::Grouping GroupingNow();
+  // Those that joined, or are well again, ramp up where the definition says so.
+  void RampUp(const balancing::HostSet& before, absl::Span<const balancing::HostPtr> added);
+  void KeepRamping();
   void NoteEndpointsKnown();
   void BecomeWarmIfReady();
   void ShowMembership();
@@ -83,9 +107,11 @@ class ClusterDefinition final : private DnsListener {
   std::unique_ptr<upstream::Cluster> owned_;  // null once live
   upstream::Cluster* const cluster_;
   const upstream::MembershipStatsGroup membership_;
+  event::Loop& main_;
   DefinitionListener& listener_;
   std::unique_ptr<balancing::Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
+  std::unique_ptr<Ramps> ramps_;  // null where there is no slow start
   bool knows_endpoints_ = false;
   bool is_warm_ = false;
 };

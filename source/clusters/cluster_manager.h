@@ -67,6 +67,9 @@ class ClusterManager {
     const ClientTransportParser* transports = nullptr;
     // Outlives the manager; null: whoever calls UpdateEndpoints() knows what is wanted.
     EndpointSource* endpoints = nullptr;
+    // Where this proxy stands, and the cluster that it is itself of; empty: not known.
+    balancing::Locality locality;
+    std::string local_cluster;
   };
   static std::unique_ptr<ClusterManager> Create(const Options& options);
   virtual ~ClusterManager() = default;

@@ -60,6 +60,8 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       dns_(options.dns),
       transports_(options.transports),
       endpoints_(options.endpoints),
+      local_cluster_(options.local_cluster),
+      locality_(options.locality),
       grpc_stats_(stats_),
       leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
   threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
@@ -122,7 +124,7 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   auto definition =
       MakeDefinition(entry, hash, *std::move(parsed),
                      {via_api, base::SharedText::Like(version_, version), main_.wall_us()});
-  if (const absl::Status status = definition->Prepare(main_, dns_); !status.ok()) {
+  if (const absl::Status status = definition->Prepare(dns_); !status.ok()) {
     faults.Add("", std::string(status.message()));
     return false;
   }
@@ -154,7 +156,7 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(
                                           std::move(origin), std::move(http2_stats));
   return std::make_unique<ClusterDefinition>(
       hash, std::move(parsed.assignment), std::move(cluster),
-      stats_.AddGroupBeside<upstream::MembershipStats>(*stats),
+      stats_.AddGroupBeside<upstream::MembershipStats>(*stats), main_,
       static_cast<DefinitionListener&>(*this));
 }
 
@@ -197,6 +199,7 @@ void ClusterRegistry::BeginUse(ClusterDefinition& definition) {
 }
 
 void ClusterRegistry::EndUse(ClusterDefinition& definition) {
+  regrouping_.erase(&definition);
   const upstream::ClusterConfig& config = definition.config();
   if (config.type != upstream::DiscoveryType::kEds) return;
   eds_users_.Remove(definition);
@@ -220,11 +223,7 @@ void ClusterRegistry::SeedFromOthers(Entry& entry) {
   const xds::ResourceSource* const source = origin == nullptr ? nullptr : origin->source;
   for (const ClusterDefinition* user : eds_users_.Of(warming.eds_name())) {
     if (!user->is_live() || !user->config().takes_endpoints(warming.eds_name(), source)) continue;
-    const std::shared_ptr<const balancing::HostSet> hosts = user->cluster().hosts().Load();
-    balancing::Assignment assignment;
-    assignment.endpoints = balancing::EndpointsOf(*hosts);
-    assignment.overprovisioning_percent = hosts->overprovisioning_percent();
-    warming.ApplyAssignment(assignment);
+    warming.ApplyAssignment(balancing::AssignmentOf(*user->cluster().hosts().Load()));
     return;
   }
 }
@@ -250,12 +249,16 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
     old = std::exchange(entry.live, std::move(entry.warming));
   }
   if (old != nullptr) EndUse(*old);
-  if (old == nullptr) main_.AtTurnEnd(*this);
+  if (old == nullptr) {
+    clusters_were_added_ = true;
+    main_.AtTurnEnd(*this);
+  }
   if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
     grpc_stats_.Forget(old->cluster().stats());
   }
   old.reset();  // before its cluster, which may end with its place in the slot
   entry.slot.Publish(definition.GoLive());
+  if (entry.slot.name() == local_cluster_) LearnOwnZone(definition);
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
   UpdateWaiting(entry);
 }
@@ -267,6 +270,7 @@ std::shared_ptr<const balancing::HostSet> ClusterRegistry::HostsToInherit(Cluste
 
 void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition,
                                      std::vector<balancing::HostPtr> removed) {
+  if (definition.config().name == local_cluster_) LearnOwnZone(definition);
   const bool drains = definition.config().options->drains_on_host_change;
   if (removed.empty() && !drains) return;
   Entry& entry = *FindEntry(definition.config().name);
@@ -368,8 +372,46 @@ void ClusterRegistry::OnClustersAdded(std::function<void()> changed) {
   when_added_.push_back(std::move(changed));
 }
 
+void ClusterRegistry::OnRegroupNeeded(ClusterDefinition& definition) {
+  regrouping_.insert(&definition);
+  main_.AtTurnEnd(*this);
+}
+
+// The own cluster's first, since others may go by it.
 void ClusterRegistry::OnTurnEnd() {
+  const Entry* const own = local_cluster_.empty() ? nullptr : FindEntry(local_cluster_);
+  if (own != nullptr && own->live != nullptr && regrouping_.erase(own->live.get()) > 0) {
+    own->live->Regroup();
+  }
+  for (ClusterDefinition* const definition : std::exchange(regrouping_, {})) definition->Regroup();
+  if (!std::exchange(clusters_were_added_, false)) return;
   for (const auto& changed : when_added_) changed();
+}
+
+// From how the proxies of the own cluster are spread. Clusters that prefer their zone go by that.
+void ClusterRegistry::LearnOwnZone(const ClusterDefinition& own) {
+  balancing::OwnZone zone;
+  zone.locality = locality_;
+  const std::shared_ptr<const balancing::HostSet> peers = own.cluster().hosts().Load();
+  for (const balancing::HostPtr& host : peers->hosts_of(0)) {
+    const auto is_there = [&](const balancing::OwnZone::Peers& known) {
+      return known.locality == host->locality();
+    };
+    auto place = std::find_if(zone.peers.begin(), zone.peers.end(), is_there);
+    if (place == zone.peers.end()) place = zone.peers.insert(place, {host->locality(), 0});
+    place->healthy += balancing::IsOfKind(*host, balancing::HostKind::kHealthy);
+  }
+  const double healthy = peers->healthy_count();
+  const double threshold = own.config().options->balancer.healthy_panic_percent;
+  zone.is_panicking = 100 * healthy < threshold * static_cast<double>(peers->hosts().size());
+  if (own_zone_ == zone) return;
+  own_zone_ = std::move(zone);
+  for (const auto& entry : entries_) {
+    ClusterDefinition* const live = entry->live.get();
+    const bool prefers = live != nullptr && live->config().options->balancer.locality_mode ==
+                                                balancing::LocalityMode::kZoneAware;
+    if (prefers) OnRegroupNeeded(*live);
+  }
 }
 
 bool ClusterRegistry::UpdateEndpoints(

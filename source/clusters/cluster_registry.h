@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -90,6 +91,11 @@ class ClusterRegistry final : public ClusterManager,
   void OnHostsChanged(ClusterDefinition& definition,
                       std::vector<balancing::HostPtr> removed) override;
 
+  void OnRegroupNeeded(ClusterDefinition& definition) override;
+  const balancing::OwnZone* own_zone() const override {
+    return own_zone_.has_value() ? &*own_zone_ : nullptr;
+  }
+
   void OnTurnEnd() override;
 
   Entry& EntryOf(std::string_view name);
@@ -121,12 +127,16 @@ class ClusterRegistry final : public ClusterManager,
   void NoteDraining(const Entry& entry, const std::vector<balancing::HostPtr>& removed);
   std::vector<balancing::HostPtr> DrainingOf(const Entry& entry) const;
   void CheckInitialized();
+  void LearnOwnZone(const ClusterDefinition& own);
 
   event::Loop& main_;
   stats::Store& stats_;
   net::DnsResolver* const dns_;
   const ClientTransportParser* const transports_;
   EndpointSource* const endpoints_;
+  const std::string local_cluster_;  // empty: none
+  const balancing::Locality locality_;
+  std::optional<balancing::OwnZone> own_zone_;
   upstream::GrpcStatsBook grpc_stats_;
   ClusterThreads threads_;
   EdsUsers<ClusterDefinition> eds_users_;
@@ -134,6 +144,8 @@ class ClusterRegistry final : public ClusterManager,
   std::vector<Entry*> unnamed_;  // since workers were last asked for another turn
   base::SharedText version_;     // of the newest definition: many have the same
   std::vector<std::function<void()>> when_added_;
+  bool clusters_were_added_ = false;                    // in this turn
+  absl::flat_hash_set<ClusterDefinition*> regrouping_;  // at the end of this turn
   // Warming, and perhaps held up by a secret.
   absl::flat_hash_set<Entry*> await_secrets_;
   std::vector<std::function<void()>> when_initialized_;

@@ -8,6 +8,7 @@
 #include "envoy/config/core/v3/address.pb.h"
 #include "envoy/config/endpoint/v3/endpoint.pb.h"
 #include "source/base/strings.h"
+#include "source/clusters/host_metadata_parser.h"
 
 namespace weir::clusters {
 namespace {
@@ -77,6 +78,10 @@ class AssignmentParser {
       faults_.Add("load_balancing_weight", "must be at least 1");
     }
     const std::shared_ptr<const balancing::HostDetails> plain = PlainDetailsOf(proto);
+    if (proto.has_load_balancing_weight()) {
+      assignment_.locality_weights.push_back(
+          {proto.priority(), plain->locality, proto.load_balancing_weight().value()});
+    }
     const size_t count = assignment_.endpoints.size() + proto.lb_endpoints_size();
     assignment_.endpoints.reserve(count);
     addresses_.reserve(count);
@@ -92,13 +97,12 @@ class AssignmentParser {
       const endpoint::LocalityLbEndpoints& proto) {
     static const auto* const nowhere = new std::shared_ptr<const balancing::HostDetails>(
         std::make_shared<const balancing::HostDetails>(
-            balancing::HostDetails{{}, {}, std::make_shared<balancing::Locality>()}));
+            balancing::HostDetails{{}, std::make_shared<balancing::Locality>()}));
     balancing::Locality locality{proto.locality().region(), proto.locality().zone(),
-                                 proto.locality().sub_zone(),
-                                 proto.load_balancing_weight().value()};
+                                 proto.locality().sub_zone()};
     if (locality == *(*nowhere)->locality) return *nowhere;
     return std::make_shared<const balancing::HostDetails>(balancing::HostDetails{
-        {}, {}, std::make_shared<const balancing::Locality>(std::move(locality))});
+        {}, std::make_shared<const balancing::Locality>(std::move(locality))});
   }
 
   void ParseEndpoint(const endpoint::LbEndpoint& proto, uint32_t priority,
@@ -112,6 +116,7 @@ class AssignmentParser {
     }
     weight_sums_[priority] += parsed.weight;
     ParsePlace(proto.endpoint().address(), parsed);
+    if (proto.has_metadata()) parsed.metadata = ParseHostMetadata(proto.metadata());
     parsed.details = DetailsOf(proto, parsed.dns_name, plain);
     assignment_.endpoints.push_back(std::move(parsed));
   }
@@ -157,10 +162,9 @@ class AssignmentParser {
       const std::shared_ptr<const balancing::HostDetails>& plain) {
     const std::string& own = proto.endpoint().hostname();
     const std::string& hostname = own.empty() ? dns_name : own;
-    if (hostname.empty() && !proto.has_metadata()) return plain;
+    if (hostname.empty()) return plain;
     auto details = std::make_shared<balancing::HostDetails>();
     details->hostname = hostname;
-    details->metadata = proto.metadata().SerializeAsString();
     details->locality = plain->locality;
     return details;
   }

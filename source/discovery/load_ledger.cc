@@ -77,9 +77,11 @@ class LoadLedger::Writer {
 };
 
 LoadLedger::Totals LoadLedger::TotalsOf(const balancing::Host& host) {
-  return {host.requests_total.load(std::memory_order_relaxed),
-          host.requests_success.load(std::memory_order_relaxed),
-          host.requests_error.load(std::memory_order_relaxed)};
+  const balancing::HostActivity* const activity = host.activity_if_any();
+  if (activity == nullptr) return {};
+  return {activity->requests_total.load(std::memory_order_relaxed),
+          activity->requests_success.load(std::memory_order_relaxed),
+          activity->requests_error.load(std::memory_order_relaxed)};
 }
 
 void LoadLedger::Open(const std::string& cluster, const clusters::ClusterView* view,

@@ -93,8 +93,15 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   secret_discovery_ =
       std::make_unique<discovery::SecretDiscovery>(*config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<discovery::EndpointDiscovery>(*config_sources_, dump_);
-  clusters::ClusterManager::Options clusters{
-      &main_, {}, &stats_, dns_.get(), client_transports_.get(), endpoints_.get()};
+  clusters::ClusterManager::Options clusters;
+  clusters.main = &main_;
+  clusters.stats = &stats_;
+  clusters.dns = dns_.get();
+  clusters.transports = client_transports_.get();
+  clusters.endpoints = endpoints_.get();
+  clusters.local_cluster = bootstrap.cluster_manager().local_cluster_name();
+  const auto& locality = bootstrap.node().locality();
+  clusters.locality = {locality.region(), locality.zone(), locality.sub_zone()};
   for (int i = 1; is_serving_mode() && i <= concurrency; ++i) {
     workers_.push_back(
         std::make_unique<Worker>(i, connection_limit_, options_.drain_time_s * 1000));

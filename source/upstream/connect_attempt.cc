@@ -97,7 +97,7 @@ void ConnectAttempt::Fail(const http::StreamError& error, bool by_peer, std::str
   }
   context_.stats.upstream_cx_connect_fail.Add();
   if (timed_out) context_.stats.upstream_cx_connect_timeout.Add();
-  slot_.host()->connect_failures.fetch_add(1, std::memory_order_relaxed);
+  slot_.host()->activity().connect_failures.fetch_add(1, std::memory_order_relaxed);
   slot_.NoteEnd(by_peer, false);
   owner_.OnConnectFailed(*this, error, reason);
 }

@@ -15,7 +15,7 @@ ConnectionSlot ConnectionSlot::TryTake(const WorkerContext& context, const balan
   slot.priority_ = priority;
   context.stats.upstream_cx_total.Add();
   context.stats.upstream_cx_active.Add();
-  host->connects_total.fetch_add(1, std::memory_order_relaxed);
+  host->activity().connects_total.fetch_add(1, std::memory_order_relaxed);
   host->active_connections.fetch_add(1, std::memory_order_relaxed);
   return slot;
 }

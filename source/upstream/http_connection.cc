@@ -81,7 +81,7 @@ void HttpConnection::StartStream(base::Arena& arena, StreamRequester& requester)
   info_.reused_connection = streams_started_++ > 0;
   context_.stats.upstream_rq_total.Add();
   context_.stats.upstream_rq_active.Add();
-  info_.host->requests_total.fetch_add(1, std::memory_order_relaxed);
+  info_.host->activity().requests_total.fetch_add(1, std::memory_order_relaxed);
   http::ClientStream& stream = codec_->NewStream(requester.stream_handler(), arena);
   if (streams_started_ == context_.cluster.config()->options->max_requests_per_connection) {
     context_.stats.upstream_cx_max_requests.Add();

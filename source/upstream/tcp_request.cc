@@ -46,7 +46,7 @@ TcpRequest::~TcpRequest() {
 
 // The requester may destroy this in its callback: nothing is touched afterwards.
 void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) {
-  host_->requests_total.fetch_add(1, std::memory_order_relaxed);
+  host_->activity().requests_total.fetch_add(1, std::memory_order_relaxed);
   connection->set_handler(requester_.handler());
   auto lease = std::make_unique<TcpLease>(attempt.TakeSlot());
   context_.loop.DeleteLater(std::move(attempt_));

@@ -1,6 +1,7 @@
 // Hosts and sets of hosts for tests of balancing: "10.0.0.N:80" for the N-th.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,10 +12,9 @@
 
 namespace weir::balancing {
 
-inline std::shared_ptr<const HostDetails> PlainDetails(const std::string& hostname = {},
-                                                       const std::string& metadata = {}) {
+inline std::shared_ptr<const HostDetails> PlainDetails(const std::string& hostname = {}) {
   return std::make_shared<const HostDetails>(
-      HostDetails{hostname, metadata, std::make_shared<const Locality>()});
+      HostDetails{hostname, std::make_shared<const Locality>()});
 }
 
 inline net::Address HostAddress(int number) {
@@ -34,9 +34,17 @@ inline EndpointConfig MakeEndpoint(int number, uint32_t weight = 1, uint32_t pri
   return endpoint;
 }
 
+// How hosts are grouped by a configuration of nothing but its threshold of panic.
+inline Grouping PlainGrouping(double panic_percent = 50) {
+  static std::map<double, BalancerConfig> configs;
+  BalancerConfig& config = configs[panic_percent];
+  config.healthy_panic_percent = panic_percent;
+  return {&config};
+}
+
 inline HostSetUpdate BuildUpdate(const std::vector<EndpointConfig>& endpoints,
                                  const HostSet* previous = nullptr, double panic_percent = 50) {
-  HostSetBuilder builder(previous, panic_percent);
+  HostSetBuilder builder(previous, PlainGrouping(panic_percent));
   for (const EndpointConfig& endpoint : endpoints) builder.Add(endpoint);
   base::Random random(7);
   return builder.Build(random);
@@ -59,7 +67,7 @@ inline std::unique_ptr<const HostSet> SetOfWeights(const std::vector<uint32_t>& 
 
 inline const HostGroup& GroupOf(const HostSet& set) {
   base::Random random(1);
-  return *set.Choose(random);
+  return *set.Choose(std::nullopt, random);
 }
 
 }  // namespace weir::balancing

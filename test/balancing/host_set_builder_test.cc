@@ -16,7 +16,7 @@ TEST(HostSetBuilder, HostsThatStayKeepTheirObjects) {
   const HostSetUpdate update =
       BuildUpdate({MakeEndpoint(4), MakeEndpoint(3), MakeEndpoint(1)}, before.get());
   ASSERT_NE(update.set, nullptr);
-  EXPECT_EQ(update.added_count, 1U);
+  EXPECT_EQ(update.added.size(), 1U);
   EXPECT_EQ(update.set->hosts()[1], before->hosts()[2]);
   EXPECT_EQ(update.set->hosts()[2], before->hosts()[0]);
   ASSERT_EQ(update.removed.size(), 1U);
@@ -26,14 +26,14 @@ TEST(HostSetBuilder, HostsThatStayKeepTheirObjects) {
 TEST(HostSetBuilder, NothingChangedMeansNoNewSet) {
   const auto before = BuildSet({MakeEndpoint(1, 2), MakeEndpoint(2, 3, 1)});
   EXPECT_EQ(BuildUpdate({MakeEndpoint(1, 2), MakeEndpoint(2, 3, 1)}, before.get()).set, nullptr);
-  HostSetBuilder always(before.get(), 50, HostSetBuilder::Wanted::kAlways);
+  HostSetBuilder always(before.get(), PlainGrouping(), HostSetBuilder::Wanted::kAlways);
   always.Add(MakeEndpoint(1, 2));
   always.Add(MakeEndpoint(2, 3, 1));
   base::Random random(1);
   const HostSetUpdate update = always.Build(random);
   ASSERT_NE(update.set, nullptr);
   EXPECT_EQ(update.set->hosts()[0], before->hosts()[0]);
-  EXPECT_EQ(update.added_count, 0U);
+  EXPECT_EQ(update.added.size(), 0U);
 }
 
 TEST(HostSetBuilder, WeightAndHealthAreWrittenIntoTheHost) {
@@ -59,7 +59,7 @@ TEST(HostSetBuilder, OtherDetailsMakeAnotherHost) {
   ASSERT_NE(update.set, nullptr);
   EXPECT_NE(update.set->hosts()[0], before->hosts()[0]);
   EXPECT_EQ(update.removed.size(), 1U);
-  EXPECT_EQ(update.added_count, 1U);
+  EXPECT_EQ(update.added.size(), 1U);
   // Equal by value is equal.
   named.details = PlainDetails("web");
   EXPECT_EQ(BuildUpdate({named}, update.set.get()).set, nullptr);
@@ -93,7 +93,7 @@ TEST(HostSetBuilder, SequenceGoesOnOverAnUpdate) {
 TEST(HostSetBuilder, OverprovisioningDecidesWhenTrafficSpills) {
   const std::vector<EndpointConfig> endpoints = {
       MakeEndpoint(1), MakeEndpoint(2, 1, 0, EdsHealth::kUnhealthy), MakeEndpoint(3, 1, 1)};
-  HostSetBuilder builder(nullptr, 50);
+  HostSetBuilder builder(nullptr, PlainGrouping());
   for (const auto& endpoint : endpoints) builder.Add(endpoint);
   builder.set_overprovisioning_percent(200);
   base::Random random(1);
@@ -104,12 +104,12 @@ TEST(HostSetBuilder, OverprovisioningDecidesWhenTrafficSpills) {
 
 TEST(HostSetBuilder, EndpointsOfASetBuildTheSameSet) {
   const auto set = BuildSet({MakeEndpoint(1, 3), MakeEndpoint(2, 4, 1, EdsHealth::kDegraded)});
-  EXPECT_EQ(BuildUpdate(EndpointsOf(*set), set.get()).set, nullptr);
+  EXPECT_EQ(BuildUpdate(AssignmentOf(*set).endpoints, set.get()).set, nullptr);
 }
 
 TEST(HostSetBuilder, LogicalAddressAloneIsAChange) {
   const auto before = BuildSet({MakeEndpoint(1)});
-  HostSetBuilder builder(before.get(), 50);
+  HostSetBuilder builder(before.get(), PlainGrouping());
   builder.Add(MakeEndpoint(1));
   builder.set_logical_address(HostAddress(9));
   base::Random random(1);
@@ -138,7 +138,7 @@ TEST(HostSetBuilder, KeepsExactlyTheCommonHosts) {
     for (const HostPtr& host : before->hosts()) kept.insert(host.get());
     size_t common = 0;
     for (const HostPtr& host : update.set->hosts()) common += kept.count(host.get());
-    RC_ASSERT(common + update.added_count == new_numbers.size());
+    RC_ASSERT(common + update.added.size() == new_numbers.size());
     RC_ASSERT(common + update.removed.size() == old_numbers.size());
     for (const HostPtr& host : update.removed) RC_ASSERT(kept.count(host.get()) == 1U);
   }));

@@ -12,16 +12,16 @@ namespace {
 std::map<uint32_t, int> CountPriorities(const HostSet& set, int draws) {
   base::Random random(42);
   std::map<uint32_t, int> counts;
-  for (int i = 0; i < draws; ++i) ++counts[set.Choose(random)->priority()];
+  for (int i = 0; i < draws; ++i) ++counts[set.Choose(std::nullopt, random)->priority()];
   return counts;
 }
 
 TEST(HostSet, EmptyHasNoGroup) {
   base::Random random(1);
-  EXPECT_EQ(HostSet().Choose(random), nullptr);
+  EXPECT_EQ(HostSet().Choose(std::nullopt, random), nullptr);
   EXPECT_EQ(HostSet().priority_count(), 0U);
   const auto none_usable = BuildSet({MakeEndpoint(1, 1, 0, EdsHealth::kUnhealthy)}, nullptr, 0);
-  EXPECT_EQ(none_usable->Choose(random), nullptr);
+  EXPECT_EQ(none_usable->Choose(std::nullopt, random), nullptr);
   EXPECT_EQ(none_usable->hosts().size(), 1U);
 }
 
@@ -53,7 +53,7 @@ TEST(HostSet, DegradedHostsFormAGroupOfTheirOwn) {
   EXPECT_EQ(set->degraded_count(), 2U);
   base::Random random(3);
   std::map<uint32_t, int> sizes;
-  for (int i = 0; i < 10'000; ++i) ++sizes[set->Choose(random)->size()];
+  for (int i = 0; i < 10'000; ++i) ++sizes[set->Choose(std::nullopt, random)->size()];
   EXPECT_NEAR(sizes[1], 4'700, 200);  // 140 × 1/3, and the percent that rounding leaves
   EXPECT_NEAR(sizes[2], 5'300, 200);
 }

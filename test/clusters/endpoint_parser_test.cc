@@ -38,7 +38,9 @@ endpoints:
     health_status: DEGRADED
 )");
   auto& second_proto = *proto.mutable_endpoints(0)->mutable_lb_endpoints(1);
-  (*second_proto.mutable_metadata()->mutable_filter_metadata())["canary"];
+  (*(*second_proto.mutable_metadata()->mutable_filter_metadata())["envoy.lb"]
+        .mutable_fields())["canary"]
+      .set_bool_value(true);
   const auto assignment = Parse(proto, faults);
   ASSERT_TRUE(assignment.has_value()) << faults;
   EXPECT_EQ(assignment->overprovisioning_percent, 200U);
@@ -48,11 +50,16 @@ endpoints:
   EXPECT_EQ(first.priority, 2U);
   EXPECT_EQ(first.weight, 1U);
   EXPECT_EQ(first.health, balancing::EdsHealth::kHealthy);
-  EXPECT_EQ(*first.details->locality, (balancing::Locality{"eu", "a", "1", 7}));
+  EXPECT_EQ(*first.details->locality, (balancing::Locality{"eu", "a", "1"}));
+  EXPECT_EQ(first.metadata, nullptr);
+  ASSERT_EQ(assignment->locality_weights.size(), 1U);
+  EXPECT_EQ(assignment->locality_weights[0],
+            (balancing::LocalityWeight{2, first.details->locality, 7}));
   const balancing::EndpointConfig& second = assignment->endpoints[1];
   EXPECT_EQ(second.address.ToString(), "[::1]:81");
   EXPECT_EQ(second.details->hostname, "two");
-  EXPECT_NE(second.details->metadata.find("canary"), std::string::npos);
+  ASSERT_NE(second.metadata, nullptr);
+  EXPECT_NE(second.metadata->Find("canary"), nullptr);
   EXPECT_EQ(second.weight, 5U);
   EXPECT_EQ(second.health, balancing::EdsHealth::kDraining);
   EXPECT_EQ(second.details->locality, first.details->locality);

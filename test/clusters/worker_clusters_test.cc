@@ -59,7 +59,11 @@ TEST(WorkerClusters, ThreadsAskWhileMainChangesEverything) {
   event::Loop main("main", base::kMainThread);
   event::Loop workers[2] = {{"worker-1", 1}, {"worker-2", 2}};
   main.RunReady();
-  ClusterManager::Options options{&main, {&workers[0], &workers[1]}, &store, &resolver};
+  ClusterManager::Options options;
+  options.main = &main;
+  options.workers = {&workers[0], &workers[1]};
+  options.stats = &store;
+  options.dns = &resolver;
   auto manager = ClusterManager::Create(options);
   // Bound and not listening: refuses.
   upstream::Backend refusing[3];

@@ -26,9 +26,9 @@ class LoadLedgerTest : public testing::Test {
   }
   // Requests that were issued, of which so many have ended.
   static void Run(balancing::Host& host, int issued, int succeeded, int failed) {
-    host.requests_total += issued;
-    host.requests_success += succeeded;
-    host.requests_error += failed;
+    host.activity().requests_total += issued;
+    host.activity().requests_success += succeeded;
+    host.activity().requests_error += failed;
     host.active_requests += issued - succeeded - failed;
   }
   ClusterStats Report(bool by_endpoint = false) {

@@ -72,7 +72,7 @@ TEST_F(ConnectAttemptTest, Refusal) {
   EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
   EXPECT_EQ(stats().upstream_cx_connect_timeout.value(), 0U);
   EXPECT_EQ(stats().upstream_cx_destroy_remote.value(), 1U);
-  EXPECT_EQ(host()->connect_failures.load(), 1U);
+  EXPECT_EQ(host()->activity().connect_failures.load(), 1U);
   EXPECT_EQ(ConnectCount(), 0U);
 }
 
@@ -128,7 +128,7 @@ TEST_F(ConnectAttemptTest, FailedHandshake) {
   Turn(2);
   EXPECT_EQ(Taken(Resource::kConnections), 0U);
   EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 1U);
-  EXPECT_EQ(host()->connect_failures.load(), 1U);
+  EXPECT_EQ(host()->activity().connect_failures.load(), 1U);
   EXPECT_EQ(ConnectCount(), 0U);
 }
 

@@ -27,7 +27,7 @@ TEST_F(ConnectionSlotTest, CountsFromTheTakingToTheEnd) {
     ASSERT_TRUE(static_cast<bool>(slot));
     EXPECT_EQ(Taken(Resource::kConnections), 1U);
     EXPECT_EQ(host()->active_connections.load(), 1U);
-    EXPECT_EQ(host()->connects_total.load(), 1U);
+    EXPECT_EQ(host()->activity().connects_total.load(), 1U);
     EXPECT_EQ(stats().upstream_cx_active.value(), 1);
     clock_.AdvanceMs(7);
     Turn();

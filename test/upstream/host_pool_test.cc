@@ -39,7 +39,7 @@ TEST_F(HostPoolTest, ConnectsOnDemandAndReusesTheConnection) {
   EXPECT_EQ(stats().upstream_cx_http1_total.value(), 1U);
   EXPECT_EQ(stats().upstream_rq_total.value(), 2U);
   EXPECT_EQ(stats().upstream_rq_pending_total.value(), 1U);
-  EXPECT_EQ(host()->requests_total.load(), 2U);
+  EXPECT_EQ(host()->activity().requests_total.load(), 2U);
   EXPECT_GT(stats().upstream_cx_rx_bytes_total.value(), 0U);
   EXPECT_GT(stats().upstream_cx_tx_bytes_total.value(), 0U);
 }
@@ -112,7 +112,7 @@ TEST_F(HostPoolTest, RefusedConnectionFailsWhoeverWaits) {
   }
   EXPECT_EQ(stats().upstream_cx_connect_fail.value(), 3U);
   EXPECT_EQ(stats().upstream_rq_pending_failure_eject.value(), 3U);
-  EXPECT_EQ(host()->connect_failures.load(), 3U);
+  EXPECT_EQ(host()->activity().connect_failures.load(), 3U);
   ExpectIdle();
   Turn(2);
   ExpectNoConnection();

@@ -61,8 +61,8 @@ TEST_F(WorkerClusterTest, LogicalAddressIsForNewConnectionsOnly) {
   StreamClient first, second, third;
   Exchange(first);
   const auto before = cluster_->hosts().Load();
-  balancing::HostSetBuilder builder(before.get(), 50);
-  for (const balancing::EndpointConfig& endpoint : balancing::EndpointsOf(*before))
+  balancing::HostSetBuilder builder(before.get(), balancing::PlainGrouping());
+  for (const balancing::EndpointConfig& endpoint : balancing::AssignmentOf(*before).endpoints)
     builder.Add(endpoint);
   builder.set_logical_address(other.address());
   base::Random random(1);
@@ -185,8 +185,8 @@ TEST_F(WorkerClusterTest, UnusedRetiredClusterEndsAtOnce) {
 TEST_F(WorkerClusterTest, PanicIsCounted) {
   MakeCluster({backend_.address()});
   const auto before = cluster_->hosts().Load();
-  balancing::HostSetBuilder builder(before.get(), 50);
-  for (balancing::EndpointConfig endpoint : balancing::EndpointsOf(*before)) {
+  balancing::HostSetBuilder builder(before.get(), balancing::PlainGrouping());
+  for (balancing::EndpointConfig endpoint : balancing::AssignmentOf(*before).endpoints) {
     endpoint.health = balancing::EdsHealth::kUnhealthy;
     builder.Add(endpoint);
   }

@@ -287,7 +287,9 @@ void RouterFilter::CountResponse(int status) {
 void RouterFilter::CountHost(bool success) {
   const balancing::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
-  (success ? host->requests_success : host->requests_error).fetch_add(1, std::memory_order_relaxed);
+  balancing::HostActivity& activity = host->activity();
+  (success ? activity.requests_success : activity.requests_error)
+      .fetch_add(1, std::memory_order_relaxed);
 }
 
 // A stream of gRPC that ended without a status ended badly.
@@ -371,7 +373,7 @@ void RouterFilter::OnTryIdle() {
 void RouterFilter::OnRouteTimeout() {
   cluster_->stats().upstream_rq_timeout.Add();
   if (const auto& host = try_.upstream().host; host != nullptr) {
-    host->requests_timeout.fetch_add(1, std::memory_order_relaxed);
+    host->activity().requests_timeout.fetch_add(1, std::memory_order_relaxed);
   }
   timers_.CancelAll();
   retry_due_ = false;

@@ -63,7 +63,8 @@ void TcpProxy::OnConnection(net::Connection& connection) {
 
 void TcpProxy::Connect() {
   ++info_.attempt_count;
-  const balancing::PickContext context{nullptr, info_.remote, nullptr, 0};
+  balancing::PickContext context;
+  context.downstream_address = info_.remote;
   auto pending = cluster_->RequestConnection(context, 0, *this);
   if (pending != nullptr) pending_ = std::move(pending);
 }

@@ -1,0 +1,25 @@
+// What a balancing decision may look at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "source/http/message.h"
+#include "source/net/address.h"
+
+namespace weir::balancing {
+
+class Host;
+
+struct PickContext {
+  const http::RequestHead* head = nullptr;  // null for plain TCP
+  const net::Address* downstream_address = nullptr;
+  // Hosts already tried by this request, to be avoided when another one is there.
+  const Host* const* tried = nullptr;
+  int tried_count = 0;
+  int repick_limit = 0;  // hosts looked at, at most, instead of a tried one; 0: all it takes
+  // Of the request, by the hash policy of its route.
+  std::optional<uint64_t> hash;
+};
+
+}  // namespace weir::balancing
