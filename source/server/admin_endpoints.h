@@ -74,12 +74,13 @@ class AdminEndpoints {
 
   const Context context_;
   const Actions actions_;
-  std::unique_ptr<admin::AdminServer> http_;
-  std::unique_ptr<admin::GrpcEndpoint> grpc_;
   std::function<absl::Status()> start_grpc_later_;
   mutable std::mutex grpc_address_mutex_;
   std::optional<net::Address> grpc_address_;  // while it answers
   bool is_lent_ = false;
+  // Their threads end before anything that they read.
+  std::unique_ptr<admin::AdminServer> http_;
+  std::unique_ptr<admin::GrpcEndpoint> grpc_;
 };
 
 }  // namespace weir::server

@@ -172,8 +172,8 @@ class ResourceFixture : public server::ListenerFixture {
   xds::files::FileThread file_thread_{loop_};
   ConfigSources sources_{loop_, stats_, file_thread_};
   EndpointDiscovery endpoints_{sources_, dump_};
-  std::unique_ptr<clusters::ClusterManager> clusters_ =
-      clusters::ClusterManager::Create({&loop_, {}, &stats_, nullptr, nullptr, &endpoints_});
+  std::unique_ptr<clusters::ClusterManager> clusters_ = clusters::ClusterManager::Create(
+      {.main = &loop_, .stats = &stats_, .endpoints = &endpoints_});
   std::unique_ptr<RouteManager> routes_ = std::make_unique<RouteManager>(
       RouteManager::Context{loop_, stats_, registry_, *clusters_, sources_, dump_});
 };

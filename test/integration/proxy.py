@@ -19,6 +19,12 @@ _ADMIN_ADDRESS = re.compile(r"admin address: 127\.0\.0\.1:(\d+)")
 _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|Assertion")
 
 
+def sanitized(options):
+    """Environment in which sanitizers, where the process has any, are told `options` as well."""
+    names = ("ASAN_OPTIONS", "TSAN_OPTIONS")
+    return {name: f"{os.environ[name]}:{options}" for name in names if name in os.environ}
+
+
 class LoggedProcess:
     """A child whose output, of both streams, is kept line by line."""
 

@@ -9,7 +9,7 @@ import unittest
 
 from test.integration import bootstrap as b
 from test.integration.case import ProxyTestCase, weir
-from test.integration.proxy import LoggedProcess
+from test.integration.proxy import LoggedProcess, sanitized
 from test.integration.raw_client import get
 
 
@@ -71,7 +71,7 @@ class RightsTest(ProxyTestCase):
                                                         capture_output=True, check=False).returncode != 0:
             self.skipTest("needs a mount namespace of its own")
         process = LoggedProcess(["unshare", "-m", "sh", "-c", hide, "sh", binary, "--concurrency", "2", "--config-yaml",
-                                 json.dumps(b.serving())])
+                                 json.dumps(b.serving())], environment=sanitized("detect_leaks=0"))  # which needs /proc
         self.addCleanup(process.kill)
         process.wait_for_line("all listeners are live")
         port = int(process.wait_for_line(r'listener "http" is live on 127\.0\.0\.1:(\d+)')[1])
