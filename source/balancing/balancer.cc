@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "source/balancing/least_request_balancer.h"
+#include "source/balancing/peak_ewma_balancer.h"
 #include "source/balancing/random_balancer.h"
 #include "source/balancing/round_robin_balancer.h"
 
@@ -45,18 +46,30 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
       return std::make_shared<LeastRequestBalancer>(config);
     case BalancerPolicy::kRandom:
       return *random;
+    case BalancerPolicy::kPeakEwma:
+      return std::make_shared<PeakEwmaBalancer>(config.peak_ewma);
   }
   return *round_robin;
 }
 
 Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContext& context,
                 base::Random& random) {
-  const HostGroup* const chosen = hosts.Choose(context.hash, random);
-  if (chosen == nullptr) return {};
+  Picked picked;
+  const HostSet* set = &hosts;
+  if (const SubsetIndex* const subsets = hosts.subsets()) {
+    const SubsetIndex::Match match = subsets->Find(hosts, context.subset);
+    picked.by_subset = true;
+    picked.fell_back = match.is_fallback;
+    set = match.hosts;
+  }
+  const HostGroup* const chosen = set == nullptr ? nullptr : set->Choose(context.hash, random);
+  if (chosen == nullptr) return picked;
   const HostGroup& group = chosen->NextPart();
   uint32_t index = balancer.Pick(group, context, random);
   if (context.tried_count > 0) index = StepPastTried(group.hosts(), index, context);
-  return {&group.hosts()[index], group.is_panicking()};
+  picked.host = &group.hosts()[index];
+  picked.is_panicking = group.is_panicking();
+  return picked;
 }
 
 }  // namespace weir::balancing

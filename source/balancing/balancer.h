@@ -15,6 +15,13 @@
 
 namespace weir::balancing {
 
+// How a request that a host was picked for went.
+struct Outcome {
+  int64_t latency_ns = 0;      // from the request's head to the response's
+  bool is_success = true;      // no 5xx, no reset, no failed status of gRPC
+  int64_t retry_after_ns = 0;  // what the host said; 0: nothing
+};
+
 class Balancer {
  public:
   virtual ~Balancer() = default;
@@ -29,6 +36,10 @@ class Balancer {
                                                    absl::Span<const uint32_t> weights) const {
     return nullptr;
   }
+  // For policies that learn. Any worker.
+  virtual void OnResponse(const Host& host, const Outcome& outcome, int64_t now_ns) const {}
+  // Whether OnResponse does anything.
+  virtual bool learns() const { return false; }
   // Requests of one key belong to one host: the shares of localities are then worked into the
   // weights that Prepare gets, and no locality is picked first.
   virtual bool is_by_hash() const { return false; }
@@ -40,6 +51,8 @@ class Balancer {
 struct Picked {
   const HostPtr* host = nullptr;  // in the set; null when it has none to offer
   bool is_panicking = false;      // too few hosts are well, so all were candidates
+  // Whether a subset was looked for, and another set taken instead.
+  bool by_subset = false, fell_back = false;
 };
 
 // Lets `balancer` pick and steps past hosts that the request has tried.

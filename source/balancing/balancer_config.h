@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace weir::balancing {
 
-enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom };
+struct SubsetConfig;
+
+enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom, kPeakEwma };
 
 // A host that is new, or well again, gets its share little by little.
 struct SlowStartConfig {
@@ -28,18 +31,27 @@ struct ZoneAwareConfig {
   friend bool operator==(const ZoneAwareConfig&, const ZoneAwareConfig&) = default;
 };
 
+struct PeakEwmaConfig {
+  int64_t decay_ms = 10'000;
+  int64_t default_rtt_ms = 30;         // of a host that has not answered yet
+  int64_t failure_penalty_ms = 5'000;  // what a failure counts as, at least
+
+  friend bool operator==(const PeakEwmaConfig&, const PeakEwmaConfig&) = default;
+};
+
 struct BalancerConfig {
   BalancerPolicy policy = BalancerPolicy::kRoundRobin;
   // LEAST_REQUEST
   uint32_t choice_count = 2;       // hosts that are drawn
   bool scans_all = false;          // all hosts are compared instead: O(hosts) a pick
   double active_request_bias = 1;  // ≥ 0: how much running requests weigh against weights
-  SlowStartConfig slow_start;      // of ROUND_ROBIN and LEAST_REQUEST
+  PeakEwmaConfig peak_ewma;
+  SlowStartConfig slow_start;  // of all but RANDOM and those by hash
   LocalityMode locality_mode = LocalityMode::kIgnored;
   ZoneAwareConfig zone_aware;
-  double healthy_panic_percent = 50;    // with fewer healthy, all hosts are used; 0: never
-  bool fails_on_panic = false;          // where all would be used, none is
-  bool weighs_priority_health = false;  // a priority's health is that of its weights
+  double healthy_panic_percent = 50;            // with fewer healthy, all hosts are used; 0: never
+  std::shared_ptr<const SubsetConfig> subsets;  // null: there are none
+  bool fails_on_panic = false;                  // where all would be used, none is
 
   friend bool operator==(const BalancerConfig&, const BalancerConfig&) = default;
 };

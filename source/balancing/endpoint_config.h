@@ -40,6 +40,8 @@ struct Assignment {
   std::vector<EndpointConfig> endpoints;
   std::vector<LocalityWeight> locality_weights;  // those that were given
   uint32_t overprovisioning_percent = 140;
+  bool weighs_priority_health = false;  // a priority's health is that of its weights
+  float drop_fraction = 0;              // of the requests, which are refused; drop_overloads
 };
 
 }  // namespace weir::balancing

@@ -18,6 +18,7 @@
 #include "source/balancing/endpoint_config.h"
 #include "source/balancing/host.h"
 #include "source/balancing/pick_table.h"
+#include "source/balancing/subset_index.h"
 #include "source/balancing/weight_table.h"
 #include "source/base/random.h"
 #include "source/net/address.h"
@@ -91,6 +92,11 @@ class HostSet {
   uint32_t degraded_count() const { return degraded_count_; }
   uint32_t excluded_count() const { return excluded_count_; }
   uint32_t overprovisioning_percent() const { return overprovisioning_percent_; }
+  // Null: requests go to all hosts.
+  const SubsetIndex* subsets() const { return subsets_.get(); }
+  bool weighs_priority_health() const { return weighs_priority_health_; }
+  // Of the requests, which are refused before a host is picked. From 0 to 1.
+  float drop_fraction() const { return drop_fraction_; }
   // By what the endpoints' source gives localities; empty: nothing.
   absl::Span<const LocalityWeight> locality_weights() const;
   // Where new connections go instead of a host's own address: the newest answer of LOGICAL_DNS.
@@ -107,11 +113,14 @@ class HostSet {
   std::unique_ptr<HostGroup[]> groups_;    // in place, since there are as many as clusters
   std::unique_ptr<const net::Address> logical_address_;
   std::unique_ptr<const std::vector<LocalityWeight>> locality_weights_;
+  std::unique_ptr<const SubsetIndex> subsets_;
   uint32_t group_count_ = 0;
   uint32_t healthy_count_ = 0;
   uint32_t degraded_count_ = 0;
   uint32_t excluded_count_ = 0;
   uint32_t overprovisioning_percent_ = 140;
+  float drop_fraction_ = 0;
+  bool weighs_priority_health_ = false;
 };
 
 }  // namespace weir::balancing

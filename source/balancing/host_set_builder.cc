@@ -12,6 +12,32 @@ bool IsSame(const T* a, const T* b) {
   return *a == *b;
 }
 
+// All that an assignment says beside its endpoints.
+Assignment PolicyOf(const HostSet& set) {
+  Assignment assignment;
+  assignment.overprovisioning_percent = set.overprovisioning_percent();
+  assignment.weighs_priority_health = set.weighs_priority_health();
+  assignment.drop_fraction = set.drop_fraction();
+  assignment.locality_weights.assign(set.locality_weights().begin(), set.locality_weights().end());
+  return assignment;
+}
+
+uint32_t CountOf(const LocalityWeight& locality, const HostSet& set) {
+  uint32_t count = 0;
+  for (const HostPtr& host : set.hosts_of(locality.priority)) {
+    count += host->locality() == *locality.locality;
+  }
+  return count;
+}
+
+// What is left of a locality's weight in a subset that has a part of its hosts.
+uint32_t ScaledWeight(const LocalityWeight& given, const HostSet& whole, const HostSet& part) {
+  const uint64_t all = CountOf(given, whole);
+  if (all == 0) return 0;
+  return static_cast<uint32_t>(
+      std::max<uint64_t>(1, given.weight * uint64_t{CountOf(given, part)} / all));
+}
+
 }  // namespace
 
 HostSetBuilder::HostSetBuilder(const HostSet* previous, const Grouping& grouping, Wanted wanted)
@@ -20,13 +46,34 @@ HostSetBuilder::HostSetBuilder(const HostSet* previous, const Grouping& grouping
       wanted_(wanted),
       set_(std::make_unique<HostSet>()) {}
 
-void HostSetBuilder::set_overprovisioning_percent(uint32_t percent) {
-  set_->overprovisioning_percent_ = percent;
+void HostSetBuilder::SetPolicy(const Assignment& assignment, HostSet& set) {
+  set.overprovisioning_percent_ = assignment.overprovisioning_percent;
+  set.weighs_priority_health_ = assignment.weighs_priority_health;
+  set.drop_fraction_ = assignment.drop_fraction;
+  if (assignment.locality_weights.empty()) return;
+  set.locality_weights_ =
+      std::make_unique<const std::vector<LocalityWeight>>(assignment.locality_weights);
 }
 
-void HostSetBuilder::set_locality_weights(std::vector<LocalityWeight> weights) {
-  if (weights.empty()) return;
-  set_->locality_weights_ = std::make_unique<const std::vector<LocalityWeight>>(std::move(weights));
+std::vector<PriorityHealth> HostSetBuilder::CountHealth(HostSet& set) {
+  std::vector<PriorityHealth> counts(set.ends_.size());
+  for (uint32_t priority = 0; priority < counts.size(); ++priority) {
+    for (const HostPtr& host : set.hosts_of(priority)) {
+      if (host->has(HealthFlag::kExcluded)) {
+        ++set.excluded_count_;
+        continue;
+      }
+      const uint64_t counted = set.weighs_priority_health_ ? host->weight() : 1;
+      const bool is_healthy = IsOfKind(*host, HostKind::kHealthy);
+      const bool is_degraded = IsOfKind(*host, HostKind::kDegraded);
+      counts[priority].total += counted;
+      if (is_healthy) counts[priority].healthy += counted;
+      if (is_degraded) counts[priority].degraded += counted;
+      set.healthy_count_ += is_healthy;
+      set.degraded_count_ += is_degraded;
+    }
+  }
+  return counts;
 }
 
 void HostSetBuilder::set_logical_address(const net::Address& address) {
@@ -74,7 +121,8 @@ HostSetUpdate HostSetBuilder::Build(base::Random& random) {
   PlaceMembers();
   HostSetUpdate update;
   if (wanted_ == Wanted::kWhenChanged && IsSameAsPrevious()) return update;
-  MakeGroups(CountHealth(), random);
+  MakeGroups(*set_, previous_, random);
+  MakeSubsets(*set_, previous_, random);
   if (previous_ != nullptr) {
     for (const HostPtr& host : previous_->hosts()) {
       const auto known = known_.find(host->address());
@@ -91,11 +139,10 @@ HostSetUpdate HostSetBuilder::Build(base::Random& random) {
 std::unique_ptr<const HostSet> HostSetBuilder::Regroup(base::Random& random) {
   set_->hosts_ = previous_->hosts_;
   set_->ends_ = previous_->ends_;
-  set_->overprovisioning_percent_ = previous_->overprovisioning_percent_;
+  TakePolicy(PolicyOf(*previous_));
   if (previous_->logical_address() != nullptr) set_logical_address(*previous_->logical_address());
-  const absl::Span<const LocalityWeight> weights = previous_->locality_weights();
-  set_locality_weights({weights.begin(), weights.end()});
-  MakeGroups(CountHealth(), random);
+  MakeGroups(*set_, previous_, random);
+  MakeSubsets(*set_, previous_, random);
   return std::move(set_);
 }
 
@@ -113,55 +160,40 @@ void HostSetBuilder::PlaceMembers() {
   for (size_t i = 1; i < set_->ends_.size(); ++i) set_->ends_[i] += set_->ends_[i - 1];
 }
 
-std::vector<PriorityHealth> HostSetBuilder::CountHealth() {
-  std::vector<PriorityHealth> counts(set_->ends_.size());
-  const bool weighs = grouping_.config->weighs_priority_health;
-  for (uint32_t priority = 0; priority < counts.size(); ++priority) {
-    for (const HostPtr& host : set_->hosts_of(priority)) {
-      if (host->has(HealthFlag::kExcluded)) {
-        ++set_->excluded_count_;
-        continue;
-      }
-      const uint64_t counted = weighs ? host->weight() : 1;
-      const bool is_healthy = IsOfKind(*host, HostKind::kHealthy);
-      const bool is_degraded = IsOfKind(*host, HostKind::kDegraded);
-      counts[priority].total += counted;
-      if (is_healthy) counts[priority].healthy += counted;
-      if (is_degraded) counts[priority].degraded += counted;
-      set_->healthy_count_ += is_healthy;
-      set_->degraded_count_ += is_degraded;
-    }
-  }
-  return counts;
-}
-
 bool HostSetBuilder::IsSameAsPrevious() const {
   return previous_ != nullptr && !values_changed_ && previous_->hosts_ == set_->hosts_ &&
          previous_->ends_ == set_->ends_ &&
+         previous_->weighs_priority_health_ == set_->weighs_priority_health_ &&
+         previous_->drop_fraction_ == set_->drop_fraction_ &&
          IsSame(previous_->locality_weights_.get(), set_->locality_weights_.get()) &&
          previous_->overprovisioning_percent_ == set_->overprovisioning_percent_ &&
          IsSame(previous_->logical_address(), set_->logical_address());
 }
 
-void HostSetBuilder::MakeGroups(const std::vector<PriorityHealth>& health, base::Random& random) {
-  const uint32_t overprovisioning = set_->overprovisioning_percent_;
+void HostSetBuilder::MakeGroups(HostSet& set, const HostSet* previous, base::Random& random) const {
+  const uint32_t overprovisioning = set.overprovisioning_percent_;
   const BalancerConfig& config = *grouping_.config;
-  const std::vector<PriorityShare> shares =
-      ShareTraffic(health, overprovisioning, config.healthy_panic_percent);
-  const GroupMaker maker(grouping_, set_->locality_weights(), overprovisioning, random);
-  set_->groups_ = std::make_unique<HostGroup[]>(shares.size());
+  std::vector<PriorityShare> shares =
+      ShareTraffic(CountHealth(set), overprovisioning, config.healthy_panic_percent);
+  if (config.fails_on_panic) {
+    const auto is_panic = [](const PriorityShare& share) { return share.kind == HostKind::kAll; };
+    shares.erase(std::remove_if(shares.begin(), shares.end(), is_panic), shares.end());
+  }
+  const GroupMaker maker(grouping_, set.locality_weights(), overprovisioning, random);
+  set.groups_ = std::make_unique<HostGroup[]>(shares.size());
   for (const PriorityShare& share : shares) {
-    HostGroup& group = set_->groups_[set_->group_count_++];
-    maker.Fill(set_->hosts_of(share.priority), share, group);
-    group.sequence_.store(FirstInSequence(group, random), std::memory_order_relaxed);
+    HostGroup& group = set.groups_[set.group_count_++];
+    maker.Fill(set.hosts_of(share.priority), share, group);
+    group.sequence_.store(FirstInSequence(group, previous, random), std::memory_order_relaxed);
   }
 }
 
 // The sequence goes on where the former group of that priority was, so that frequent updates do
 // not favour anybody; a new one starts anywhere, so that not all proxies start at the same host.
-uint64_t HostSetBuilder::FirstInSequence(const HostGroup& group, base::Random& random) const {
-  if (previous_ != nullptr) {
-    for (const HostGroup& former : previous_->groups()) {
+uint64_t HostSetBuilder::FirstInSequence(const HostGroup& group, const HostSet* previous,
+                                         base::Random& random) {
+  if (previous != nullptr) {
+    for (const HostGroup& former : previous->groups()) {
       if (former.priority_ == group.priority_) {
         return former.sequence_.load(std::memory_order_relaxed);
       }
@@ -170,10 +202,50 @@ uint64_t HostSetBuilder::FirstInSequence(const HostGroup& group, base::Random& r
   return random.Next() >> 1;
 }
 
+// A subset is grouped as the whole is, but for its localities.
+void HostSetBuilder::MakeSubsets(HostSet& set, const HostSet* previous,
+                                 base::Random& random) const {
+  const std::shared_ptr<const SubsetConfig>& config = grouping_.config->subsets;
+  if (config == nullptr) return;
+  BalancerConfig inner = *grouping_.config;
+  inner.subsets = nullptr;
+  const bool has_weights = inner.locality_mode == LocalityMode::kWeighted;
+  if (has_weights && !config->keeps_localities) inner.locality_mode = LocalityMode::kIgnored;
+  Grouping grouping = grouping_;
+  grouping.config = &inner;
+  const HostSetBuilder maker(nullptr, grouping);
+  const SubsetIndex* const former = previous == nullptr ? nullptr : previous->subsets();
+  set.subsets_ = std::make_unique<const SubsetIndex>(
+      config, set.hosts(), [&](std::string_view key, absl::Span<const uint32_t> members) {
+        return maker.MakeSubset(set, members, former == nullptr ? nullptr : former->Of(key),
+                                config->scales_localities, random);
+      });
+}
+
+std::unique_ptr<const HostSet> HostSetBuilder::MakeSubset(const HostSet& set,
+                                                          absl::Span<const uint32_t> members,
+                                                          const HostSet* previous,
+                                                          bool scales_localities,
+                                                          base::Random& random) const {
+  auto subset = std::make_unique<HostSet>();
+  subset->hosts_.reserve(members.size());
+  for (uint32_t member : members) {
+    subset->ends_.resize(set.PriorityOf(member) + 1, static_cast<uint32_t>(subset->hosts_.size()));
+    subset->hosts_.push_back(set.hosts()[member]);
+    ++subset->ends_.back();
+  }
+  Assignment policy = PolicyOf(set);
+  if (scales_localities) {
+    for (LocalityWeight& given : policy.locality_weights)
+      given.weight = ScaledWeight(given, set, *subset);
+  }
+  SetPolicy(policy, *subset);
+  MakeGroups(*subset, previous, random);
+  return subset;
+}
+
 Assignment AssignmentOf(const HostSet& set) {
-  Assignment assignment;
-  assignment.overprovisioning_percent = set.overprovisioning_percent();
-  assignment.locality_weights.assign(set.locality_weights().begin(), set.locality_weights().end());
+  Assignment assignment = PolicyOf(set);
   assignment.endpoints.reserve(set.hosts().size());
   for (size_t i = 0; i < set.hosts().size(); ++i) {
     const Host& host = *set.hosts()[i];

@@ -38,8 +38,8 @@ class HostSetBuilder {
   // The endpoint's address is set. A second endpoint of one address is left out: names may share
   // addresses.
   void Add(const EndpointConfig& endpoint);
-  void set_overprovisioning_percent(uint32_t percent);
-  void set_locality_weights(std::vector<LocalityWeight> weights);
+  // What `assignment` says beside its endpoints.
+  void TakePolicy(const Assignment& assignment) { SetPolicy(assignment, *set_); }
   void set_logical_address(const net::Address& address);
 
   HostSetUpdate Build(base::Random& random);
@@ -60,10 +60,18 @@ class HostSetBuilder {
   void LearnPrevious();
   HostPtr Reuse(const HostPtr& host, const EndpointConfig& endpoint);
   void PlaceMembers();
-  std::vector<PriorityHealth> CountHealth();
   bool IsSameAsPrevious() const;
-  void MakeGroups(const std::vector<PriorityHealth>& health, base::Random& random);
-  uint64_t FirstInSequence(const HostGroup& group, base::Random& random) const;
+  // The groups of `set`, and its subsets, from its hosts. Sequences go on where `previous`, which
+  // may be null, was.
+  static void SetPolicy(const Assignment& assignment, HostSet& set);
+  static std::vector<PriorityHealth> CountHealth(HostSet& set);
+  static uint64_t FirstInSequence(const HostGroup& group, const HostSet* previous,
+                                  base::Random& random);
+  void MakeGroups(HostSet& set, const HostSet* previous, base::Random& random) const;
+  void MakeSubsets(HostSet& set, const HostSet* previous, base::Random& random) const;
+  std::unique_ptr<const HostSet> MakeSubset(const HostSet& set, absl::Span<const uint32_t> members,
+                                            const HostSet* previous, bool scales_localities,
+                                            base::Random& random) const;
 
   const HostSet* const previous_;
   const Grouping grouping_;

@@ -50,15 +50,6 @@ uint32_t LeastRequestBalancer::PickOfAll(const HostGroup& group, base::Random& r
   return best;
 }
 
-// Drawing the same host twice would be no choice; among equals that is easy to avoid.
-uint32_t LeastRequestBalancer::DrawOther(const HostGroup& group, uint32_t first,
-                                         base::Random& random) const {
-  if (group.weights() != nullptr) return DrawHost(group, random);
-  const uint32_t step = 1 + static_cast<uint32_t>(random.Below(group.size() - 1));
-  const uint32_t other = first + step;
-  return other < group.size() ? other : other - group.size();
-}
-
 // Without the division, and without powers where they change nothing.
 bool LeastRequestBalancer::IsLessBusy(const HostGroup& group, uint32_t a, uint32_t b) const {
   const uint64_t a_load = LoadOf(group, a), b_load = LoadOf(group, b);

@@ -25,7 +25,6 @@ class LeastRequestBalancer final : public Balancer {
 
  private:
   uint32_t PickOfAll(const HostGroup& group, base::Random& random) const;
-  uint32_t DrawOther(const HostGroup& group, uint32_t first, base::Random& random) const;
   bool IsLessBusy(const HostGroup& group, uint32_t a, uint32_t b) const;
 
   const uint32_t choice_count_;  // ≥ 2

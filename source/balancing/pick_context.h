@@ -10,6 +10,7 @@
 namespace weir::balancing {
 
 class Host;
+struct SubsetCriteria;
 
 struct PickContext {
   const http::RequestHead* head = nullptr;  // null for plain TCP
@@ -18,8 +19,11 @@ struct PickContext {
   const Host* const* tried = nullptr;
   int tried_count = 0;
   int repick_limit = 0;  // hosts looked at, at most, instead of a tried one; 0: all it takes
+  int64_t now_ns = 0;    // of the worker's loop
   // Of the request, by the hash policy of its route.
   std::optional<uint64_t> hash;
+  // What it wants of a host; null: nothing.
+  const SubsetCriteria* subset = nullptr;
 };
 
 }  // namespace weir::balancing

@@ -13,5 +13,7 @@ class RandomBalancer final : public Balancer {
 
 // A host of `group` drawn by weight.
 uint32_t DrawHost(const HostGroup& group, base::Random& random);
+// Another one beside `first`, of a group of two at least; by weight, it may be the same.
+uint32_t DrawOther(const HostGroup& group, uint32_t first, base::Random& random);
 
 }  // namespace weir::balancing

@@ -4,6 +4,8 @@
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "source/base/strings.h"
+#include "source/clusters/policy_parser.h"
+#include "source/clusters/subset_parser.h"
 
 namespace weir::clusters {
 namespace {
@@ -19,14 +21,12 @@ std::string_view NameOfUnimplemented(int policy) {
       return "MAGLEV";
     case 6:
       return "CLUSTER_PROVIDED";
-    case 7:
-      return "LOAD_BALANCING_POLICY_CONFIG";
     default:
       return {};
   }
 }
 
-balancing::BalancerPolicy ParsePolicy(const cluster::Cluster& proto, config::Faults& faults) {
+balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::Faults& faults) {
   switch (proto.lb_policy()) {
     case cluster::Cluster::ROUND_ROBIN:
       return balancing::BalancerPolicy::kRoundRobin;
@@ -42,7 +42,7 @@ balancing::BalancerPolicy ParsePolicy(const cluster::Cluster& proto, config::Fau
     faults.Add("lb_policy", base::StrCat("unknown value ", static_cast<int>(proto.lb_policy())));
   } else {
     faults.Add("lb_policy", base::StrCat(name, " is not implemented; use ROUND_ROBIN, ",
-                                         "LEAST_REQUEST or RANDOM"));
+                                         "LEAST_REQUEST, RANDOM or load_balancing_policy"));
   }
   return balancing::BalancerPolicy::kRoundRobin;
 }
@@ -58,18 +58,44 @@ void NoteOptionsOfOthers(const cluster::Cluster& proto, balancing::BalancerPolic
   }
 }
 
+void ParseOptions(const cluster::Cluster& proto, balancing::BalancerConfig& config,
+                  config::Faults& faults) {
+  if (proto.has_round_robin_lb_config()) {
+    config::Faults::Scope scope(faults, "round_robin_lb_config");
+    ParseSlowStart(proto.round_robin_lb_config().slow_start_config(), config.slow_start, faults);
+  }
+  if (proto.has_least_request_lb_config()) {
+    config::Faults::Scope scope(faults, "least_request_lb_config");
+    const cluster::Cluster::LeastRequestLbConfig& options = proto.least_request_lb_config();
+    if (options.has_choice_count()) {
+      config.choice_count = options.choice_count().value();
+      if (config.choice_count < 2) faults.Add("choice_count", "must be at least 2");
+    }
+    ParseBias(options, config, faults);
+    ParseSlowStart(options.slow_start_config(), config.slow_start, faults);
+  }
+}
+
 }  // namespace
 
 balancing::BalancerConfig ParseBalancer(const cluster::Cluster& proto, config::Faults& faults) {
   balancing::BalancerConfig config;
-  config.policy = ParsePolicy(proto, faults);
-  if (proto.least_request_lb_config().has_choice_count()) {
-    config.choice_count = proto.least_request_lb_config().choice_count().value();
-    if (config.choice_count < 2) {
-      faults.Add("least_request_lb_config.choice_count", "must be at least 2");
+  if (proto.has_load_balancing_policy()) {
+    config::Faults::Scope scope(faults, "load_balancing_policy");
+    ParsePolicy(proto.load_balancing_policy(), config, faults);
+  } else if (proto.lb_policy() == cluster::Cluster::LOAD_BALANCING_POLICY_CONFIG) {
+    faults.Add("load_balancing_policy", "is required by lb_policy LOAD_BALANCING_POLICY_CONFIG");
+  } else {
+    config.policy = ParseLbPolicy(proto, faults);
+    ParseOptions(proto, config, faults);
+    NoteOptionsOfOthers(proto, config.policy, faults);
+    ParseLocalities(proto.common_lb_config(), config);
+    if (proto.has_lb_subset_config()) {
+      config::Faults::Scope scope(faults, "lb_subset_config");
+      const auto subsets = ParseSubsets(proto.lb_subset_config(), faults);
+      if (!subsets->selectors.empty()) config.subsets = subsets;
     }
   }
-  NoteOptionsOfOthers(proto, config.policy, faults);
   if (proto.common_lb_config().has_healthy_panic_threshold()) {
     config.healthy_panic_percent = proto.common_lb_config().healthy_panic_threshold().value();
     if (!(config.healthy_panic_percent >= 0 && config.healthy_panic_percent <= 100)) {

@@ -78,8 +78,7 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
                                            : balancing::HostSetBuilder::Wanted::kWhenChanged;
   balancing::HostSetBuilder builder(before.get(), GroupingNow(), wanted);
   for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
-  builder.set_overprovisioning_percent(assignment.overprovisioning_percent);
-  builder.set_locality_weights(assignment.locality_weights);
+  builder.TakePolicy(assignment);
   if (logical_address.is_set()) builder.set_logical_address(logical_address);
   balancing::HostSetUpdate update = builder.Build(base::Random::OfThread());
   if (update.set == nullptr) {

@@ -59,10 +59,12 @@ struct ClusterView {
 class ClusterManager {
  public:
   struct Options {
-    event::Loop* main = nullptr;
+    Options(event::Loop& main, stats::Store& stats) : main(main), stats(stats) {}
+
+    event::Loop& main;
+    stats::Store& stats;
     std::vector<event::Loop*> workers;  // their thread indices are 1..N
-    stats::Store* stats = nullptr;
-    net::DnsResolver* dns = nullptr;  // the edge tests replace
+    net::DnsResolver* dns = nullptr;    // the edge tests replace
     // Outlives the manager; null: plaintext is the only transport there is.
     const ClientTransportParser* transports = nullptr;
     // Outlives the manager; null: whoever calls UpdateEndpoints() knows what is wanted.

@@ -55,16 +55,16 @@ std::unique_ptr<ClusterManager> ClusterManager::Create(const Options& options) {
 }
 
 ClusterRegistry::ClusterRegistry(const Options& options)
-    : main_(*options.main),
-      stats_(*options.stats),
+    : main_(options.main),
+      stats_(options.stats),
       dns_(options.dns),
       transports_(options.transports),
       endpoints_(options.endpoints),
       local_cluster_(options.local_cluster),
       locality_(options.locality),
       grpc_stats_(stats_),
-      leaving_(*options.main, [this](Entry& entry) { RemoveNow(entry); }) {
-  threads_.push_back(std::make_unique<WorkerClusters>(*options.main, &grpc_stats_));
+      leaving_(options.main, [this](Entry& entry) { RemoveNow(entry); }) {
+  threads_.push_back(std::make_unique<WorkerClusters>(options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
   }

@@ -1,5 +1,6 @@
 #include "source/clusters/endpoint_parser.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -58,6 +59,8 @@ class AssignmentParser {
       if (percent == 0) faults_.Add("policy.overprovisioning_factor", "must be greater than 0");
       assignment_.overprovisioning_percent = percent;
     }
+    assignment_.weighs_priority_health = proto.policy().weighted_priority_health();
+    ParseDrops(proto.policy());
     return std::move(assignment_);
   }
 
@@ -69,6 +72,21 @@ class AssignmentParser {
       return base::StrCat("endpoints[", locality, "].lb_endpoints[", endpoint, "]");
     }
   };
+
+  void ParseDrops(const endpoint::ClusterLoadAssignment::Policy& proto) {
+    if (proto.drop_overloads_size() == 0) return;
+    Faults::Scope scope(faults_, "policy.drop_overloads");
+    if (proto.drop_overloads_size() > 1) faults_.Add("", "one category at most");
+    const envoy::type::v3::FractionalPercent& share = proto.drop_overloads(0).drop_percentage();
+    constexpr double kDenominators[] = {100, 10'000, 1'000'000};
+    const int denominator = share.denominator();
+    if (denominator < 0 || denominator > 2) {
+      faults_.Add("drop_percentage.denominator", base::StrCat("unknown value ", denominator));
+      return;
+    }
+    assignment_.drop_fraction =
+        static_cast<float>(std::min(1.0, share.numerator() / kDenominators[denominator]));
+  }
 
   void ParseLocality(const endpoint::LocalityLbEndpoints& proto) {
     if (proto.priority() > kMaxPriority) {

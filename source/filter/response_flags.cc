@@ -12,7 +12,7 @@ using http::Side;
 // In the order of the enum.
 constexpr std::string_view kShortNames[] = {"LH", "UH", "UT",  "LR", "UR",  "UF",  "UC",    "UO",
                                             "NR", "DC", "URX", "SI", "DPE", "UPE", "UMSDR", "NC",
-                                            "OM", "DT", "DR",  "DI", "FI",  "RL",  "UAEX"};
+                                            "OM", "DT", "DR",  "DI", "FI",  "RL",  "UAEX",  "DO"};
 static_assert(std::size(kShortNames) == static_cast<size_t>(ResponseFlag::kCount));
 
 bool DownstreamFlag(ErrorKind kind, ResponseFlag& flag) {
@@ -67,6 +67,9 @@ bool UpstreamFlag(ErrorKind kind, ResponseFlag& flag) {
       return true;
     case ErrorKind::kNoHost:
       flag = ResponseFlag::kNoHealthyUpstream;
+      return true;
+    case ErrorKind::kDropped:
+      flag = ResponseFlag::kDropOverload;
       return true;
     case ErrorKind::kTimeout:
     case ErrorKind::kPerTryTimeout:

@@ -34,6 +34,7 @@ enum class ResponseFlag : uint8_t {
   kFaultInjected,                    // FI
   kRateLimited,                      // RL
   kUnauthorizedExternalService,      // UAEX
+  kDropOverload,                     // DO
   kCount
 };
 

@@ -29,6 +29,7 @@ enum class ErrorKind : uint8_t {
   kMaxDuration,
   kRefused,  // the peer took back the stream untouched: always safe to retry
   kLocal,    // we ended it: drain, overload, filter
+  kDropped,  // the control plane wants so many requests refused
 };
 
 enum class Side : uint8_t { kDownstream, kUpstream, kLocal };

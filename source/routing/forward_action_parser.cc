@@ -9,6 +9,7 @@
 #include "source/routing/filter_config_parser.h"
 #include "source/routing/folded_text.h"
 #include "source/routing/header_mutations_parser.h"
+#include "source/routing/metadata_match_parser.h"
 #include "source/routing/path_rewrite_parser.h"
 #include "source/routing/retry_policy_parser.h"
 
@@ -32,10 +33,12 @@ ClusterRef ResolveCluster(const std::string& name, std::string_view field,
 }
 
 WeightedCluster ParseWeight(const route_v3::WeightedCluster::ClusterWeight& proto,
-                            const ParseContext& context, config::Faults& faults) {
+                            const ForwardAction& action, const ParseContext& context,
+                            config::Faults& faults) {
   WeightedCluster out;
   out.cluster = ResolveCluster(proto.name(), "name", context, faults);
   out.weight = proto.weight().value();
+  out.subset = ParseMetadataMatch(proto.metadata_match(), action.subset);
   out.host_rewrite = ParseUrlPart(proto.host_rewrite_literal(), "host_rewrite_literal", faults);
   out.request_headers = ParseRequestMutations(proto, context, faults);
   out.response_headers = ParseResponseMutations(proto, context, faults);
@@ -47,7 +50,7 @@ void ParseWeights(const route_v3::WeightedCluster& proto, const ParseContext& co
                   ForwardAction& out, config::Faults& faults) {
   for (int i = 0; i < proto.clusters_size(); ++i) {
     config::Faults::Scope scope(faults, "clusters", i);
-    out.weighted.push_back(ParseWeight(proto.clusters(i), context, faults));
+    out.weighted.push_back(ParseWeight(proto.clusters(i), out, context, faults));
     out.total_weight += out.weighted.back().weight;
   }
   if (out.total_weight == 0) faults.Add("clusters", "the weights must not all be 0");
@@ -66,6 +69,7 @@ void ParseWeights(const route_v3::WeightedCluster& proto, const ParseContext& co
 
 void ParseClusters(const RouteAction& proto, const ParseContext& context, ForwardAction& out,
                    config::Faults& faults) {
+  out.subset = ParseMetadataMatch(proto.metadata_match(), nullptr);
   switch (proto.cluster_specifier_case()) {
     case RouteAction::kCluster:
       out.cluster = ResolveCluster(proto.cluster(), "cluster", context, faults);

@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "source/balancing/subset_config.h"
 #include "source/http/header_map.h"
 
 namespace weir::clusters {
@@ -66,6 +67,8 @@ struct WeightedCluster {
   ClusterRef cluster;
   uint32_t weight = 0;
   std::string host_rewrite;  // before the action's; empty: that one
+  // What the host's metadata has to be, the action's included; null: nothing.
+  std::shared_ptr<const balancing::SubsetCriteria> subset;
   HeaderMutations request_headers, response_headers;
   FilterConfigMap filter_configs;
 };
@@ -110,6 +113,9 @@ struct ForwardAction {
   uint64_t total_weight = 0;
   // Request header whose number replaces the random one in the choice; lower case, empty: none.
   std::string random_header;
+
+  // What the host's metadata has to be; null: nothing.
+  std::shared_ptr<const balancing::SubsetCriteria> subset;
 
   std::shared_ptr<const PathRewrite> path_rewrite;
   std::string host_rewrite;         // literal; empty: keep

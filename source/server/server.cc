@@ -93,9 +93,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   secret_discovery_ =
       std::make_unique<discovery::SecretDiscovery>(*config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<discovery::EndpointDiscovery>(*config_sources_, dump_);
-  clusters::ClusterManager::Options clusters;
-  clusters.main = &main_;
-  clusters.stats = &stats_;
+  clusters::ClusterManager::Options clusters(main_, stats_);
   clusters.dns = dns_.get();
   clusters.transports = client_transports_.get();
   clusters.endpoints = endpoints_.get();

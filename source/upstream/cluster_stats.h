@@ -35,6 +35,8 @@ struct ClusterStats {
   stats::Counter upstream_flow_control_paused_reading_total,
       upstream_flow_control_resumed_reading_total, upstream_flow_control_backed_up_total,
       upstream_flow_control_drained_total;
+  stats::Counter upstream_rq_drop_overload;
+  stats::Counter lb_subsets_selected, lb_subsets_fallback;
   stats::Counter upstream_rq_total, upstream_rq_pending_total, upstream_rq_pending_overflow,
       upstream_rq_pending_failure_eject, upstream_rq_cancelled, upstream_rq_timeout,
       upstream_rq_per_try_timeout, upstream_rq_per_try_idle_timeout, upstream_rq_rx_reset,
@@ -90,6 +92,9 @@ inline const stats::Metric ClusterStats::kMetrics[] = {
     WEIR_METRIC(ClusterStats, upstream_flow_control_drained_total),
     WEIR_METRIC(ClusterStats, upstream_rq_total),
     WEIR_METRIC(ClusterStats, upstream_rq_pending_total),
+    WEIR_METRIC(ClusterStats, upstream_rq_drop_overload),
+    WEIR_METRIC(ClusterStats, lb_subsets_selected),
+    WEIR_METRIC(ClusterStats, lb_subsets_fallback),
     WEIR_METRIC(ClusterStats, upstream_rq_pending_overflow),
     WEIR_METRIC(ClusterStats, upstream_rq_pending_failure_eject),
     WEIR_METRIC(ClusterStats, upstream_rq_cancelled),

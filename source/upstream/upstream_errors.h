@@ -7,6 +7,8 @@ namespace weir::upstream {
 
 inline constexpr http::StreamError kNoHostError{http::ErrorKind::kNoHost, http::Side::kUpstream,
                                                 true, "no_healthy_upstream"};
+inline constexpr http::StreamError kDroppedError{http::ErrorKind::kDropped, http::Side::kUpstream,
+                                                 false, "drop_overload"};
 inline constexpr http::StreamError kOverflowError{
     http::ErrorKind::kOverflow, http::Side::kUpstream, true,
     "upstream_reset_before_response_started{overflow}"};

@@ -38,6 +38,10 @@ GrpcStats* WorkerCluster::grpc_stats() {
 std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const balancing::PickContext& context,
                                                             int priority, base::Arena& arena,
                                                             StreamRequester& requester) {
+  if (IsDropped()) {
+    requester.OnStreamFailed(kDroppedError, nullptr);
+    return nullptr;
+  }
   const balancing::HostPtr* const host = Pick(context);
   if (host == nullptr) {
     requester.OnStreamFailed(kNoHostError, nullptr);
@@ -72,6 +76,10 @@ HttpProtocol WorkerCluster::ProtocolFor(const http::RequestHead* head) const {
 
 std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(
     const balancing::PickContext& context, int priority, ConnectionRequester& requester) {
+  if (IsDropped()) {
+    requester.OnConnectionFailed(kDroppedError, nullptr);
+    return nullptr;
+  }
   const balancing::HostPtr* const host = Pick(context);
   if (host == nullptr) {
     requester.OnConnectionFailed(kNoHostError, nullptr);
@@ -82,11 +90,24 @@ std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(
   return TcpRequest::Start(context_, picked, AddressOf(*picked), priority, requester);
 }
 
-const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& context) {
+bool WorkerCluster::IsDropped() {
+  const float fraction = hosts_.Get()->drop_fraction();
+  if (fraction == 0 || base::Random::OfThread().Fraction() >= fraction) return false;
+  context_.stats.upstream_rq_drop_overload.Add();
+  return true;
+}
+
+const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& asked) {
+  balancing::PickContext context = asked;
+  context.now_ns = context_.loop.now_ns();
   const balancing::Picked picked =
       balancing::PickHost(*hosts_.Get(), cluster_->balancer(), context, base::Random::OfThread());
   if (picked.host == nullptr) context_.stats.upstream_cx_none_healthy.Add();
   if (picked.is_panicking) context_.stats.lb_healthy_panic.Add();
+  if (picked.by_subset) {
+    ClusterStats& stats = context_.stats;
+    (picked.fell_back ? stats.lb_subsets_fallback : stats.lb_subsets_selected).Add();
+  }
   return picked.host;
 }
 

@@ -82,7 +82,9 @@ class WorkerCluster final : public LocalCluster,
   HostPool* PickPoolLike(const HostPool& pool) override;
   void OnEmpty(HostPool& pool) override;
 
-  const balancing::HostPtr* Pick(const balancing::PickContext& context);
+  // Whether the control plane wants this request refused.
+  bool IsDropped();
+  const balancing::HostPtr* Pick(const balancing::PickContext& asked);
   HostPool& PoolOf(const balancing::HostPtr& host, int priority, PoolKey key);
   HttpProtocol ProtocolFor(const http::RequestHead* head) const;
 

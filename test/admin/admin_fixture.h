@@ -100,7 +100,7 @@ class AdminFixture : public testing::Test {
       stats_.AddGroup<AdminTestStats>("test.<b>");
   ConfigDump dump_;
   std::unique_ptr<clusters::ClusterManager> clusters_ =
-      clusters::ClusterManager::Create({.main = &main_, .stats = &stats_});
+      clusters::ClusterManager::Create({main_, stats_});
   std::atomic<ServerState> state_{ServerState::kLive};
   std::atomic<int> quits_{0}, drains_{0};
   AdminSources sources_;

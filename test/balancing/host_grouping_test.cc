@@ -29,7 +29,9 @@ class HostGroupingTest : public testing::Test {
                             own_zone_.peers.empty() ? nullptr : &own_zone_};
     HostSetBuilder builder(nullptr, grouping);
     for (const EndpointConfig& endpoint : endpoints_) builder.Add(endpoint);
-    builder.set_locality_weights(weights_);
+    Assignment policy;
+    policy.locality_weights = weights_;
+    builder.TakePolicy(policy);
     set_ = builder.Build(random_).set;
   }
   // How many of 10,000 picks each zone gets.

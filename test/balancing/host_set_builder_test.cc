@@ -95,7 +95,9 @@ TEST(HostSetBuilder, OverprovisioningDecidesWhenTrafficSpills) {
       MakeEndpoint(1), MakeEndpoint(2, 1, 0, EdsHealth::kUnhealthy), MakeEndpoint(3, 1, 1)};
   HostSetBuilder builder(nullptr, PlainGrouping());
   for (const auto& endpoint : endpoints) builder.Add(endpoint);
-  builder.set_overprovisioning_percent(200);
+  Assignment policy;
+  policy.overprovisioning_percent = 200;
+  builder.TakePolicy(policy);
   base::Random random(1);
   const HostSetUpdate update = builder.Build(random);
   EXPECT_EQ(update.set->overprovisioning_percent(), 200U);

@@ -31,13 +31,29 @@ TEST(ParseBalancer, ReadsEverything) {
   const balancing::BalancerConfig config = Parse(ClusterFromYaml(R"(
 name: web
 lb_policy: LEAST_REQUEST
-least_request_lb_config: {choice_count: 5}
-common_lb_config: {healthy_panic_threshold: {value: 12.5}}
+least_request_lb_config:
+  choice_count: 5
+  active_request_bias: {default_value: 0.5, runtime_key: bias}
+  slow_start_config:
+    slow_start_window: 30s
+    aggression: {default_value: 2, runtime_key: aggression}
+    min_weight_percent: {value: 5}
+common_lb_config:
+  healthy_panic_threshold: {value: 12.5}
+  zone_aware_lb_config:
+    routing_enabled: {value: 80}
+    min_cluster_size: 3
+    fail_traffic_on_panic: true
 )"),
                                                  faults);
   EXPECT_EQ(faults, "");
   EXPECT_EQ(config.policy, balancing::BalancerPolicy::kLeastRequest);
   EXPECT_EQ(config.choice_count, 5U);
+  EXPECT_EQ(config.active_request_bias, 0.5);
+  EXPECT_EQ(config.slow_start, (balancing::SlowStartConfig{30'000, 2, 5}));
+  EXPECT_EQ(config.locality_mode, balancing::LocalityMode::kZoneAware);
+  EXPECT_EQ(config.zone_aware, (balancing::ZoneAwareConfig{80, 3, std::nullopt}));
+  EXPECT_TRUE(config.fails_on_panic);
   EXPECT_EQ(config.healthy_panic_percent, 12.5);
   EXPECT_EQ(Parse(ClusterFromYaml("{name: web, lb_policy: RANDOM}"), faults).policy,
             balancing::BalancerPolicy::kRandom);
@@ -50,7 +66,7 @@ TEST(ParseBalancer, RefusesWhatIsNotImplementedByName) {
       {2, "lb_policy: RING_HASH is not implemented"},
       {5, "lb_policy: MAGLEV is not implemented"},
       {6, "lb_policy: CLUSTER_PROVIDED is not implemented"},
-      {7, "lb_policy: LOAD_BALANCING_POLICY_CONFIG is not implemented"},
+      {7, "load_balancing_policy: is required by lb_policy LOAD_BALANCING_POLICY_CONFIG"},
       {99, "lb_policy: unknown value 99"}};
   for (const auto& [policy, expected] : policies) {
     proto.set_lb_policy(static_cast<envoy::config::cluster::v3::Cluster::LbPolicy>(policy));

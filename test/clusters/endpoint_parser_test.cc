@@ -68,6 +68,27 @@ endpoints:
   EXPECT_EQ(assignment->endpoints[2].details, first.details) << "nothing of its own to keep";
 }
 
+TEST(ParseAssignment, PolicyOfTheWhole) {
+  std::string faults;
+  const auto assignment = Parse(AssignmentFromYaml(R"(
+cluster_name: web
+policy:
+  weighted_priority_health: true
+  drop_overloads: [{category: throttle, drop_percentage: {numerator: 5, denominator: TEN_THOUSAND}}]
+)"),
+                                faults);
+  ASSERT_TRUE(assignment.has_value()) << faults;
+  EXPECT_TRUE(assignment->weighs_priority_health);
+  EXPECT_FLOAT_EQ(assignment->drop_fraction, 0.0005F);
+  EXPECT_FALSE(
+      Parse(AssignmentFromYaml(
+                "{cluster_name: web, policy: {drop_overloads: [{category: a}, {category: b}]}}"),
+            faults)
+          .has_value());
+  EXPECT_NE(faults.find("policy.drop_overloads: one category at most"), std::string::npos)
+      << faults;
+}
+
 TEST(ParseAssignment, EmptyIsFine) {
   std::string faults;
   const auto assignment = Parse(AssignmentFromYaml("cluster_name: web"), faults);

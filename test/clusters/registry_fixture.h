@@ -50,10 +50,8 @@ class WantedEndpoints final : public EndpointSource {
 class RegistryFixture : public testing::Test {
  protected:
   RegistryFixture() {
-    ClusterManager::Options options;
-    options.main = &main_;
+    ClusterManager::Options options(main_, store_);
     options.workers = {&workers_[0], &workers_[1]};
-    options.stats = &store_;
     options.dns = &resolver_;
     options.endpoints = &wanted_;
     manager_ = ClusterManager::Create(options);

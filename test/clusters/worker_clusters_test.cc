@@ -59,10 +59,8 @@ TEST(WorkerClusters, ThreadsAskWhileMainChangesEverything) {
   event::Loop main("main", base::kMainThread);
   event::Loop workers[2] = {{"worker-1", 1}, {"worker-2", 2}};
   main.RunReady();
-  ClusterManager::Options options;
-  options.main = &main;
+  ClusterManager::Options options(main, store);
   options.workers = {&workers[0], &workers[1]};
-  options.stats = &store;
   options.dns = &resolver;
   auto manager = ClusterManager::Create(options);
   // Bound and not listening: refuses.

@@ -37,7 +37,7 @@ class ConfigSourcesTest : public testing::Test {
   event::Loop loop_{"test", base::kMainThread, clock_};
   stats::Store stats_;
   std::unique_ptr<clusters::ClusterManager> clusters_ =
-      clusters::ClusterManager::Create({.main = &loop_, .stats = &stats_});
+      clusters::ClusterManager::Create({loop_, stats_});
   xds::files::FileThread file_thread_{loop_};
   ConfigSources sources_{loop_, stats_, file_thread_};
   config::Faults faults_;

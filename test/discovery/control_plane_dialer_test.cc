@@ -171,9 +171,7 @@ struct Transports final : clusters::ClientTransportParser {
 
 TEST_F(ControlPlaneDialerTest, SecuresTheConnectionAsTheClusterSays) {
   const Transports transports;
-  clusters::ClusterManager::Options options;
-  options.main = &loop_;
-  options.stats = &stats_;
+  clusters::ClusterManager::Options options(loop_, stats_);
   options.transports = &transports;
   const auto clusters = clusters::ClusterManager::Create(options);
   const int fd = Bind();

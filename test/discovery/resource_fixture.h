@@ -164,6 +164,12 @@ class ResourceFixture : public server::ListenerFixture {
     return out;
   }
 
+  std::unique_ptr<clusters::ClusterManager> MakeClusters() {
+    clusters::ClusterManager::Options options(loop_, stats_);
+    options.endpoints = &endpoints_;
+    return clusters::ClusterManager::Create(options);
+  }
+
   filter::ExtensionRegistry registry_;
   filter::NodeInfo node_;
   admin::ConfigDump dump_;
@@ -172,8 +178,7 @@ class ResourceFixture : public server::ListenerFixture {
   xds::files::FileThread file_thread_{loop_};
   ConfigSources sources_{loop_, stats_, file_thread_};
   EndpointDiscovery endpoints_{sources_, dump_};
-  std::unique_ptr<clusters::ClusterManager> clusters_ = clusters::ClusterManager::Create(
-      {.main = &loop_, .stats = &stats_, .endpoints = &endpoints_});
+  std::unique_ptr<clusters::ClusterManager> clusters_ = MakeClusters();
   std::unique_ptr<RouteManager> routes_ = std::make_unique<RouteManager>(
       RouteManager::Context{loop_, stats_, registry_, *clusters_, sources_, dump_});
 };

@@ -55,7 +55,7 @@ class FactoryFixture : public testing::Test {
   event::Loop loop_{"test", base::kMainThread, clock_};
   stats::Store stats_;
   std::unique_ptr<clusters::ClusterManager> clusters_ =
-      clusters::ClusterManager::Create({.main = &loop_, .stats = &stats_});
+      clusters::ClusterManager::Create({loop_, stats_});
   RememberingRouteSource routes_;
   filter::NodeInfo node_;
   filter::ExtensionRegistry registry_;

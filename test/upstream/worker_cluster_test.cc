@@ -24,6 +24,21 @@ TEST_F(WorkerClusterTest, NoHostFailsAtOnce) {
   EXPECT_EQ(stats().upstream_cx_none_healthy.value(), 1U);
 }
 
+TEST_F(WorkerClusterTest, DropsWhatTheControlPlaneWantsDropped) {
+  MakeCluster({backend_.address()});
+  Drop(1);
+  StreamClient client;
+  client.Ask(*worker_);
+  ASSERT_TRUE(client.has_failed());
+  EXPECT_EQ(client.failure->kind, ErrorKind::kDropped);
+  EXPECT_FALSE(client.failure->retryable);
+  EXPECT_EQ(stats().upstream_rq_drop_overload.value(), 1U);
+  Drop(0);
+  StreamClient other;
+  Exchange(other);
+  EXPECT_EQ(stats().upstream_rq_drop_overload.value(), 1U);
+}
+
 TEST_F(WorkerClusterTest, SpreadsRequestsAndAvoidsTriedHosts) {
   Backend other;
   MakeCluster({backend_.address(), other.address()});

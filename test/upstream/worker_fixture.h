@@ -57,6 +57,17 @@ class WorkerFixture : public testing::Test {
     if (update.set != nullptr) cluster_->SetHosts(std::move(update.set));
     return std::move(update.removed);
   }
+  // As the control plane's drop_overloads say.
+  void Drop(float fraction) {
+    const auto before = cluster_->hosts().Load();
+    balancing::Assignment assignment = balancing::AssignmentOf(*before);
+    assignment.drop_fraction = fraction;
+    balancing::HostSetBuilder builder(before.get(), balancing::PlainGrouping());
+    for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
+    builder.TakePolicy(assignment);
+    base::Random random(1);
+    cluster_->SetHosts(builder.Build(random).set);
+  }
   // The cluster is replaced or removed: it ends by itself.
   void Retire() { std::exchange(worker_, nullptr)->Retire(); }
 

@@ -51,6 +51,8 @@ FailureReply ReplyTo(const http::StreamError& error) {
       return {503, flag, "no healthy upstream"};
     case ErrorKind::kOverflow:
       return {503, flag, "upstream overloaded"};
+    case ErrorKind::kDropped:
+      return {503, flag, "drop overload"};
     default:
       break;
   }

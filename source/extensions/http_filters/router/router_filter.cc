@@ -127,6 +127,8 @@ void RouterFilter::StartTry() {
   balancing::PickContext context;
   context.head = head_;
   context.downstream_address = info.remote;
+  context.subset = info.weighted_cluster != nullptr ? info.weighted_cluster->subset.get()
+                                                    : action_->subset.get();
   context.tried = tried.data();
   context.tried_count = static_cast<int>(tried.size());
   context.repick_limit = static_cast<int>(retry_.host_selection_attempts());
@@ -455,6 +457,9 @@ void RouterFilter::Fail(const FailureReply& reply, std::string_view details) {
     }
     if (reply.flag == ResponseFlag::kUpstreamOverflow) {
       head.headers.Add(HeaderId::kXEnvoyOverloaded, "true");
+    }
+    if (reply.flag == ResponseFlag::kDropOverload) {
+      head.headers.Add("x-envoy-drop-overload", "true");
     }
   });
 }
