@@ -71,6 +71,12 @@ std::string ParseHeaderName(const std::string& name, std::string_view field,
   return Folded(name);
 }
 
+std::string ParseFieldName(const std::string& name, std::string_view field,
+                           config::Faults& faults) {
+  if (!name.starts_with(':')) return ParseHeaderName(name, field, faults);
+  return ":" + ParseHeaderName(name.substr(1), field, faults);
+}
+
 std::string ParseUrlPart(const std::string& text, std::string_view field, config::Faults& faults) {
   const auto is_bad = [](unsigned char c) { return IsControl(c) || c == ' ' || c == '#'; };
   if (std::any_of(text.begin(), text.end(), is_bad)) {

@@ -32,6 +32,9 @@ std::string ParseHeaderValue(const std::string& value, std::string_view field,
 std::string ParseHeaderName(const std::string& name, std::string_view field,
                             config::Faults& faults);
 
+// The same, or a pseudo-header's name: ":path".
+std::string ParseFieldName(const std::string& name, std::string_view field, config::Faults& faults);
+
 // What goes into a URL's scheme, authority or path: no space or control byte either.
 std::string ParseUrlPart(const std::string& text, std::string_view field, config::Faults& faults);
 

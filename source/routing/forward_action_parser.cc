@@ -8,6 +8,7 @@
 #include "source/routing/field_parser.h"
 #include "source/routing/filter_config_parser.h"
 #include "source/routing/folded_text.h"
+#include "source/routing/hash_policy_parser.h"
 #include "source/routing/header_mutations_parser.h"
 #include "source/routing/metadata_match_parser.h"
 #include "source/routing/path_rewrite_parser.h"
@@ -174,6 +175,7 @@ ForwardAction ParseForwardAction(const RouteAction& proto, const PathPattern& pa
     out.retry = std::make_shared<const RetryPolicy>(ParseRetryPolicy(proto.retry_policy(), faults));
   }
   ParseUpgrades(proto, out, faults);
+  out.hash_policies = ParseHashPolicies(proto, faults);
   out.cluster_not_found_status = NotFoundStatus(proto.cluster_not_found_response_code());
   out.priority = proto.priority() == envoy::config::core::v3::HIGH ? 1 : 0;
   return out;

@@ -129,12 +129,8 @@ void ParseHeaderTest(const route_v3::HeaderMatcher& proto, HeaderMatcher& out,
 
 HeaderMatcher ParseHeaderMatcher(const route_v3::HeaderMatcher& proto, config::Faults& faults) {
   HeaderMatcher out;
-  if (proto.name().starts_with(':')) {
-    out.name = ":" + ParseHeaderName(proto.name().substr(1), "name", faults);
-  } else {
-    out.name = ParseHeaderName(proto.name(), "name", faults);
-    out.id = http::FindHeaderId(out.name);
-  }
+  out.name = ParseFieldName(proto.name(), "name", faults);
+  out.id = http::FindHeaderId(out.name);
   out.inverts = proto.invert_match();
   out.missing_is_empty = proto.treat_missing_header_as_empty();
   ParseHeaderTest(proto, out, faults);

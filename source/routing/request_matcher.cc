@@ -1,47 +1,11 @@
 #include "source/routing/request_matcher.h"
 
-#include <algorithm>
-
-#include "absl/functional/function_ref.h"
 #include "source/base/strings.h"
 #include "source/http/grpc.h"
+#include "source/routing/header_values.h"
+#include "source/routing/query_parameters.h"
 
 namespace weir::routing {
-
-namespace {
-
-using http::HeaderId;
-
-// Calls visit(value) for each value of the header until it returns true; `found` says whether
-// there was one. The head keeps some fields outside its map: those are looked up by name.
-bool AnyValue(const http::RequestHead& head, HeaderId id, std::string_view name, bool& found,
-              absl::FunctionRef<bool(std::string_view)> visit) {
-  const auto one = [&](std::string_view value) { return found = true, visit(value); };
-  if (name[0] == ':') {
-    if (name == ":method") return one(head.method_name);
-    if (name == ":authority") return one(head.authority);
-    if (name == ":scheme") return one(head.scheme);
-    if (name == ":path" && !head.path.empty()) return one(head.path);
-    if (name == ":protocol" && !head.upgrade.empty()) return one(head.upgrade);
-    return false;
-  }
-  if (id == HeaderId::kHost) return one(head.authority);
-  if (id == HeaderId::kUpgrade) return !head.upgrade.empty() && one(head.upgrade);
-  if (id == HeaderId::kContentLength) {
-    if (head.content_length <= 0) return false;
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), head.content_length).ptr;
-    return one(std::string_view(digits, end - digits));
-  }
-  for (const http::Header& header : head.headers) {
-    if (header.id != id || (id == HeaderId::kOther && header.name != name)) continue;
-    found = true;
-    if (visit(header.value)) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 bool HeaderMatcher::MatchesValue(std::string_view value) const {
   if (kind == Kind::kString) return string.Matches(value);
@@ -52,26 +16,19 @@ bool HeaderMatcher::MatchesValue(std::string_view value) const {
 bool HeaderMatcher::Matches(const http::RequestHead& head) const {
   bool found = false;
   if (kind == Kind::kPresent) {
-    AnyValue(head, id, name, found, [](std::string_view) { return true; });
+    AnyHeaderValue(head, id, name, found, [](std::string_view) { return true; });
     return (found == is_present) != inverts;
   }
   const bool fits =
-      AnyValue(head, id, name, found, [this](std::string_view v) { return MatchesValue(v); });
+      AnyHeaderValue(head, id, name, found, [this](std::string_view v) { return MatchesValue(v); });
   if (found) return fits != inverts;
   return missing_is_empty && MatchesValue({}) != inverts;
 }
 
 bool QueryParameterMatcher::Matches(std::string_view query) const {
-  while (!query.empty()) {
-    const std::string_view parameter = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
-    const size_t equals = parameter.find('=');
-    if (parameter.substr(0, equals) != name) continue;
-    if (!string.has_value()) return is_present;
-    return string->Matches(equals == std::string_view::npos ? std::string_view()
-                                                            : parameter.substr(equals + 1));
-  }
-  return !string.has_value() && !is_present;
+  const auto value = FindQueryParameter(query, name);
+  if (!string.has_value()) return value.has_value() == is_present;
+  return value.has_value() && string->Matches(*value);
 }
 
 uint64_t Derive(uint64_t random, uint64_t salt) {

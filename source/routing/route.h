@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "source/balancing/subset_config.h"
 #include "source/http/header_map.h"
+#include "source/routing/hash_policy.h"
 
 namespace weir::clusters {
 class ClusterSlot;  // routing names clusters, it does not know them
@@ -134,6 +135,7 @@ struct ForwardAction {
   // The route's own, or its virtual host's.
   std::shared_ptr<const RetryPolicy> retry;         // null: none
   absl::flat_hash_map<std::string, bool> upgrades;  // lower-case protocol → enabled
+  std::vector<HashPolicy> hash_policies;
   uint32_t cluster_not_found_status = 503;
   uint8_t priority = 0;  // 0 default, 1 high
 };

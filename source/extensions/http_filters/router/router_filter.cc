@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "source/balancing/hash.h"
 #include "source/base/random.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
 #include "source/filter/cluster_choice.h"
@@ -97,6 +99,7 @@ void RouterFilter::Forward(const routing::ForwardAction& action) {
       ReadTimeouts(action, policy, *head_, settings_.respect_expected_rq_timeout);
   timers_.Begin(stream().loop(), timeouts);
   PrepareHead(timeouts);
+  HashHead();
   if (request_ended_) RequestEnded();
   StartTry();
 }
@@ -111,6 +114,29 @@ void RouterFilter::PrepareHead(const RequestTimeouts& timeouts) {
   routing::ApplyRequestMutations(
       *stream().route_table(), *stream().route(), chosen, head_->headers,
       [this](const routing::ValueTemplate& value) { return Evaluate(value); });
+}
+
+// Once for all tries, of the head that they send.
+void RouterFilter::HashHead() {
+  if (action_->hash_policies.empty()) return;
+  hash_ = routing::HashRequest(
+      action_->hash_policies, *head_, stream().info().remote,
+      [this](const http::CookieTemplate& cookie) { return MakeCookie(cookie); });
+}
+
+// The same for all requests of a client's connection, so that those that it sends before it has the
+// cookie go to one host; who comes through a proxy that is trusted counts as a client of his own.
+std::string_view RouterFilter::MakeCookie(const http::CookieTemplate& cookie) {
+  const filter::StreamInfo& info = stream().info();
+  std::string client = info.connection->direct_remote_text + info.connection->local.ToString();
+  if (info.remote != nullptr && !(*info.remote == info.connection->direct_remote)) {
+    client += info.remote->ToString();
+  }
+  base::Arena& arena = stream().arena();
+  const std::string_view value =
+      arena.Copy(absl::StrCat(absl::Hex(balancing::XxHash64(client), absl::kZeroPad16)));
+  set_cookies_.push_back(cookie.Write(value, arena));
+  return value;
 }
 
 std::string_view RouterFilter::Evaluate(const routing::ValueTemplate& value) {
@@ -131,6 +157,7 @@ void RouterFilter::StartTry() {
                                                     : action_->subset.get();
   context.tried = tried.data();
   context.tried_count = static_cast<int>(tried.size());
+  context.hash = hash_;
   context.repick_limit = static_cast<int>(retry_.host_selection_attempts());
   try_.Start(*cluster_.get(), context, action_->priority, stream().arena());
 }
@@ -239,6 +266,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   if (stream().route()->virtual_host->returns_attempt_count) {
     SetNumber(head.headers, HeaderId::kXEnvoyAttemptCount, info.attempt_count);
   }
+  for (const std::string_view cookie : set_cookies_) head.headers.Add(HeaderId::kSetCookie, cookie);
   FinishResponseHead(head);
   CountResponse(head.status);
   if (ends_stream) ResponseEnded();

@@ -24,6 +24,7 @@
 #include "source/extensions/http_filters/router/retry_state.h"
 #include "source/extensions/http_filters/router/upstream_try.h"
 #include "source/filter/http_filter.h"
+#include "source/http/cookie.h"
 #include "source/http/grpc.h"
 
 namespace weir::extensions::router {
@@ -74,6 +75,8 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   // The request on its way.
   void Forward(const routing::ForwardAction& action);
   void PrepareHead(const RequestTimeouts& timeouts);
+  void HashHead();
+  std::string_view MakeCookie(const http::CookieTemplate& cookie);
   void StartTry();
   void SendRequest(http::ClientStream& stream);
   size_t MostKeptBytes() const;
@@ -107,6 +110,8 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   RequestTimers timers_;
   HeldBody body_;
   absl::InlinedVector<balancing::HostPtr, 2> tried_;
+  std::optional<uint64_t> hash_;                          // by the route's hash policies
+  absl::InlinedVector<std::string_view, 1> set_cookies_;  // for the response
   int64_t sent_head_ns_ = -1;
   uint32_t downstream_highs_ = 0;  // counted: the connection and filters may say it
   bool request_ended_ = false;

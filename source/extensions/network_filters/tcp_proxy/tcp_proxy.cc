@@ -5,6 +5,7 @@
 
 #include "source/base/random.h"
 #include "source/extensions/network_filters/tcp_proxy/last_bytes.h"
+#include "source/routing/hash_policy.h"
 #include "source/upstream/cluster_stats.h"
 
 namespace weir::extensions::tcp_proxy {
@@ -65,6 +66,13 @@ void TcpProxy::Connect() {
   ++info_.attempt_count;
   balancing::PickContext context;
   context.downstream_address = info_.remote;
+  // That of the attempt before.
+  const balancing::Host* const tried = info_.upstream_host.get();
+  if (tried != nullptr) {
+    context.tried = &tried;
+    context.tried_count = 1;
+  }
+  if (config_->hashes_source_ip) context.hash = routing::HashOfClient(info_.remote);
   auto pending = cluster_->RequestConnection(context, 0, *this);
   if (pending != nullptr) pending_ = std::move(pending);
 }

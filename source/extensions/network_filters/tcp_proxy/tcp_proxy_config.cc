@@ -29,6 +29,15 @@ void ParseTargets(const ProtoConfig& proto, const filter::FactoryContext& contex
   }
 }
 
+void ParseHashPolicy(const ProtoConfig& proto, TcpProxyConfig& config, config::Faults& faults) {
+  for (const auto& policy : proto.hash_policy()) {
+    config.hashes_source_ip = policy.has_source_ip();
+    if (!policy.has_filter_state()) continue;
+    faults.AddIgnored("hash_policy[0].filter_state",
+                      "there is no filter state: it never yields a hash");
+  }
+}
+
 class TcpProxyFilterConfig final : public filter::NetworkFilterConfig {
  public:
   explicit TcpProxyFilterConfig(std::shared_ptr<const TcpProxyConfig> config)
@@ -69,6 +78,7 @@ class Factory final : public filter::NetworkFilterFactory {
     if (proto.has_max_connect_attempts()) {
       config->max_connect_attempts = proto.max_connect_attempts().value();
     }
+    ParseHashPolicy(proto, *config, faults);
     config->stats =
         context.stats.AddGroup<TcpProxyStats>(absl::StrCat("tcp.", proto.stat_prefix()),
                                               {{"envoy_tcp_prefix", proto.stat_prefix()}}, "tcp");

@@ -28,6 +28,7 @@ struct TcpProxyConfig {
   int64_t idle_timeout_ms = 3'600'000;  // 0: none
   int64_t max_duration_ms = 0;          // 0: none
   uint32_t max_connect_attempts = 1;
+  bool hashes_source_ip = false;  // for clusters that balance by hash
 };
 
 std::unique_ptr<filter::NetworkFilterFactory> CreateFactory();

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -141,6 +142,7 @@ class FakeCluster final : public upstream::LocalCluster {
   int retries_allowed = 3, retries_running = 0;
   int asked = 0, withdrawn = 0;
   int last_priority = -1;
+  std::optional<uint64_t> last_hash;
   std::vector<std::unique_ptr<FakeStream>> streams;
 
   FakeStream& last() { return *streams.back(); }
@@ -162,6 +164,7 @@ class FakeCluster final : public upstream::LocalCluster {
       upstream::StreamRequester& requester) override {
     ++asked;
     last_priority = priority;
+    last_hash = context.hash;
     host_ = hosts_[0];
     for (int i = 0; i < context.tried_count; ++i) {
       if (context.tried[i] == host_.get()) host_ = hosts_[1];

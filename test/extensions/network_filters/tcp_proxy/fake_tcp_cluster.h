@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +23,8 @@ class FakeTcpCluster final : public upstream::LocalCluster {
   int failures = 0;               // of the next requests
   std::string transport_failure;  // which they tell of
   int asked = 0, withdrawn = 0, leases = 0;
+  std::optional<uint64_t> last_hash;
+  const balancing::Host* last_tried = nullptr;
 
   bool is_waiting() const { return waiting_ != nullptr; }
   void Grant() { Ready(*std::exchange(waiting_, nullptr)); }
@@ -36,8 +39,11 @@ class FakeTcpCluster final : public upstream::LocalCluster {
     return nullptr;
   }
   std::unique_ptr<upstream::PendingStream> RequestConnection(
-      const balancing::PickContext&, int, upstream::ConnectionRequester& requester) override {
+      const balancing::PickContext& context, int,
+      upstream::ConnectionRequester& requester) override {
     ++asked;
+    last_hash = context.hash;
+    last_tried = context.tried_count > 0 ? context.tried[0] : nullptr;
     if (failures > 0) {
       --failures;
       if (!transport_failure.empty()) requester.OnTransportFailure(transport_failure);

@@ -41,6 +41,16 @@ TEST_F(TcpProxyConfigTest, SeveralClustersByWeight) {
   EXPECT_NE(clusters_->FindSlot("b"), nullptr);
 }
 
+TEST_F(TcpProxyConfigTest, HashPolicy) {
+  EXPECT_NE(Parse("cluster: \"web\" hash_policy { source_ip {} }"), nullptr) << faults_.ToString();
+  EXPECT_TRUE(faults_.ignored().empty());
+  EXPECT_NE(Parse("cluster: \"web\" hash_policy { filter_state { key: \"k\" } }"), nullptr);
+  ASSERT_EQ(faults_.ignored().size(), 1u);
+  EXPECT_EQ(faults_.ignored()[0].path, "hash_policy[0].filter_state");
+  EXPECT_EQ(Parse("cluster: \"web\" hash_policy {}"), nullptr);
+  EXPECT_THAT(Lines(), testing::ElementsAre(HasSubstr("hash_policy[0]")));
+}
+
 TEST_F(TcpProxyConfigTest, NeedsACluster) {
   EXPECT_EQ(Parse("cluster: \"\""), nullptr);
   ASSERT_FALSE(Lines().empty());

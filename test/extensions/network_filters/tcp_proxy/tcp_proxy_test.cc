@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "source/balancing/hash.h"
 #include "test/extensions/network_filters/tcp_proxy/fake_tcp_cluster.h"
 
 namespace weir::extensions::tcp_proxy {
@@ -211,8 +212,20 @@ TEST_F(TcpProxyTest, AFailureIsTriedAgainAsOftenAsAllowed) {
   cluster_.failures = 2;
   Open();
   EXPECT_EQ(cluster_.asked, 3);
+  EXPECT_NE(cluster_.last_tried, nullptr) << "another host is to be preferred";
   ClientSays("hi");
   EXPECT_EQ(cluster_.peer.Receive(), "hi");
+}
+
+TEST_F(TcpProxyTest, ClientsAreHashedByTheirAddressWhereThatIsAsked) {
+  Open();
+  EXPECT_EQ(cluster_.last_hash, std::nullopt);
+  EXPECT_EQ(cluster_.last_tried, nullptr);
+  connection_->Close(net::CloseMode::kReset);
+  Turn();
+  config_->hashes_source_ip = true;
+  Open();
+  EXPECT_EQ(cluster_.last_hash, balancing::XxHash64("192.0.2.5"));
 }
 
 TEST_F(TcpProxyTest, TheLastFailureClosesTheConnection) {
