@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "source/balancing/hash_balancer.h"
 #include "source/balancing/least_request_balancer.h"
 #include "source/balancing/peak_ewma_balancer.h"
 #include "source/balancing/random_balancer.h"
@@ -9,11 +10,6 @@
 
 namespace weir::balancing {
 namespace {
-
-bool IsTried(const Host* host, const PickContext& context) {
-  const Host* const* const end = context.tried + context.tried_count;
-  return std::find(context.tried, end, host) != end;
-}
 
 // Of n + 1 neighbours one is untried when n were tried; the picked one if the group is too small.
 uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
@@ -24,7 +20,7 @@ uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
   const size_t steps = std::min(hosts.size(), static_cast<size_t>(needed) + 1);
   for (size_t i = 0; i < steps; ++i) {
     const size_t candidate = (picked + i) % hosts.size();
-    if (!IsTried(hosts[candidate].get(), context)) return static_cast<uint32_t>(candidate);
+    if (!context.HasTried(hosts[candidate].get())) return static_cast<uint32_t>(candidate);
   }
   return picked;
 }
@@ -48,6 +44,9 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
       return *random;
     case BalancerPolicy::kPeakEwma:
       return std::make_shared<PeakEwmaBalancer>(config.peak_ewma);
+    case BalancerPolicy::kRingHash:
+    case BalancerPolicy::kMaglev:
+      return std::make_shared<HashBalancer>(config);
   }
   return *round_robin;
 }

@@ -44,6 +44,9 @@ class Balancer {
   // weights that Prepare gets, and no locality is picked first.
   virtual bool is_by_hash() const { return false; }
 
+  // It asks how busy the cluster is (PickContext::cluster_requests).
+  virtual bool wants_load() const { return false; }
+
   // Clusters with the same policy and no options of their own share one.
   static std::shared_ptr<const Balancer> Create(const BalancerConfig& config);
 };

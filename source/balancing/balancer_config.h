@@ -9,7 +9,7 @@ namespace weir::balancing {
 
 struct SubsetConfig;
 
-enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom, kPeakEwma };
+enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom, kRingHash, kMaglev, kPeakEwma };
 
 // A host that is new, or well again, gets its share little by little.
 struct SlowStartConfig {
@@ -39,6 +39,27 @@ struct PeakEwmaConfig {
   friend bool operator==(const PeakEwmaConfig&, const PeakEwmaConfig&) = default;
 };
 
+enum class HashFunction : uint8_t { kXxHash, kMurmurHash2 };
+
+// Of RING_HASH and MAGLEV.
+struct HashingConfig {
+  HashFunction function = HashFunction::kXxHash;           // of the ring
+  uint32_t min_ring_size = 1024, max_ring_size = 8388608;  // points
+  uint32_t table_size = 65537;                             // Maglev's places: a prime number
+  bool by_hostname = false;      // hosts are hashed by their names instead of their addresses
+  uint32_t balance_percent = 0;  // of the mean, that a host may be loaded; 0: any
+
+  friend bool operator==(const HashingConfig&, const HashingConfig&) = default;
+};
+
+// In which health a host may be asked for by its address.
+enum OverrideHealth : uint8_t {
+  kOverrideHealthy = 1,
+  kOverrideDegraded = 2,
+  kOverrideUnhealthy = 4,
+  kOverrideDraining = 8,
+};
+
 struct BalancerConfig {
   BalancerPolicy policy = BalancerPolicy::kRoundRobin;
   // LEAST_REQUEST
@@ -47,8 +68,10 @@ struct BalancerConfig {
   double active_request_bias = 1;  // ≥ 0: how much running requests weigh against weights
   PeakEwmaConfig peak_ewma;
   SlowStartConfig slow_start;  // of all but RANDOM and those by hash
+  HashingConfig hashing;
   LocalityMode locality_mode = LocalityMode::kIgnored;
   ZoneAwareConfig zone_aware;
+  uint8_t override_health = kOverrideHealthy | kOverrideDegraded;  // bits of OverrideHealth
   double healthy_panic_percent = 50;            // with fewer healthy, all hosts are used; 0: never
   std::shared_ptr<const SubsetConfig> subsets;  // null: there are none
   bool fails_on_panic = false;                  // where all would be used, none is

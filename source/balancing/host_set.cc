@@ -2,11 +2,34 @@
 
 #include <algorithm>
 
+#include "source/balancing/address_index.h"
+
 namespace weir::balancing {
 
 absl::Span<const HostGroup> HostGroup::parts() const {
   if (parts_ == nullptr) return {};
   return {parts_->groups.get(), part_count_};
+}
+
+HostSet::~HostSet() { delete index_.load(std::memory_order_relaxed); }
+
+const HostPtr* HostSet::Find(const net::Address& address) const {
+  constexpr size_t kFewHosts = 16;
+  if (hosts_.size() <= kFewHosts) {
+    const auto is_it = [&](const HostPtr& host) { return host->address() == address; };
+    const auto found = std::find_if(hosts_.begin(), hosts_.end(), is_it);
+    return found == hosts_.end() ? nullptr : &*found;
+  }
+  const AddressIndex* index = index_.load(std::memory_order_acquire);
+  if (index == nullptr) {
+    auto made = std::make_unique<const AddressIndex>(hosts_);
+    // Two threads may make it at once; one of them wins.
+    if (index_.compare_exchange_strong(index, made.get(), std::memory_order_acq_rel)) {
+      index = made.release();
+    }
+  }
+  const auto place = index->Find(hosts_, address);
+  return place.has_value() ? &hosts_[*place] : nullptr;
 }
 
 absl::Span<const HostPtr> HostSet::hosts_of(uint32_t priority) const {

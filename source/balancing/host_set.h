@@ -25,6 +25,8 @@
 
 namespace weir::balancing {
 
+class AddressIndex;
+
 class HostGroup {
  public:
   absl::Span<const HostPtr> hosts() const { return hosts_; }
@@ -74,6 +76,11 @@ class HostGroup {
 
 class HostSet {
  public:
+  HostSet() = default;
+  ~HostSet();
+  HostSet(const HostSet&) = delete;
+  HostSet& operator=(const HostSet&) = delete;
+
   // The group that the next request belongs to; null when no host may be used. Requests of one
   // hash go to one priority.
   const HostGroup* Choose(std::optional<uint64_t> hash, base::Random& random) const {
@@ -87,6 +94,9 @@ class HostSet {
   // One above the highest priority in use.
   uint32_t priority_count() const { return static_cast<uint32_t>(ends_.size()); }
   uint32_t PriorityOf(size_t host_index) const;
+
+  // Null: there is none. A large set makes an index when it is first asked. Any thread.
+  const HostPtr* Find(const net::Address& address) const;
 
   uint32_t healthy_count() const { return healthy_count_; }
   uint32_t degraded_count() const { return degraded_count_; }
@@ -114,6 +124,7 @@ class HostSet {
   std::unique_ptr<const net::Address> logical_address_;
   std::unique_ptr<const std::vector<LocalityWeight>> locality_weights_;
   std::unique_ptr<const SubsetIndex> subsets_;
+  mutable std::atomic<const AddressIndex*> index_{nullptr};
   uint32_t group_count_ = 0;
   uint32_t healthy_count_ = 0;
   uint32_t degraded_count_ = 0;

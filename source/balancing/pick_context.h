@@ -1,6 +1,7 @@
 // What a balancing decision may look at.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -24,6 +25,16 @@ struct PickContext {
   std::optional<uint64_t> hash;
   // What it wants of a host; null: nothing.
   const SubsetCriteria* subset = nullptr;
+  // A host that the request belongs to, by its address; null: none. Only it will do where
+  // `wants_no_other`.
+  const net::Address* wanted_host = nullptr;
+  bool wants_no_other = false;
+  // Requests that the cluster has running or waiting now, where the policy wants to know.
+  uint32_t cluster_requests = 0;
+
+  bool HasTried(const Host* host) const {
+    return std::find(tried, tried + tried_count, host) != tried + tried_count;
+  }
 };
 
 }  // namespace weir::balancing

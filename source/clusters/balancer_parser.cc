@@ -4,6 +4,7 @@
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "source/base/strings.h"
+#include "source/clusters/hashing_parser.h"
 #include "source/clusters/policy_parser.h"
 #include "source/clusters/subset_parser.h"
 
@@ -15,10 +16,6 @@ namespace cluster = envoy::config::cluster::v3;
 // Policies of Envoy that the wire can bring and Weir's enum does not know.
 std::string_view NameOfUnimplemented(int policy) {
   switch (policy) {
-    case 2:
-      return "RING_HASH";
-    case 5:
-      return "MAGLEV";
     case 6:
       return "CLUSTER_PROVIDED";
     default:
@@ -34,6 +31,10 @@ balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::F
       return balancing::BalancerPolicy::kLeastRequest;
     case cluster::Cluster::RANDOM:
       return balancing::BalancerPolicy::kRandom;
+    case cluster::Cluster::RING_HASH:
+      return balancing::BalancerPolicy::kRingHash;
+    case cluster::Cluster::MAGLEV:
+      return balancing::BalancerPolicy::kMaglev;
     default:
       break;
   }
@@ -42,7 +43,7 @@ balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::F
     faults.Add("lb_policy", base::StrCat("unknown value ", static_cast<int>(proto.lb_policy())));
   } else {
     faults.Add("lb_policy", base::StrCat(name, " is not implemented; use ROUND_ROBIN, ",
-                                         "LEAST_REQUEST, RANDOM or load_balancing_policy"));
+                                         "LEAST_REQUEST, RANDOM, RING_HASH, MAGLEV or load_balancing_policy"));
   }
   return balancing::BalancerPolicy::kRoundRobin;
 }
@@ -88,6 +89,7 @@ balancing::BalancerConfig ParseBalancer(const cluster::Cluster& proto, config::F
   } else {
     config.policy = ParseLbPolicy(proto, faults);
     ParseOptions(proto, config, faults);
+    config.hashing = ParseHashing(proto, config.policy, faults);
     NoteOptionsOfOthers(proto, config.policy, faults);
     ParseLocalities(proto.common_lb_config(), config);
     if (proto.has_lb_subset_config()) {
@@ -96,6 +98,7 @@ balancing::BalancerConfig ParseBalancer(const cluster::Cluster& proto, config::F
       if (!subsets->selectors.empty()) config.subsets = subsets;
     }
   }
+  config.override_health = ParseOverrideHealth(proto);
   if (proto.common_lb_config().has_healthy_panic_threshold()) {
     config.healthy_panic_percent = proto.common_lb_config().healthy_panic_threshold().value();
     if (!(config.healthy_panic_percent >= 0 && config.healthy_panic_percent <= 100)) {

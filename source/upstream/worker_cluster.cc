@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "source/balancing/wanted_host.h"
 #include "source/base/random.h"
 #include "source/upstream/tcp_request.h"
 #include "source/upstream/upstream_errors.h"
@@ -98,10 +99,18 @@ bool WorkerCluster::IsDropped() {
 }
 
 const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& asked) {
+  const balancing::HostSet& hosts = *hosts_.Get();
+  if (asked.wanted_host != nullptr) {
+    const balancing::HostPtr* const wanted =
+        balancing::FindWanted(hosts, config().options->balancer, asked);
+    if (wanted != nullptr || asked.wants_no_other) return wanted;
+  }
+  const balancing::Balancer& balancer = cluster_->balancer();
   balancing::PickContext context = asked;
   context.now_ns = context_.loop.now_ns();
+  if (balancer.wants_load()) context.cluster_requests = LoadNow(asked.head == nullptr);
   const balancing::Picked picked =
-      balancing::PickHost(*hosts_.Get(), cluster_->balancer(), context, base::Random::OfThread());
+      balancing::PickHost(hosts, balancer, context, base::Random::OfThread());
   if (picked.host == nullptr) context_.stats.upstream_cx_none_healthy.Add();
   if (picked.is_panicking) context_.stats.lb_healthy_panic.Add();
   if (picked.by_subset) {
@@ -109,6 +118,21 @@ const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& aske
     (picked.fell_back ? stats.lb_subsets_fallback : stats.lb_subsets_selected).Add();
   }
   return picked.host;
+}
+
+// Of the whole proxy: what hosts count as active.
+uint32_t WorkerCluster::LoadNow(bool is_tcp) const {
+  const CircuitBreakers& breakers = cluster_->breakers();
+  uint32_t load = 0;
+  for (int priority = 0; priority < kPriorities; ++priority) {
+    if (is_tcp) {
+      load += breakers.count(Resource::kConnections, priority);
+    } else {
+      load += breakers.count(Resource::kRequests, priority);
+      load += breakers.count(Resource::kPendingRequests, priority);
+    }
+  }
+  return load;
 }
 
 HostPool& WorkerCluster::PoolOf(const balancing::HostPtr& host, int priority, PoolKey key) {

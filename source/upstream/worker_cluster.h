@@ -85,6 +85,7 @@ class WorkerCluster final : public LocalCluster,
   // Whether the control plane wants this request refused.
   bool IsDropped();
   const balancing::HostPtr* Pick(const balancing::PickContext& asked);
+  uint32_t LoadNow(bool is_tcp) const;
   HostPool& PoolOf(const balancing::HostPtr& host, int priority, PoolKey key);
   HttpProtocol ProtocolFor(const http::RequestHead* head) const;
 

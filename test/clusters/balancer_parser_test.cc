@@ -63,8 +63,6 @@ TEST(ParseBalancer, RefusesWhatIsNotImplementedByName) {
   envoy::config::cluster::v3::Cluster proto;
   std::string faults;
   const std::pair<int, const char*> policies[] = {
-      {2, "lb_policy: RING_HASH is not implemented"},
-      {5, "lb_policy: MAGLEV is not implemented"},
       {6, "lb_policy: CLUSTER_PROVIDED is not implemented"},
       {7, "load_balancing_policy: is required by lb_policy LOAD_BALANCING_POLICY_CONFIG"},
       {99, "lb_policy: unknown value 99"}};

@@ -96,7 +96,7 @@ static_resources:
   clusters:
   - nmae: a
     connect_timeout: -1s
-    lb_policy: RING_HASH
+    lb_policy: CLUSTER_PROVIDED
   - name: b
     health_checks: []
     load_assignment: {endpoints: []}
@@ -108,7 +108,8 @@ static_resources:
             "max_connect_attempts: value 0 is out of range (1 to 4294967295)\n"
             "b.yaml:16:5: static_resources.clusters[0].nmae: unknown field (did you mean "
             "`name`?)\n"
-            "b.yaml:18:5: static_resources.clusters[0].lb_policy: \"RING_HASH\" is known to Envoy, "
+            "b.yaml:18:5: static_resources.clusters[0].lb_policy: \"CLUSTER_PROVIDED\" is known to "
+            "Envoy, "
             "not implemented by Weir\n"
             "b.yaml:20:5: static_resources.clusters[1].health_checks: known to Envoy, not "
             "implemented by Weir\n"

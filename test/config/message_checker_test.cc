@@ -76,8 +76,9 @@ TEST(MessageChecker, NegativeDurationsAreRefusedEverywhere) {
 TEST(MessageChecker, EnumValuesMustBeDeclared) {
   Cluster cluster;
   cluster.set_name("a");
-  cluster.set_lb_policy(static_cast<Cluster::LbPolicy>(2));
-  EXPECT_EQ(FaultsOf(cluster), "lb_policy: RING_HASH is known to Envoy, not implemented by Weir");
+  cluster.set_lb_policy(static_cast<Cluster::LbPolicy>(6));
+  EXPECT_EQ(FaultsOf(cluster),
+            "lb_policy: CLUSTER_PROVIDED is known to Envoy, not implemented by Weir");
   cluster.set_lb_policy(static_cast<Cluster::LbPolicy>(99));
   EXPECT_EQ(FaultsOf(cluster),
             "lb_policy: value 99 is not one of envoy.config.cluster.v3.Cluster.LbPolicy");

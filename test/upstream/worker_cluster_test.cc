@@ -59,6 +59,38 @@ TEST_F(WorkerClusterTest, SpreadsRequestsAndAvoidsTriedHosts) {
   EXPECT_EQ(host(1)->active_requests.load(), 10U);
 }
 
+TEST_F(WorkerClusterTest, AWantedHostIsTakenWhereItCanBeHad) {
+  Backend other;
+  MakeCluster({backend_.address(), other.address()});
+  balancing::PickContext context;
+  const net::Address wanted = other.address();
+  context.wanted_host = &wanted;
+  std::deque<StreamClient> clients(6);
+  for (auto& client : clients) client.Ask(*worker_, context);
+  EXPECT_EQ(host(1)->active_requests.load(), 6U);
+  SetHosts({backend_.address()});
+  StreamClient elsewhere, nowhere;
+  elsewhere.Ask(*worker_, context);
+  EXPECT_FALSE(elsewhere.has_failed());
+  context.wants_no_other = true;
+  nowhere.Ask(*worker_, context);
+  ASSERT_TRUE(nowhere.has_failed());
+  EXPECT_EQ(nowhere.failure->kind, ErrorKind::kNoHost);
+}
+
+TEST_F(WorkerClusterTest, ABoundedPolicyHearsHowBusyTheClusterIs) {
+  options_.balancer.policy = balancing::BalancerPolicy::kMaglev;
+  options_.balancer.hashing.balance_percent = 100;
+  Backend other;
+  MakeCluster({backend_.address(), other.address()});
+  balancing::PickContext context;
+  context.hash = 1;
+  std::deque<StreamClient> clients(10);
+  for (auto& client : clients) client.Ask(*worker_, context);
+  EXPECT_EQ(host(0)->active_requests.load(), 5U);
+  EXPECT_EQ(host(1)->active_requests.load(), 5U);
+}
+
 TEST_F(WorkerClusterTest, ChangeOfHostsIsSeenByTheNextRequest) {
   Backend other;
   MakeCluster({backend_.address()});

@@ -45,7 +45,8 @@ class WorkerFixture : public testing::Test {
   std::vector<balancing::HostPtr> SetHosts(const std::vector<net::Address>& hosts) {
     static const auto details = balancing::PlainDetails();
     const auto before = cluster_->hosts().Load();
-    balancing::HostSetBuilder builder(before.get(), balancing::PlainGrouping());
+    balancing::HostSetBuilder builder(before.get(),
+                                      {&config_.options->balancer, &cluster_->balancer()});
     for (const net::Address& address : hosts) {
       balancing::EndpointConfig endpoint;
       endpoint.address = address;
