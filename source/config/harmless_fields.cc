@@ -63,6 +63,7 @@ const Group kGroups[] = {
     {"envoy.extensions.filters.http.router.v3.Router",
      {"start_child_span", "suppress_grpc_request_failure_code_stats", "upstream_log",
       "upstream_log_options"}},
+    {"envoy.extensions.filters.http.stateful_session.v3.StatefulSession", {"stat_prefix"}},
     // Nothing here reads fingerprints.
     {"envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
      {"enable_ja3_fingerprinting", "enable_ja4_fingerprinting", "initial_read_buffer_size"}},

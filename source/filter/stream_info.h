@@ -54,6 +54,13 @@ struct ConnectionInfo {
   }
 };
 
+// The host that a request's session belongs to.
+struct WantedHost {
+  net::Address address;
+  bool is_strict = false;         // no other will do
+  int status_without_host = 503;  // of a strict one that cannot be had
+};
+
 struct StreamInfo {
   const ConnectionInfo* connection = nullptr;
   uint64_t stream_id = 0;  // decides sampling and weighted choices: a random number per request
@@ -96,6 +103,8 @@ struct StreamInfo {
   // none.
   const routing::WeightedCluster* weighted_cluster = nullptr;
   std::string_view cluster_name;
+  // Of the filter that knows the session, for the router; null: none.
+  const WantedHost* wanted_host = nullptr;
   balancing::HostPtr upstream_host;
   net::Address upstream_local;
   uint32_t attempt_count = 0;

@@ -158,6 +158,10 @@ void RouterFilter::StartTry() {
   context.tried = tried.data();
   context.tried_count = static_cast<int>(tried.size());
   context.hash = hash_;
+  if (info.wanted_host != nullptr) {
+    context.wanted_host = &info.wanted_host->address;
+    context.wants_no_other = info.wanted_host->is_strict;
+  }
   context.repick_limit = static_cast<int>(retry_.host_selection_attempts());
   try_.Start(*cluster_.get(), context, action_->priority, stream().arena());
 }
@@ -470,7 +474,12 @@ void RouterFilter::BreakOff(const http::StreamError& error) {
 void RouterFilter::GiveUp(const http::StreamError& error) {
   EndRetry();
   timers_.CancelAll();
-  Fail(ReplyTo(error), FailureDetails(error, false, stream().arena()));
+  FailureReply reply = ReplyTo(error);
+  const filter::WantedHost* const wanted = stream().info().wanted_host;
+  if (error.kind == ErrorKind::kNoHost && wanted != nullptr && wanted->is_strict) {
+    reply.status = wanted->status_without_host;
+  }
+  Fail(reply, FailureDetails(error, false, stream().arena()));
 }
 
 void RouterFilter::Fail(const FailureReply& reply, std::string_view details) {

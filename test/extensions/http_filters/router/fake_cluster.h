@@ -143,6 +143,8 @@ class FakeCluster final : public upstream::LocalCluster {
   int asked = 0, withdrawn = 0;
   int last_priority = -1;
   std::optional<uint64_t> last_hash;
+  const net::Address* last_wanted = nullptr;
+  bool last_wants_no_other = false;
   std::vector<std::unique_ptr<FakeStream>> streams;
 
   FakeStream& last() { return *streams.back(); }
@@ -165,6 +167,8 @@ class FakeCluster final : public upstream::LocalCluster {
     ++asked;
     last_priority = priority;
     last_hash = context.hash;
+    last_wanted = context.wanted_host;
+    last_wants_no_other = context.wants_no_other;
     host_ = hosts_[0];
     for (int i = 0; i < context.tried_count; ++i) {
       if (context.tried[i] == host_.get()) host_ = hosts_[1];

@@ -82,6 +82,23 @@ TEST_F(RouterHashTest, WhoComesThroughATrustedProxyGetsACookieOfHisOwn) {
   EXPECT_EQ(cluster_.last_hash, XxHash64(GivenCookie()));
 }
 
+TEST_F(RouterHashTest, TheHostOfASessionIsAskedFor) {
+  filter::WantedHost wanted{*net::Address::ParseIp("10.0.0.1", 1)};
+  info_.wanted_host = &wanted;
+  SendHead();
+  EXPECT_EQ(cluster_.last_wanted, &wanted.address);
+  EXPECT_FALSE(cluster_.last_wants_no_other);
+  upstream().Respond(200);
+  EndStream();
+  wanted.is_strict = true;
+  wanted.status_without_host = 410;
+  cluster_.answer = FakeCluster::Answer::kNoHost;
+  SendHead();
+  EXPECT_TRUE(cluster_.last_wants_no_other);
+  EXPECT_EQ(response_->status, 410);
+  EXPECT_TRUE(info_.flags.Has(filter::ResponseFlag::kNoHealthyUpstream));
+}
+
 TEST_F(RouterHashTest, AResponseOfOursGivesNoCookie) {
   UseRoute(kByCookie);
   cluster_.answer = FakeCluster::Answer::kNoHost;
