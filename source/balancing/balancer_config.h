@@ -9,7 +9,14 @@ namespace weir::balancing {
 
 struct SubsetConfig;
 
-enum class BalancerPolicy : uint8_t { kRoundRobin, kLeastRequest, kRandom, kRingHash, kMaglev, kPeakEwma };
+enum class BalancerPolicy : uint8_t {
+  kRoundRobin,
+  kLeastRequest,
+  kRandom,
+  kRingHash,
+  kMaglev,
+  kPeakEwma
+};
 
 // A host that is new, or well again, gets its share little by little.
 struct SlowStartConfig {

@@ -42,8 +42,9 @@ balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::F
   if (name.empty()) {
     faults.Add("lb_policy", base::StrCat("unknown value ", static_cast<int>(proto.lb_policy())));
   } else {
-    faults.Add("lb_policy", base::StrCat(name, " is not implemented; use ROUND_ROBIN, ",
-                                         "LEAST_REQUEST, RANDOM, RING_HASH, MAGLEV or load_balancing_policy"));
+    faults.Add("lb_policy",
+               base::StrCat(name, " is not implemented; use ROUND_ROBIN, ",
+                            "LEAST_REQUEST, RANDOM, RING_HASH, MAGLEV or load_balancing_policy"));
   }
   return balancing::BalancerPolicy::kRoundRobin;
 }

@@ -6,11 +6,14 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/extensions/load_balancing_policies/common/v3/common.pb.h"
 #include "envoy/extensions/load_balancing_policies/least_request/v3/least_request.pb.h"
+#include "envoy/extensions/load_balancing_policies/maglev/v3/maglev.pb.h"
 #include "envoy/extensions/load_balancing_policies/random/v3/random.pb.h"
+#include "envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash.pb.h"
 #include "envoy/extensions/load_balancing_policies/round_robin/v3/round_robin.pb.h"
 #include "envoy/extensions/load_balancing_policies/subset/v3/subset.pb.h"
 #include "envoy/extensions/load_balancing_policies/wrr_locality/v3/wrr_locality.pb.h"
 #include "source/base/strings.h"
+#include "source/clusters/hashing_parser.h"
 #include "source/clusters/subset_parser.h"
 #include "source/config/load.h"
 #include "weir/load_balancing_policies/peak_ewma/v1/peak_ewma.pb.h"
@@ -53,6 +56,33 @@ void Parse(const policies::least_request::v3::LeastRequest& proto, BalancerConfi
   ParseBias(proto, config, faults);
   ParseSlowStart(proto.slow_start_config(), config.slow_start, faults);
   ParseLocalityConfig(proto.locality_lb_config(), config);
+}
+
+void ParseConsistency(const policies::common::v3::ConsistentHashingLbConfig& proto,
+                      BalancerConfig& config, Faults& faults) {
+  Faults::Scope scope(faults, "consistent_hashing_lb_config");
+  ParseConsistent(proto, config.hashing, faults);
+}
+
+void Parse(const policies::ring_hash::v3::RingHash& proto, BalancerConfig& config, Faults& faults) {
+  config.policy = BalancerPolicy::kRingHash;
+  if (proto.hash_function() == proto.MURMUR_HASH_2) {
+    config.hashing.function = balancing::HashFunction::kMurmurHash2;
+  }
+  ParseRingSizes(proto, config.hashing, faults);
+  ParseConsistency(proto.consistent_hashing_lb_config(), config, faults);
+  if (proto.has_locality_weighted_lb_config()) {
+    config.locality_mode = balancing::LocalityMode::kWeighted;
+  }
+}
+
+void Parse(const policies::maglev::v3::Maglev& proto, BalancerConfig& config, Faults& faults) {
+  config.policy = BalancerPolicy::kMaglev;
+  ParseTableSize(proto, config.hashing, faults);
+  ParseConsistency(proto.consistent_hashing_lb_config(), config, faults);
+  if (proto.has_locality_weighted_lb_config()) {
+    config.locality_mode = balancing::LocalityMode::kWeighted;
+  }
 }
 
 void Parse(const weir::load_balancing_policies::peak_ewma::v1::PeakEwma& proto,
@@ -100,6 +130,8 @@ bool ParseKnown(const google::protobuf::Any& any, BalancerConfig& config, Faults
   return ParseIf<policies::round_robin::v3::RoundRobin>(any, config, faults) ||
          ParseIf<policies::least_request::v3::LeastRequest>(any, config, faults) ||
          ParseIf<policies::random::v3::Random>(any, config, faults) ||
+         ParseIf<policies::ring_hash::v3::RingHash>(any, config, faults) ||
+         ParseIf<policies::maglev::v3::Maglev>(any, config, faults) ||
          ParseIf<policies::wrr_locality::v3::WrrLocality>(any, config, faults) ||
          ParseIf<policies::subset::v3::Subset>(any, config, faults) ||
          ParseIf<weir::load_balancing_policies::peak_ewma::v1::PeakEwma>(any, config, faults);

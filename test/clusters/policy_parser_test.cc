@@ -61,6 +61,26 @@ TEST(ParsePolicy, LeastRequest) {
   EXPECT_EQ(config.locality_mode, balancing::LocalityMode::kIgnored);
 }
 
+TEST(ParsePolicy, ByHash) {
+  const BalancerConfig ring =
+      Parse(Policy(base::StrCat(kEnvoy, "ring_hash.v3.RingHash"),
+                   "hash_function: MURMUR_HASH_2, minimum_ring_size: 64, maximum_ring_size: 128, "
+                   "consistent_hashing_lb_config: {use_hostname_for_hashing: true, "
+                   "hash_balance_factor: 150}, locality_weighted_lb_config: {}"));
+  EXPECT_EQ(ring.policy, BalancerPolicy::kRingHash);
+  EXPECT_EQ(ring.hashing, (balancing::HashingConfig{balancing::HashFunction::kMurmurHash2, 64, 128,
+                                                    65537, true, 150}));
+  EXPECT_EQ(ring.locality_mode, balancing::LocalityMode::kWeighted);
+  const BalancerConfig maglev =
+      Parse(Policy(base::StrCat(kEnvoy, "maglev.v3.Maglev"), "table_size: 251"));
+  EXPECT_EQ(maglev.policy, BalancerPolicy::kMaglev);
+  EXPECT_EQ(maglev.hashing.table_size, 251U);
+  EXPECT_EQ(maglev.locality_mode, balancing::LocalityMode::kIgnored);
+  std::string faults;
+  Parse(Policy(base::StrCat(kEnvoy, "maglev.v3.Maglev"), "table_size: 250"), faults);
+  EXPECT_NE(faults.find("table_size: 250 is no prime number"), std::string::npos) << faults;
+}
+
 TEST(ParsePolicy, LocalitiesByWeight) {
   const BalancerConfig config = Parse(
       Policy(base::StrCat(kEnvoy, "wrr_locality.v3.WrrLocality"),
