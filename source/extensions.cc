@@ -5,6 +5,7 @@
 #include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
 #include "source/extensions/http_filters/grpc_stats/grpc_stats_config.h"
 #include "source/extensions/http_filters/grpc_web/grpc_web_config.h"
+#include "source/extensions/http_filters/health_check/health_check_config.h"
 #include "source/extensions/http_filters/router/router_config.h"
 #include "source/extensions/http_filters/stateful_session/stateful_session_config.h"
 #include "source/extensions/listener_filters/http_inspector/http_inspector_config.h"
@@ -27,6 +28,7 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::http_connection_manager::CreateFactory());
   registry_.Add(extensions::grpc_stats::CreateFactory());
   registry_.Add(extensions::grpc_web::CreateFactory());
+  registry_.Add(extensions::health_check::CreateFactory());
   registry_.Add(extensions::http_inspector::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::stateful_session::CreateFactory());

@@ -53,6 +53,8 @@ struct AdminSources {
   std::vector<net::SocketOption> socket_options;  // of its listening socket
   std::function<void()> quit;                     // POST /quitquitquit
   std::function<void()> drain_listeners;          // POST /drain_listeners
+  // POST /healthcheck/fail, and ok; called on the admin thread.
+  std::function<void(bool fails)> fail_health_checks;
 };
 
 class AdminServer {

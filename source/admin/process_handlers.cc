@@ -108,6 +108,14 @@ void AddProcessHandlers(const AdminSources& sources, std::vector<AdminHandler>& 
                       true, SetLevels});
   handlers.push_back({"/quitquitquit", "end the process at once", true,
                       [quit = sources.quit](const AdminRequest&) { return Done(quit); }});
+  for (const bool fails : {true, false}) {
+    handlers.push_back({fails ? "/healthcheck/fail" : "/healthcheck/ok",
+                        fails ? "health_check filters answer 503 from now on, /ready too"
+                              : "the end of /healthcheck/fail",
+                        true, [fail = sources.fail_health_checks, fails](const AdminRequest&) {
+                          return Done([&] { fail(fails); });
+                        }});
+  }
   handlers.push_back(
       {"/drain_listeners", "drain as on SIGTERM, then end", true,
        [drain = sources.drain_listeners](const AdminRequest&) { return Done(drain); }});

@@ -103,6 +103,12 @@ class GrpcStatusFilter final : public AccessLogFilter {
   const bool excludes_;
 };
 
+// Not what somebody sent to find out how this proxy is.
+class NoHealthCheckFilter final : public AccessLogFilter {
+ public:
+  bool Admits(const StreamInfo& info) const override { return !info.is_health_check; }
+};
+
 // All of several, or any.
 class GroupFilter final : public AccessLogFilter {
  public:
@@ -154,6 +160,8 @@ FilterPtr ParseFilter(const v3::AccessLogFilter& proto, Faults& faults) {
     case v3::AccessLogFilter::kDurationFilter:
       return std::make_shared<DurationFilter>(
           ParseComparison(proto.duration_filter().comparison()));
+    case v3::AccessLogFilter::kNotHealthCheckFilter:
+      return std::make_shared<NoHealthCheckFilter>();
     case v3::AccessLogFilter::kAndFilter: {
       Faults::Scope scope(faults, "and_filter");
       return ParseGroup(proto.and_filter(), true, faults);

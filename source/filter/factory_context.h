@@ -10,6 +10,7 @@
 #include "source/config/faults.h"
 #include "source/event/loop.h"
 #include "source/event/published.h"
+#include "source/filter/health_verdict.h"
 #include "source/routing/route_table.h"
 #include "source/stats/stats.h"
 
@@ -69,6 +70,8 @@ struct FactoryContext {
   bool clusters_may_come = false;
   // Gets the clusters that are named, where somebody wants to know. Null: nobody does.
   std::vector<clusters::ClusterSlot*>* named_clusters = nullptr;
+  // What the process answers to those who probe it; outlives what is made. Null: all is well.
+  const HealthVerdict* health = nullptr;
 
   // The slot of a cluster that the configuration names.
   clusters::ClusterSlot& SlotOf(std::string_view name) const {

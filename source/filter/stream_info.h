@@ -88,6 +88,7 @@ struct StreamInfo {
   std::optional<http::GrpcStatus> grpc_status;
   http::Version version = http::Version::kHttp11;
   bool is_http = false;
+  bool is_health_check = false;  // a probe of this proxy: not counted as traffic
 
   int response_code = 0;  // 0: none was sent
   // Envoy's style: "via_upstream", "route_not_found", "direct_response", "upstream_reset_before_…".

@@ -106,6 +106,7 @@ void AdminEndpoints::ConfigureHttp(const Bootstrap& bootstrap, size_t workers,
   };
   sources.quit = [this] { context_.main.Post([this] { actions_.quit(); }); };
   sources.drain_listeners = [this] { context_.main.Post([this] { actions_.drain(); }); };
+  sources.fail_health_checks = actions_.fail_health_checks;
   restart::TakenSockets taken = inherited.Take("", *address);
   auto started =
       taken.descriptors.empty()

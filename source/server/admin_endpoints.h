@@ -44,8 +44,9 @@ class AdminEndpoints {
     const LastGood* last_good;  // null: nothing is kept
   };
   struct Actions {
-    std::function<admin::ServerState()> state;  // any thread
-    std::function<void()> quit, drain;          // main thread
+    std::function<admin::ServerState()> state;     // any thread
+    std::function<void()> quit, drain;             // main thread
+    std::function<void(bool)> fail_health_checks;  // any thread
   };
   AdminEndpoints(const Context& context, Actions actions);
 

@@ -55,9 +55,10 @@ bool ListenerManager::AddOrUpdate(const envoy::config::listener::v3::Listener& p
     return false;
   }
   const ListenerConfig* previous = known == nullptr ? nullptr : known->live.get();
-  const filter::FactoryContext context{context_.registry, context_.main,    context_.stats,
-                                       context_.clusters, context_.routes,  context_.node,
-                                       proto.name(),      context_.secrets, via_api};
+  filter::FactoryContext context{context_.registry, context_.main,    context_.stats,
+                                 context_.clusters, context_.routes,  context_.node,
+                                 proto.name(),      context_.secrets, via_api};
+  context.health = context_.health;
   auto config = ParseListener(proto, context, previous, faults);
   if (config == nullptr) {
     stats_->Here().listener_create_failure.Add();

@@ -58,6 +58,7 @@ class ListenerManager {
     const filter::NodeInfo& node;
     tls::SecretManager* secrets = nullptr;       // null where no listener has a transport socket
     restart::SocketSource* inherited = nullptr;  // null: all sockets are opened here
+    const filter::HealthVerdict* health = nullptr;
   };
   // `workers` empty: configuration is checked, nothing is bound (--mode validate).
   ListenerManager(const Context& context, std::vector<Worker*> workers);

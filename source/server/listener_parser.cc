@@ -169,7 +169,7 @@ std::shared_ptr<const FilterChain> ParseChain(const v3::FilterChain& proto,
       context.registry,      context.main,    context.stats,
       context.clusters,      routes,          context.node,
       context.listener_name, context.secrets, context.clusters_may_come,
-      &chain->clusters};
+      &chain->clusters,      context.health};
   ParseTransport(proto, context, stat_name, *chain, faults);
   if (proto.filters_size() == 0) {
     faults.Add("filters",

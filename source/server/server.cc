@@ -114,7 +114,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
       main_, stats_, registry_, *clusters_, *config_sources_, dump_});
   listeners_ = std::make_unique<ListenerManager>(
       ListenerManager::Context{registry_, main_, stats_, *clusters_, *routes_, node_,
-                               secrets_.get(), &hot_restart_},
+                               secrets_.get(), &hot_restart_, &health_},
       std::move(workers));
   discovery_ = std::make_unique<Discovery>(options_.refuses_empty_sets, *config_sources_,
                                            *clusters_, *listeners_, dump_);
@@ -255,7 +255,8 @@ void Server::ConfigureListeners(const Bootstrap& bootstrap, config::Faults& faul
 
 void Server::ConfigureAdmin(const Bootstrap& bootstrap, config::Faults& faults) {
   AdminEndpoints::Actions actions;
-  actions.state = [this] { return state_.load(std::memory_order_relaxed); };
+  actions.state = [this] { return ShownState(); };
+  actions.fail_health_checks = [this](bool fails) { health_.SetFailed(fails); };
   actions.quit = [this] { End(); };
   actions.drain = [this] { Drain(); };
   admin_ = std::make_unique<AdminEndpoints>(
@@ -335,9 +336,15 @@ void Server::SetState(ServerState state) {
   server_stats_->Here().state.Set(static_cast<int64_t>(state));
 }
 
+ServerState Server::ShownState() const {
+  const ServerState state = state_.load(std::memory_order_relaxed);
+  return state == ServerState::kLive && health_.is_failed() ? ServerState::kDraining : state;
+}
+
 void Server::Drain() {
   if (state_ == ServerState::kDraining) return;
   SetState(ServerState::kDraining);
+  health_.SetDraining();
   if (last_good_ != nullptr) last_good_->Freeze();
   end_timer_.Arm(options_.drain_time_s * 1000);
   listeners_->DrainAll([this] { End(); });

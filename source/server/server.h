@@ -22,6 +22,7 @@
 #include "source/discovery/route_manager.h"
 #include "source/discovery/secret_discovery.h"
 #include "source/event/timer.h"
+#include "source/filter/health_verdict.h"
 #include "source/filter/registry.h"
 #include "source/net/dns.h"
 #include "source/server/admin_endpoints.h"
@@ -104,6 +105,8 @@ class Server final : private restart::Handover::Owner {
   void TakeBackSockets() override;
   void StepDown() override;
   void SetState(admin::ServerState state);
+  // Drain is also what a process says that an operator made fail.
+  admin::ServerState ShownState() const;
   void BeginServing();
   void CheckLive();
   void Drain();
@@ -120,6 +123,7 @@ class Server final : private restart::Handover::Owner {
   event::Loop main_;
   HotRestart hot_restart_;
   ConnectionLimit connection_limit_;
+  filter::HealthVerdict health_;
   std::unique_ptr<net::DnsResolver> dns_;
   // Outlive all that holds certificates: the workers' connections above all.
   std::unique_ptr<tls::SecretManager> secrets_;

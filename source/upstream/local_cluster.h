@@ -84,12 +84,18 @@ class ConnectionRequester {
   ~ConnectionRequester() = default;
 };
 
+struct HostCounts {
+  uint32_t total = 0, healthy = 0, degraded = 0;
+};
+
 class LocalCluster {
  public:
   virtual ~LocalCluster() = default;
 
   virtual const ClusterConfig& config() const = 0;
   virtual ClusterStats& stats() = 0;
+  // Of the hosts that it has now.
+  virtual HostCounts host_counts() = 0;
   // Null where nobody keeps them.
   virtual GrpcStats* grpc_stats() { return nullptr; }
 

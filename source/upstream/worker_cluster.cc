@@ -29,6 +29,12 @@ WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> c
 
 WorkerCluster::~WorkerCluster() { is_ending_ = true; }
 
+HostCounts WorkerCluster::host_counts() {
+  const balancing::HostSet& hosts = *hosts_.Get();
+  return {static_cast<uint32_t>(hosts.hosts().size()), hosts.healthy_count(),
+          hosts.degraded_count()};
+}
+
 GrpcStats* WorkerCluster::grpc_stats() {
   if (grpc_stats_ == nullptr && grpc_stats_book_ != nullptr) {
     grpc_stats_ = grpc_stats_book_->Of(cluster_->stats());

@@ -31,6 +31,7 @@ class WorkerCluster final : public LocalCluster,
   // LocalCluster
   const ClusterConfig& config() const override { return *cluster_->config(); }
   ClusterStats& stats() override { return context_.stats; }
+  HostCounts host_counts() override;
   GrpcStats* grpc_stats() override;
   std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context, int priority,
                                                base::Arena& arena,

@@ -90,6 +90,7 @@ class AdminFixture : public testing::Test {
     sources_.uptime_s = [] { return 7; };
     sources_.quit = [this] { ++quits_; };
     sources_.drain_listeners = [this] { ++drains_; };
+    sources_.fail_health_checks = [this](bool fails) { fails_ = fails; };
     group_->Here().requests.Add(3);
   }
 
@@ -103,6 +104,7 @@ class AdminFixture : public testing::Test {
       clusters::ClusterManager::Create({main_, stats_});
   std::atomic<ServerState> state_{ServerState::kLive};
   std::atomic<int> quits_{0}, drains_{0};
+  std::atomic<bool> fails_{false};  // probes of the process
   AdminSources sources_;
 };
 

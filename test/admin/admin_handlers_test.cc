@@ -273,6 +273,13 @@ TEST_F(AdminHandlersTest, WhatEndsTheProcess) {
   EXPECT_EQ(drains_, 1);
 }
 
+TEST_F(AdminHandlersTest, WhatMakesProbesFail) {
+  EXPECT_EQ(Ask("/healthcheck/fail", http::Method::kPost).text, "OK\n");
+  EXPECT_TRUE(fails_);
+  EXPECT_EQ(Ask("/healthcheck/ok", http::Method::kPost).text, "OK\n");
+  EXPECT_FALSE(fails_);
+}
+
 TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
   clusters::ClusterView view;
   auto config = std::make_shared<upstream::ClusterConfig>();

@@ -94,6 +94,12 @@ TEST_F(AccessLogParserTest, Comparisons) {
              "runtime_key: \"k\" } } }"));
 }
 
+TEST_F(AccessLogParserTest, ProbesCanBeLeftOut) {
+  EXPECT_TRUE(Admits("not_health_check_filter { }"));
+  info_.is_health_check = true;
+  EXPECT_FALSE(Admits("not_health_check_filter { }"));
+}
+
 TEST_F(AccessLogParserTest, FlagsAnyOrNamed) {
   EXPECT_FALSE(Admits("response_flag_filter { }"));
   info_.flags.Set(ResponseFlag::kUpstreamConnectionFailure);

@@ -132,7 +132,7 @@ class AdminTest(SharedProxyTestCase):
         self.assertEqual(post("/logging?level=info")[0], 200)
 
     def test_changes_are_made_by_post_only(self):
-        for path in ("/quitquitquit", "/drain_listeners", "/logging?level=off"):
+        for path in ("/quitquitquit", "/drain_listeners", "/healthcheck/fail", "/logging?level=off"):
             self.assertEqual(self.proxy.admin(path)[0], 405, path)
         self.assertEqual(self.text("/ready"), "LIVE\n")
 

@@ -233,6 +233,7 @@ void HttpStream::FinishResponseHead(http::ResponseHead& head) {
 }
 
 void HttpStream::CountResponse(int status) {
+  if (info_.is_health_check) return;
   HcmStats& stats = connection_->worker().stats;
   stats::Counter* const by_class[] = {&stats.downstream_rq_1xx, &stats.downstream_rq_2xx,
                                       &stats.downstream_rq_3xx, &stats.downstream_rq_4xx,

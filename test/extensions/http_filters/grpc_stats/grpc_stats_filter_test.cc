@@ -41,6 +41,7 @@ class CountingCluster final : public upstream::LocalCluster {
   ~CountingCluster() override { EXPECT_EQ(refs_, 0u); }
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
+  upstream::HostCounts host_counts() override { return {}; }
   upstream::GrpcStats* grpc_stats() override { return &calls_; }
   std::unique_ptr<upstream::PendingStream> RequestStream(const balancing::PickContext&, int,
                                                          base::Arena&,

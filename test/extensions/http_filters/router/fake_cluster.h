@@ -147,6 +147,7 @@ class FakeCluster final : public upstream::LocalCluster {
   bool last_wants_no_other = false;
   std::vector<std::unique_ptr<FakeStream>> streams;
 
+  balancing::Host& host(size_t i) { return *hosts_[i]; }
   FakeStream& last() { return *streams.back(); }
   bool is_waiting() const { return waiting_ != nullptr; }
   // Answers the request that waits.
@@ -161,6 +162,7 @@ class FakeCluster final : public upstream::LocalCluster {
   // upstream::LocalCluster
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
+  upstream::HostCounts host_counts() override { return {}; }
   std::unique_ptr<upstream::PendingStream> RequestStream(
       const balancing::PickContext& context, int priority, base::Arena& arena,
       upstream::StreamRequester& requester) override {

@@ -32,6 +32,7 @@ class FakeTcpCluster final : public upstream::LocalCluster {
   // upstream::LocalCluster
   const upstream::ClusterConfig& config() const override { return config_; }
   upstream::ClusterStats& stats() override { return stats_; }
+  upstream::HostCounts host_counts() override { return {}; }
   std::unique_ptr<upstream::PendingStream> RequestStream(const balancing::PickContext&, int,
                                                          base::Arena&,
                                                          upstream::StreamRequester&) override {
