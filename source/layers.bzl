@@ -11,7 +11,7 @@ LAYERS = [
     ["stats", "event", "config"],
     ["net", "http", "rpc"],
     ["xds", "http2", "restart", "balancing"],
-    ["xds_files", "tls", "routing", "upstream"],
+    ["xds_files", "tls", "routing", "upstream", "health"],
     ["clusters"],
     ["filter"],
     ["extensions", "admin"],

@@ -1,10 +1,12 @@
 // Tested by test/admin/admin_handlers_test.cc.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "envoy/admin/v3/clusters.pb.h"
 #include "envoy/admin/v3/listeners.pb.h"
 #include "source/admin/admin_handlers.h"
+#include "source/base/clock.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"
 
@@ -59,10 +61,10 @@ constexpr HostCounter kHostCounters[] = {
      [](const balancing::Host& host) { return CountOf(host, &HostActivity::requests_total); }},
 };
 
-const char* HealthText(EdsHealth health) {
+const char* EdsHealthText(EdsHealth health) {
   switch (health) {
     case EdsHealth::kHealthy:
-      return "healthy";
+      return "";
     case EdsHealth::kDegraded:
       return "/eds_status_degraded";
     case EdsHealth::kUnhealthy:
@@ -71,6 +73,27 @@ const char* HealthText(EdsHealth health) {
       return "/eds_status_draining";
   }
   return "";
+}
+
+// Everything that speaks against the host, or "healthy".
+std::string HealthText(const balancing::Host& host) {
+  const bool is_ejected = host.has(balancing::HealthFlag::kFailedOutlierCheck);
+  std::string text =
+      base::StrCat(is_ejected ? "/failed_outlier_check" : "", EdsHealthText(host.eds_health()));
+  return text.empty() ? "healthy" : text;
+}
+
+balancing::HostMonitor::SuccessRates RatesOf(const balancing::Host& host) {
+  const balancing::HostMonitor* const monitor = host.monitor();
+  return monitor == nullptr ? balancing::HostMonitor::SuccessRates() : monitor->success_rates();
+}
+
+// Of an ejected host, when at the latest it is looked at again.
+int64_t EjectedMsLeft(const balancing::Host& host) {
+  const balancing::HostMonitor* const monitor = host.monitor();
+  if (monitor == nullptr || !host.has(balancing::HealthFlag::kFailedOutlierCheck)) return 0;
+  const int64_t now_ms = base::Clock::System().MonotonicNs() / 1'000'000;
+  return std::max<int64_t>(0, monitor->ejected_until_ms() - now_ms);
 }
 
 envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
@@ -85,6 +108,16 @@ envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
       return envoy::config::core::v3::DRAINING;
   }
   return envoy::config::core::v3::UNKNOWN;
+}
+
+template <class Line>
+void PrintOutliers(const health::ClusterSuccessRates& rates, const Line& line) {
+  const char* const names[health::kOrigins] = {"success_rate", "local_origin_success_rate"};
+  for (size_t i = 0; i < health::kOrigins; ++i) {
+    line("outlier::", names[i], "_average::", rates.mean[i].load(std::memory_order_relaxed));
+    line("outlier::", names[i],
+         "_ejection_threshold::", rates.threshold[i].load(std::memory_order_relaxed));
+  }
 }
 
 void PrintCluster(const clusters::ClusterView& view, Sink sink) {
@@ -105,7 +138,9 @@ void PrintCluster(const clusters::ClusterView& view, Sink sink) {
   if (!config.eds_service_name.empty()) {
     line("eds_service_name::", config.eds_service_name.view());
   }
-  const auto print_host = [&](const balancing::Host& host, const char* health, uint32_t priority) {
+  if (view.success_rates != nullptr) PrintOutliers(*view.success_rates, line);
+  const auto print_host = [&](const balancing::Host& host, std::string_view health,
+                              uint32_t priority) {
     const std::string& address = host.address_text();
     for (const HostCounter& counter : kHostCounters) {
       line(address, "::", counter.name, "::", counter.value(host));
@@ -117,9 +152,15 @@ void PrintCluster(const clusters::ClusterView& view, Sink sink) {
     line(address, "::zone::", host.locality().zone);
     line(address, "::sub_zone::", host.locality().sub_zone);
     line(address, "::priority::", priority);
+    const balancing::HostMonitor::SuccessRates rates = RatesOf(host);
+    line(address, "::success_rate::", rates.external);
+    line(address, "::local_origin_success_rate::", rates.local);
+    if (const int64_t left_ms = EjectedMsLeft(host)) {
+      line(address, "::ejected_ms_left::", left_ms);
+    }
   };
   for (const clusters::HostView& row : view.hosts) {
-    print_host(*row.host, HealthText(row.host->eds_health()), row.priority);
+    print_host(*row.host, HealthText(*row.host), row.priority);
   }
   for (const balancing::HostPtr& host : view.draining) {
     print_host(*host, "/pending_dynamic_removal", 0);
@@ -135,11 +176,23 @@ void FillHost(const balancing::Host& host, v3::HostStatus& proto) {
     metric.set_type(counter.is_gauge ? v3::SimpleMetric::GAUGE : v3::SimpleMetric::COUNTER);
   }
   proto.mutable_health_status()->set_eds_health_status(HealthProto(host.eds_health()));
+  const bool is_ejected = host.has(balancing::HealthFlag::kFailedOutlierCheck);
+  proto.mutable_health_status()->set_failed_outlier_check(is_ejected);
+  const balancing::HostMonitor::SuccessRates rates = RatesOf(host);
+  if (rates.external >= 0) proto.mutable_success_rate()->set_value(rates.external);
+  if (rates.local >= 0) proto.mutable_local_origin_success_rate()->set_value(rates.local);
   proto.set_weight(host.weight());
   proto.set_hostname(host.hostname());
   proto.mutable_locality()->set_region(host.locality().region);
   proto.mutable_locality()->set_zone(host.locality().zone);
   proto.mutable_locality()->set_sub_zone(host.locality().sub_zone);
+}
+
+void FillThresholds(const health::ClusterSuccessRates& rates, v3::ClusterStatus& proto) {
+  const double external = rates.threshold[0].load(std::memory_order_relaxed);
+  const double local = rates.threshold[1].load(std::memory_order_relaxed);
+  if (external >= 0) proto.mutable_success_rate_ejection_threshold()->set_value(external);
+  if (local >= 0) proto.mutable_local_origin_success_rate_ejection_threshold()->set_value(local);
 }
 
 void RenderClustersJson(const clusters::ClusterManager& clusters, Sink sink) {
@@ -150,6 +203,7 @@ void RenderClustersJson(const clusters::ClusterManager& clusters, Sink sink) {
     status.set_added_via_api(view->added_via_api);
     status.set_observability_name(std::string(view->config->stat_name()));
     status.set_eds_service_name(std::string(view->config->eds_service_name.view()));
+    if (view->success_rates != nullptr) FillThresholds(*view->success_rates, status);
     for (const clusters::HostView& row : view->hosts) {
       v3::HostStatus& host = *status.add_host_statuses();
       FillHost(*row.host, host);

@@ -83,6 +83,11 @@ class Host {
   HostActivity& activity() const;
   // Null: nothing has happened to it.
   const HostActivity* activity_if_any() const { return activity_.load(std::memory_order_acquire); }
+  // Null: its cluster does not look for hosts that fail.
+  HostMonitor* monitor() const {
+    const HostActivity* const activity = activity_if_any();
+    return activity == nullptr ? nullptr : activity->monitor.load(std::memory_order_acquire);
+  }
 
   // Written by every worker; relaxed. Requests count from the pick, so that those that still wait
   // for a connection weigh in balancing.

@@ -4,6 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+
+#include "source/balancing/host_monitor.h"
 
 #include "source/balancing/latency_average.h"
 
@@ -13,6 +16,17 @@ struct HostActivity {
   LatencyAverage latency;  // kept where the policy goes by it
   std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
       requests_timeout{0}, connects_total{0}, connect_failures{0};
+  // Main sets it, once. Any thread reads it.
+  std::atomic<HostMonitor*> monitor{nullptr};
+
+  HostActivity() = default;
+  ~HostActivity() { delete monitor.load(std::memory_order_relaxed); }
+  HostActivity(const HostActivity&) = delete;
+  HostActivity& operator=(const HostActivity&) = delete;
+
+  void SetMonitor(std::unique_ptr<HostMonitor> made) {
+    monitor.store(made.release(), std::memory_order_release);
+  }
 };
 
 }  // namespace weir::balancing

@@ -91,6 +91,7 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
     membership_->Here().membership_change.Add();
   }
   if (!is_live()) return;
+  if (outliers_ != nullptr) outliers_->SetHosts(cluster_->hosts().Load()->hosts());
   ShowMembership();
   listener_.OnHostsChanged(*this, std::move(update.removed));
 }
@@ -156,6 +157,11 @@ std::unique_ptr<upstream::Cluster> ClusterDefinition::GoLive() {
   std::unique_ptr<upstream::Cluster> cluster = std::move(owned_);
   ShowMembership();
   return cluster;
+}
+
+void ClusterDefinition::DetectOutliers(std::unique_ptr<health::OutlierDetector> detector) {
+  outliers_ = std::move(detector);
+  outliers_->SetHosts(cluster_->hosts().Load()->hosts());
 }
 
 void ClusterDefinition::ShowMembership() {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -20,6 +21,7 @@
 #include "source/clusters/dns_discovery.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
+#include "source/health/outlier_detector.h"
 #include "source/upstream/cluster.h"
 
 namespace weir::clusters {
@@ -71,6 +73,15 @@ class ClusterDefinition final : private DnsListener {
   void OnHealthChanged() { listener_.OnRegroupNeeded(*this); }
   void Regroup();
 
+  void set_outlier_config(std::unique_ptr<const health::OutlierConfig> config) {
+    outlier_config_ = std::move(config);
+  }
+  const health::OutlierConfig* outlier_config() const { return outlier_config_.get(); }
+  // Once it is live. Until then the definition that it replaces looks for hosts that fail.
+  void DetectOutliers(std::unique_ptr<health::OutlierDetector> detector);
+  // Null: nobody does.
+  health::OutlierDetector* outliers() const { return outliers_.get(); }
+
   // From now on `cluster()` is the slot's, and the gauges tell of this definition.
   std::unique_ptr<upstream::Cluster> GoLive();
 
@@ -112,6 +123,8 @@ class ClusterDefinition final : private DnsListener {
   std::unique_ptr<balancing::Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
   std::unique_ptr<Ramps> ramps_;  // null where there is no slow start
+  std::unique_ptr<const health::OutlierConfig> outlier_config_;  // null: nobody looks
+  std::unique_ptr<health::OutlierDetector> outliers_;
   bool knows_endpoints_ = false;
   bool is_warm_ = false;
 };

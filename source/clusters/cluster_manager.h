@@ -18,6 +18,7 @@
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
 #include "source/event/loop.h"
+#include "source/health/outlier_detector.h"
 #include "source/net/dns.h"
 #include "source/stats/stats.h"
 #include "source/upstream/local_cluster.h"
@@ -54,6 +55,8 @@ struct ClusterView {
   bool warming = false;
   std::string version_info;
   int64_t last_updated_us = 0;  // wall time
+  // Null where nobody looks for hosts that fail.
+  std::shared_ptr<const health::ClusterSuccessRates> success_rates;
 };
 
 class ClusterManager {
@@ -72,6 +75,8 @@ class ClusterManager {
     // Where this proxy stands, and the cluster that it is itself of; empty: not known.
     balancing::Locality locality;
     std::string local_cluster;
+    // Outlives the manager; null: ejections are not logged.
+    health::OutlierEventLog* outlier_log = nullptr;
   };
   static std::unique_ptr<ClusterManager> Create(const Options& options);
   virtual ~ClusterManager() = default;

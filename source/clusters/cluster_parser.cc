@@ -12,6 +12,7 @@
 #include "source/clusters/endpoint_parser.h"
 #include "source/clusters/http_options_parser.h"
 #include "source/config/load.h"
+#include "source/health/outlier_parser.h"
 
 namespace weir::clusters {
 namespace {
@@ -218,6 +219,14 @@ std::optional<balancing::Assignment> ParseEndpoints(const cluster::Cluster& prot
   return assignment;
 }
 
+std::unique_ptr<const health::OutlierConfig> ParseOutliers(const cluster::Cluster& proto,
+                                                           Faults& faults) {
+  if (!proto.has_outlier_detection()) return nullptr;
+  Faults::Scope scope(faults, "outlier_detection");
+  return std::make_unique<health::OutlierConfig>(
+      health::ParseOutlierDetection(proto.outlier_detection(), faults));
+}
+
 }  // namespace
 
 std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults& faults,
@@ -237,8 +246,9 @@ std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults&
     config->dns = ParseDns(proto, faults);
   }
   std::optional<balancing::Assignment> assignment = ParseEndpoints(proto, *config, faults);
+  std::unique_ptr<const health::OutlierConfig> outliers = ParseOutliers(proto, faults);
   if (faults.faults().size() > faults_before) return std::nullopt;
-  return ParsedCluster{std::move(config), *std::move(assignment)};
+  return ParsedCluster{std::move(config), *std::move(assignment), std::move(outliers)};
 }
 
 }  // namespace weir::clusters

@@ -10,6 +10,7 @@
 #include "source/clusters/client_transport_parser.h"
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
+#include "source/health/outlier_config.h"
 #include "source/upstream/cluster_config.h"
 
 namespace envoy::config::cluster::v3 {
@@ -20,7 +21,8 @@ namespace weir::clusters {
 
 struct ParsedCluster {
   std::shared_ptr<const upstream::ClusterConfig> config;
-  balancing::Assignment assignment;  // of load_assignment; empty for EDS
+  balancing::Assignment assignment;                       // of load_assignment; empty for EDS
+  std::unique_ptr<const health::OutlierConfig> outliers;  // null: nobody looks for them
 };
 
 // Empty when faults were added. `transports` may be null: plaintext alone is known then; so may

@@ -30,9 +30,17 @@ bool IsInUse(const balancing::Host& host) {
   return host.active_connections.load(std::memory_order_relaxed) > 0;
 }
 
-std::shared_ptr<const ClusterView> ViewOf(const upstream::Cluster& cluster, bool is_warming,
-                                          std::vector<balancing::HostPtr> draining) {
+std::shared_ptr<const health::ClusterSuccessRates> SuccessRatesOf(
+    const ClusterDefinition* definition) {
+  const bool has_any = definition != nullptr && definition->outliers() != nullptr;
+  return has_any ? definition->outliers()->success_rates() : nullptr;
+}
+
+std::shared_ptr<const ClusterView> ViewOf(
+    const upstream::Cluster& cluster, bool is_warming, std::vector<balancing::HostPtr> draining,
+    std::shared_ptr<const health::ClusterSuccessRates> success_rates = nullptr) {
   auto view = std::make_shared<ClusterView>();
+  view->success_rates = std::move(success_rates);
   view->draining = std::move(draining);
   view->config = cluster.config();
   view->added_via_api = cluster.origin().via_api;
@@ -60,6 +68,7 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       dns_(options.dns),
       transports_(options.transports),
       endpoints_(options.endpoints),
+      outlier_log_(options.outlier_log),
       local_cluster_(options.local_cluster),
       locality_(options.locality),
       grpc_stats_(stats_),
@@ -121,9 +130,11 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   if (!parsed.has_value()) return false;
 
   Entry& entry = EntryOf(proto.name());
+  std::unique_ptr<const health::OutlierConfig> outliers = std::move(parsed->outliers);
   auto definition =
       MakeDefinition(entry, hash, *std::move(parsed),
                      {via_api, base::SharedText::Like(version_, version), main_.wall_us()});
+  definition->set_outlier_config(std::move(outliers));
   if (const absl::Status status = definition->Prepare(dns_); !status.ok()) {
     faults.Add("", std::string(status.message()));
     return false;
@@ -256,11 +267,31 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
   if (old != nullptr && old->cluster().stats() != definition.cluster().stats()) {
     grpc_stats_.Forget(old->cluster().stats());
   }
+  const bool had_outliers = old != nullptr && old->outliers() != nullptr;
   old.reset();  // before its cluster, which may end with its place in the slot
   entry.slot.Publish(definition.GoLive());
+  // Hosts may have been ejected, or taken back, since its set was made.
+  if (had_outliers) definition.OnHealthChanged();
+  DetectOutliers(definition);
   if (entry.slot.name() == local_cluster_) LearnOwnZone(definition);
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
   UpdateWaiting(entry);
+}
+
+void ClusterRegistry::DetectOutliers(ClusterDefinition& definition) {
+  const upstream::ClusterConfig& config = definition.config();
+  if (definition.outlier_config() == nullptr) {
+    health::OutlierDetector::TakeBackAll(definition.cluster().hosts().Load()->hosts());
+    return;
+  }
+  auto stats = stats_.AddGroup<health::OutlierStats>(StatPrefix(config) + ".outlier_detection",
+                                                     StatTags(config));
+  auto detector = std::make_unique<health::OutlierDetector>(
+      health::OutlierDetector::Context{main_, base::Random::OfThread(), config.name,
+                                       std::move(stats), outlier_log_},
+      *definition.outlier_config(), [&definition] { definition.OnHealthChanged(); });
+  std::unique_lock<std::shared_mutex> lock(mutex_);  // Clusters() shows what it finds
+  definition.DetectOutliers(std::move(detector));
 }
 
 std::shared_ptr<const balancing::HostSet> ClusterRegistry::HostsToInherit(ClusterDefinition& heir) {
@@ -476,7 +507,8 @@ std::vector<std::string> ClusterRegistry::LiveNames() const {
 std::shared_ptr<const ClusterView> ClusterRegistry::View(std::string_view name) const {
   const Entry* const entry = FindEntry(name);
   if (entry == nullptr || entry->live == nullptr) return nullptr;
-  return ViewOf(entry->live->cluster(), false, DrainingOf(*entry));
+  return ViewOf(entry->live->cluster(), false, DrainingOf(*entry),
+                SuccessRatesOf(entry->live.get()));
 }
 
 std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {
@@ -484,20 +516,23 @@ std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() cons
   struct Live {
     std::shared_ptr<const upstream::Cluster> cluster;
     std::vector<balancing::HostPtr> draining;
+    std::shared_ptr<const health::ClusterSuccessRates> success_rates;
   };
   std::vector<Live> live;
   {
     std::shared_lock<std::shared_mutex> lock(mutex_);
     live.reserve(entries_.size());
     for (const auto& entry : entries_) {
-      live.push_back({entry->slot.live().Load(), DrainingOf(*entry)});
+      live.push_back(
+          {entry->slot.live().Load(), DrainingOf(*entry), SuccessRatesOf(entry->live.get())});
       // Not shared with anybody yet: seen under the lock only.
       if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true, {}));
     }
   }
   for (Live& each : live) {
     if (each.cluster == nullptr) continue;
-    views.push_back(ViewOf(*each.cluster, false, std::move(each.draining)));
+    views.push_back(
+        ViewOf(*each.cluster, false, std::move(each.draining), std::move(each.success_rates)));
   }
   return views;
 }

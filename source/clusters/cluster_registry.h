@@ -128,12 +128,14 @@ class ClusterRegistry final : public ClusterManager,
   std::vector<balancing::HostPtr> DrainingOf(const Entry& entry) const;
   void CheckInitialized();
   void LearnOwnZone(const ClusterDefinition& own);
+  void DetectOutliers(ClusterDefinition& definition);
 
   event::Loop& main_;
   stats::Store& stats_;
   net::DnsResolver* const dns_;
   const ClientTransportParser* const transports_;
   EndpointSource* const endpoints_;
+  health::OutlierEventLog* const outlier_log_;
   const std::string local_cluster_;  // empty: none
   const balancing::Locality locality_;
   std::optional<balancing::OwnZone> own_zone_;

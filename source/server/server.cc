@@ -93,7 +93,9 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   secret_discovery_ =
       std::make_unique<discovery::SecretDiscovery>(*config_sources_, *secrets_, dump_);
   endpoints_ = std::make_unique<discovery::EndpointDiscovery>(*config_sources_, dump_);
+  OpenOutlierLog(bootstrap, faults);
   clusters::ClusterManager::Options clusters(main_, stats_);
+  clusters.outlier_log = outlier_log_.get();
   clusters.dns = dns_.get();
   clusters.transports = client_transports_.get();
   clusters.endpoints = endpoints_.get();
@@ -132,6 +134,18 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   if (faults.ok()) ConfigureAdmin(bootstrap, faults);
   dump_.Set(admin::ResourceKind::kBootstrap, "", "", true, Pack(bootstrap), faults);
   return faults.ok();
+}
+
+void Server::OpenOutlierLog(const Bootstrap& bootstrap, config::Faults& faults) {
+  const std::string& path = bootstrap.cluster_manager().outlier_detection().event_log_path();
+  if (path.empty() || !is_serving_mode()) return;
+  auto log = health::OutlierEventLog::Open(path);
+  if (!log.ok()) {
+    faults.Add("cluster_manager.outlier_detection.event_log_path",
+               std::string(log.status().message()));
+    return;
+  }
+  outlier_log_ = *std::move(log);
 }
 
 void Server::ConfigureNode(const Bootstrap& bootstrap) {

@@ -24,6 +24,7 @@
 #include "source/event/timer.h"
 #include "source/filter/health_verdict.h"
 #include "source/filter/registry.h"
+#include "source/health/outlier_event_log.h"
 #include "source/net/dns.h"
 #include "source/server/admin_endpoints.h"
 #include "source/server/client_transports.h"
@@ -104,6 +105,8 @@ class Server final : private restart::Handover::Owner {
   restart::LentSockets LendSockets(std::string_view listener, const net::Address& address) override;
   void TakeBackSockets() override;
   void StepDown() override;
+  void OpenOutlierLog(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                      config::Faults& faults);
   void SetState(admin::ServerState state);
   // Drain is also what a process says that an operator made fail.
   admin::ServerState ShownState() const;
@@ -132,6 +135,7 @@ class Server final : private restart::Handover::Owner {
   std::unique_ptr<discovery::ConfigSources> config_sources_;
   std::unique_ptr<discovery::SecretDiscovery> secret_discovery_;
   std::unique_ptr<discovery::EndpointDiscovery> endpoints_;
+  std::unique_ptr<health::OutlierEventLog> outlier_log_;  // null unless it was asked for
   std::unique_ptr<clusters::ClusterManager> clusters_;
   std::unique_ptr<xds::DiscoveryClient> ads_;
   xds::files::FileThread file_thread_{main_};

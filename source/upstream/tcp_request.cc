@@ -47,6 +47,9 @@ TcpRequest::~TcpRequest() {
 // The requester may destroy this in its callback: nothing is touched afterwards.
 void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Connection> connection) {
   host_->activity().requests_total.fetch_add(1, std::memory_order_relaxed);
+  if (balancing::HostMonitor* const monitor = host_->monitor()) {
+    monitor->OnLocalOutcome(balancing::LocalOutcome::kTcpConnected);
+  }
   connection->set_handler(requester_.handler());
   auto lease = std::make_unique<TcpLease>(attempt.TakeSlot());
   context_.loop.DeleteLater(std::move(attempt_));
@@ -56,6 +59,9 @@ void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Conne
 void TcpRequest::OnConnectFailed(ConnectAttempt& attempt, const http::StreamError& error,
                                  std::string_view reason) {
   host_->active_requests.fetch_sub(1, std::memory_order_relaxed);
+  if (balancing::HostMonitor* const monitor = host_->monitor()) {
+    monitor->OnLocalOutcome(balancing::LocalOutcome::kFailed);
+  }
   const balancing::HostPtr host = host_;
   // The place of the failed connection is free before the requester tries again.
   { ConnectionSlot released = attempt.TakeSlot(); }

@@ -280,6 +280,44 @@ TEST_F(AdminHandlersTest, WhatMakesProbesFail) {
   EXPECT_FALSE(fails_);
 }
 
+TEST_F(AdminHandlersTest, EjectedHostsAndSuccessRates) {
+  class Monitor final : public balancing::HostMonitor {
+    void OnResponse(int) override {}
+    void OnLocalOutcome(balancing::LocalOutcome) override {}
+    SuccessRates success_rates() const override { return {62.5, -1}; }
+    int64_t ejected_until_ms() const override { return INT64_MAX / 2; }
+  };
+  clusters::ClusterView view;
+  auto config = std::make_shared<upstream::ClusterConfig>();
+  config->name = "web";
+  view.config = config;
+  const auto host = std::make_shared<balancing::Host>(*net::Address::ParseIp("10.0.0.9", 80), "",
+                                                      std::make_shared<balancing::Locality>());
+  host->activity().SetMonitor(std::make_unique<Monitor>());
+  host->SetHealthFlag(balancing::HealthFlag::kFailedOutlierCheck, true);
+  view.hosts.push_back({host, 0});
+  const auto rates = std::make_shared<health::ClusterSuccessRates>();
+  rates->mean[0] = 90;
+  rates->threshold[0] = 70.25;
+  view.success_rates = rates;
+  ShownClusters clusters;
+  clusters.shown.push_back(std::make_shared<const clusters::ClusterView>(view));
+  sources_.clusters = &clusters;
+  const std::string text = Ask("/clusters").text;
+  EXPECT_THAT(text, HasSubstr("web::outlier::success_rate_average::90\n"));
+  EXPECT_THAT(text, HasSubstr("web::outlier::success_rate_ejection_threshold::70.25\n"));
+  EXPECT_THAT(text, HasSubstr("web::outlier::local_origin_success_rate_average::-1\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::health_flags::/failed_outlier_check\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::success_rate::62.5\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::local_origin_success_rate::-1\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::ejected_ms_left::"));
+  const std::string json = Ask("/clusters?format=json").text;
+  EXPECT_THAT(json, HasSubstr("\"failed_outlier_check\": true"));
+  EXPECT_THAT(json, HasSubstr("\"success_rate_ejection_threshold\": {"));
+  EXPECT_THAT(json, HasSubstr("62.5"));
+  EXPECT_THAT(json, Not(HasSubstr("local_origin")));
+}
+
 TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
   clusters::ClusterView view;
   auto config = std::make_shared<upstream::ClusterConfig>();

@@ -21,7 +21,7 @@ static_resources:
     type: STATIC
     lb_polcy: ROUND_ROBIN
     connect_timeout: 5
-    outlier_detection: {}
+    track_cluster_stats: {}
   - name: other
     type: STATIK
   listeners:
@@ -39,7 +39,7 @@ _UNREADABLE_FAULTS = [
     "2:50: admin.address.socket_address.port_value: value 70000 is out of range (0 to 65535)",
     "7:5: static_resources.clusters[0].lb_polcy: unknown field (did you mean `lb_policy`?)",
     '8:5: static_resources.clusters[0].connect_timeout: "5" is not a duration such as "1.5s" (did you mean `5s`?)',
-    "9:5: static_resources.clusters[0].outlier_detection: known to Envoy, not implemented by Weir",
+    "9:5: static_resources.clusters[0].track_cluster_stats: known to Envoy, not implemented by Weir",
     '11:5: static_resources.clusters[1].type: "STATIK" is not one of',
     f"18:9: {_LISTENER}: one of `rds`, `route_config` must be set",
     f"20:11: {_LISTENER}.stat_prefix: must not be empty",
@@ -122,11 +122,11 @@ class BadConfigTest(ConfigTestCase):
         self.assert_refused(listener % b.ROUTER, "static_resources.listeners[0].filter_chains[0].filters[0]")
 
     def test_fields_that_weir_lacks(self):
-        text = json.dumps(b.bootstrap(clusters=[b.cluster([1], outlier_detection={"consecutive_5xx": 3})]))
-        self.assert_refused(text, "outlier_detection: known to Envoy, not implemented by Weir")
+        text = json.dumps(b.bootstrap(clusters=[b.cluster([1], track_cluster_stats={"request_response_sizes": True})]))
+        self.assert_refused(text, "track_cluster_stats: known to Envoy, not implemented by Weir")
         verdict = Verdict("-c", self.file(text), "--mode", "validate", "--allow-unsupported")
         self.assertEqual((verdict.code, verdict.out.count("OK")), (0, 1), verdict.err)
-        self.assertIn("outlier_detection", verdict.err)
+        self.assertIn("track_cluster_stats", verdict.err)
 
     def test_a_control_plane_needs_an_identity(self):
         config = b.ads(1)

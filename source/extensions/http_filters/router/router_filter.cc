@@ -23,10 +23,27 @@ using http::ErrorKind;
 using http::HeaderId;
 
 // A head of gRPC's that has nothing behind it says in a field how it went.
-bool IsSuccess(const http::ResponseHead& head) {
+int OutcomeOf(const http::ResponseHead& head) {
   const auto grpc_status = http::FindGrpcStatus(head.headers);
   const bool is_grpc = grpc_status.has_value() && http::IsGrpc(head);
-  return head.status < 500 && (!is_grpc || http::HttpStatusOfGrpc(*grpc_status) < 500);
+  return is_grpc && head.status < 500 ? http::HttpStatusOfGrpc(*grpc_status) : head.status;
+}
+
+// What a failure says of the host; none where it is not the host's: a limit of ours, or a stream
+// that it gave back because it goes away or has enough of them.
+std::optional<balancing::LocalOutcome> OutcomeOf(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kNoHost:
+    case ErrorKind::kOverflow:
+    case ErrorKind::kRefused:
+    case ErrorKind::kLocal:
+      return std::nullopt;
+    case ErrorKind::kTimeout:
+    case ErrorKind::kPerTryTimeout:
+      return balancing::LocalOutcome::kTimeout;
+    default:
+      return balancing::LocalOutcome::kFailed;
+  }
 }
 
 }  // namespace
@@ -257,7 +274,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   info.first_upstream_rx_ns = stream().loop().now_ns();
   timers_.OnTryHead();
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
-  if (!awaits_grpc_status_) CountHost(IsSuccess(head));
+  if (!awaits_grpc_status_) CountHost(OutcomeOf(head));
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
   EndRetry();
   response_started_ = true;
@@ -318,18 +335,32 @@ void RouterFilter::CountResponse(int status) {
   if (stream().info().attempt_count > 1 && status < 500) stats.upstream_rq_retry_success.Add();
 }
 
-void RouterFilter::CountHost(bool success) {
+void RouterFilter::CountHost(int status) {
   const balancing::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
   balancing::HostActivity& activity = host->activity();
-  (success ? activity.requests_success : activity.requests_error)
+  (status < 500 ? activity.requests_success : activity.requests_error)
       .fetch_add(1, std::memory_order_relaxed);
+  if (balancing::HostMonitor* const monitor = host->monitor()) monitor->OnResponse(status);
+}
+
+void RouterFilter::CountFailure(ErrorKind kind) {
+  const balancing::HostPtr& host = try_.upstream().host;
+  if (host == nullptr) return;
+  host->activity().requests_error.fetch_add(1, std::memory_order_relaxed);
+  TellMonitor(OutcomeOf(kind));
+}
+
+void RouterFilter::TellMonitor(std::optional<balancing::LocalOutcome> outcome) {
+  const balancing::HostPtr& host = try_.upstream().host;
+  balancing::HostMonitor* const monitor = host == nullptr ? nullptr : host->monitor();
+  if (monitor != nullptr && outcome.has_value()) monitor->OnLocalOutcome(*outcome);
 }
 
 // A stream of gRPC that ended without a status ended badly.
 void RouterFilter::CountGrpc(std::optional<http::GrpcStatus> status) {
   awaits_grpc_status_ = false;
-  CountHost(http::HttpStatusOfGrpc(status.value_or(http::GrpcStatus::kUnknown)) < 500);
+  CountHost(http::HttpStatusOfGrpc(status.value_or(http::GrpcStatus::kUnknown)));
 }
 
 void RouterFilter::OnTryTransportFailure(std::string_view reason) {
@@ -341,7 +372,7 @@ void RouterFilter::OnTryFailed(const http::StreamError& error) {
   const upstream::UpstreamInfo& upstream = try_.upstream();
   if (upstream.host != nullptr) stream().info().upstream_host = upstream.host;
   if (sent_anything_) cluster_->stats().upstream_rq_rx_reset.Add();
-  CountHost(false);
+  CountFailure(error.kind);
   if (response_started_) {
     timers_.CancelAll();
     return BreakOff(error);
@@ -409,6 +440,8 @@ void RouterFilter::OnRouteTimeout() {
   if (const auto& host = try_.upstream().host; host != nullptr) {
     host->activity().requests_timeout.fetch_add(1, std::memory_order_relaxed);
   }
+  // A try that had failed already is not to be told of twice.
+  if (!response_started_ && !try_.is_idle()) TellMonitor(OutcomeOf(ErrorKind::kTimeout));
   timers_.CancelAll();
   retry_due_ = false;
   AbandonTry(false);
@@ -434,7 +467,7 @@ void RouterFilter::OnTrySilent() {
 // This try takes too long: another one, when that is possible.
 void RouterFilter::GiveUpTry(std::string_view details) {
   timers_.OnTryEnd();
-  CountHost(false);
+  CountFailure(ErrorKind::kPerTryTimeout);
   const http::StreamError error{ErrorKind::kPerTryTimeout, http::Side::kUpstream, false, details};
   if (response_started_) {
     timers_.CancelAll();

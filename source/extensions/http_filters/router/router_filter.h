@@ -87,7 +87,10 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void FinishResponseHead(http::ResponseHead& head);
   void ResponseEnded();
   void CountResponse(int status);
-  void CountHost(bool success);
+  // A response of the try's host, and a failure to get one.
+  void CountHost(int status);
+  void CountFailure(http::ErrorKind kind);
+  void TellMonitor(std::optional<balancing::LocalOutcome> outcome);
   void CountGrpc(std::optional<http::GrpcStatus> status);
   std::string_view Evaluate(const routing::ValueTemplate& value);
 
