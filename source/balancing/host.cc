@@ -66,6 +66,14 @@ bool Host::SetHealthFlag(HealthFlag flag, bool on) {
   return after != before;
 }
 
+bool Host::ForgetActiveChecks() {
+  bool has_changed = SetHealthFlag(HealthFlag::kFailedActiveCheck, false);
+  has_changed |= SetHealthFlag(HealthFlag::kDegradedActiveCheck, false);
+  has_changed |= SetHealthFlag(HealthFlag::kPendingActiveCheck, false);
+  has_changed |= SetHealthFlag(HealthFlag::kExcluded, false);
+  return has_changed;
+}
+
 HostHealth Host::health() const {
   if (has(HealthFlag::kFailedActiveCheck) || has(HealthFlag::kFailedOutlierCheck)) {
     return HostHealth::kUnhealthy;

@@ -38,14 +38,28 @@ struct Locality {
   friend bool operator==(const Locality&, const Locality&) = default;
 };
 
+// How active checks of a host differ from those of its cluster
+// (envoy.config.endpoint.v3.Endpoint.HealthCheckConfig).
+struct HostCheck {
+  net::Address address;  // unset: the host's own
+  uint16_t port = 0;     // 0: the address's
+  std::string hostname;  // empty: the host's
+  bool is_exempt = false;
+
+  friend bool operator==(const HostCheck&, const HostCheck&) = default;
+};
+
 // What seldom differs between the hosts of a locality: shared by those for which it does not.
 struct HostDetails {
   std::string hostname;
   std::shared_ptr<const Locality> locality;
+  std::shared_ptr<const HostCheck> check = nullptr;  // null: as its cluster says
 
   // By value.
   friend bool operator==(const HostDetails& a, const HostDetails& b) {
-    return a.hostname == b.hostname && *a.locality == *b.locality;
+    const bool is_checked_alike =
+        a.check == b.check || (a.check != nullptr && b.check != nullptr && *a.check == *b.check);
+    return a.hostname == b.hostname && *a.locality == *b.locality && is_checked_alike;
   }
 };
 
@@ -76,6 +90,13 @@ class Host {
   // Main thread. Whether that changed anything. Whoever changes a flag sees to it that the
   // host's sets are made anew (clusters::ClusterDefinition::OnHealthChanged).
   bool SetHealthFlag(HealthFlag flag, bool on);
+  // Main thread. As if it had never been checked: those findings are nobody's any more. Whether
+  // that changed anything.
+  bool ForgetActiveChecks();
+  // Active checks have nothing to say of it.
+  bool is_exempt_from_checks() const {
+    return details_->check != nullptr && details_->check->is_exempt;
+  }
   HostHealth health() const;
   bool is_usable() const { return health() != HostHealth::kUnhealthy; }
 

@@ -16,6 +16,7 @@ struct HostActivity {
   LatencyAverage latency;  // kept where the policy goes by it
   std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
       requests_timeout{0}, connects_total{0}, connect_failures{0};
+  std::atomic<uint64_t> last_probe{0};  // ProbeReport, packed
   // Main sets it, once. Any thread reads it.
   std::atomic<HostMonitor*> monitor{nullptr};
 

@@ -92,9 +92,29 @@ void HostSetBuilder::Add(const EndpointConfig& endpoint) {
     host->weight_.store(endpoint.weight, std::memory_order_relaxed);
     host->eds_health_.store(endpoint.health, std::memory_order_relaxed);
     host->metadata_ = endpoint.metadata;
+    if (new_hosts_await_checks_ && !host->is_exempt_from_checks()) {
+      host->SetHealthFlag(HealthFlag::kPendingActiveCheck, true);
+      host->SetHealthFlag(HealthFlag::kFailedActiveCheck, true);
+    }
     added_.push_back(host);
   }
   members_.push_back({std::move(host), endpoint.priority});
+}
+
+std::vector<HostPtr> HostSetBuilder::KeepOthers(absl::FunctionRef<bool(const Host&)> keep) {
+  std::vector<HostPtr> kept;
+  if (previous_ == nullptr) return kept;
+  if (members_.empty()) LearnPrevious();
+  for (uint32_t priority = 0; priority < previous_->priority_count(); ++priority) {
+    for (const HostPtr& host : previous_->hosts_of(priority)) {
+      Known& known = known_[host->address()];
+      if (known.is_taken || !keep(*host)) continue;
+      known.is_taken = true;
+      members_.push_back({host, priority});
+      kept.push_back(host);
+    }
+  }
+  return kept;
 }
 
 void HostSetBuilder::LearnPrevious() {

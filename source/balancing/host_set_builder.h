@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "source/balancing/endpoint_config.h"
 #include "source/balancing/host_grouping.h"
 #include "source/balancing/host_set.h"
@@ -38,6 +39,12 @@ class HostSetBuilder {
   // The endpoint's address is set. A second endpoint of one address is left out: names may share
   // addresses.
   void Add(const EndpointConfig& endpoint);
+  // Before Add: active checks are to find out about hosts that are new, which count as unhealthy
+  // until then.
+  void set_new_hosts_await_checks(bool await) { new_hosts_await_checks_ = await; }
+  // After Add: those of the previous set that were not added, and that `keep` says, stay. Returns
+  // them.
+  std::vector<HostPtr> KeepOthers(absl::FunctionRef<bool(const Host&)> keep);
   // What `assignment` says beside its endpoints.
   void TakePolicy(const Assignment& assignment) { SetPolicy(assignment, *set_); }
   void set_logical_address(const net::Address& address);
@@ -80,6 +87,7 @@ class HostSetBuilder {
   std::vector<Member> members_;
   std::unique_ptr<HostSet> set_;
   std::vector<HostPtr> added_;
+  bool new_hosts_await_checks_ = false;
   bool values_changed_ = false;  // a weight, health or metadata of a host that stays
 };
 
