@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "source/balancing/host_monitor.h"
-
 #include "source/balancing/latency_average.h"
 
 namespace weir::balancing {
