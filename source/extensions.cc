@@ -1,6 +1,5 @@
 #include "source/extensions.h"
 
-#include "source/base/line_writer.h"
 #include "source/extensions/access_loggers/file/file_access_log_config.h"
 #include "source/extensions/access_loggers/stdout/stdout_access_log_config.h"
 #include "source/extensions/http_filters/grpc_stats/grpc_stats_config.h"
@@ -41,5 +40,7 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
 Extensions::~Extensions() = default;
 
 void Extensions::ReopenLogs() { shared_->log_writer.Reopen(); }
+
+base::LineWriter& Extensions::log_writer() { return shared_->log_writer; }
 
 }  // namespace weir

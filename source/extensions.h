@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "source/base/line_writer.h"
 #include "source/filter/registry.h"
 
 namespace weir {
@@ -16,6 +17,7 @@ class Extensions {
   const filter::ExtensionRegistry& registry() const { return registry_; }
   // Opens access-log files anew: somebody moved them away. Main thread.
   void ReopenLogs();
+  base::LineWriter& log_writer();
 
  private:
   struct Shared;

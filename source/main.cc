@@ -59,7 +59,8 @@ int Run(const Options& options) {
   const auto bootstrap = weir::server::LoadBootstrap(options, faults);
   if (bootstrap == nullptr) return Fail(faults);
   weir::Extensions extensions;
-  weir::server::Server server(options, extensions.registry(), [&] { extensions.ReopenLogs(); });
+  weir::server::Server server(options, extensions.registry(), extensions.log_writer(),
+                              [&] { extensions.ReopenLogs(); });
   if (!server.Configure(*bootstrap, faults)) return Fail(faults);
   for (const auto& ignored : faults.ignored()) {
     WEIR_LOG(kWarning, "config", ignored.path, ": ", ignored.text);

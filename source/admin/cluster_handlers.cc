@@ -16,7 +16,9 @@ namespace {
 
 namespace v3 = envoy::admin::v3;
 using balancing::EdsHealth;
+using balancing::HealthFlag;
 using balancing::HostActivity;
+using balancing::ProbeReport;
 
 void FillAddress(const net::Address& address, envoy::config::core::v3::Address& proto) {
   if (address.is_pipe()) {
@@ -75,11 +77,19 @@ const char* EdsHealthText(EdsHealth health) {
   return "";
 }
 
-// Everything that speaks against the host, or "healthy".
+// Envoy's names of all that keeps it from its share; "healthy" when nothing does.
 std::string HealthText(const balancing::Host& host) {
-  const bool is_ejected = host.has(balancing::HealthFlag::kFailedOutlierCheck);
-  std::string text =
-      base::StrCat(is_ejected ? "/failed_outlier_check" : "", EdsHealthText(host.eds_health()));
+  std::string text;
+  const std::pair<HealthFlag, const char*> names[] = {
+      {HealthFlag::kFailedActiveCheck, "/failed_active_hc"},
+      {HealthFlag::kFailedOutlierCheck, "/failed_outlier_check"},
+      {HealthFlag::kDegradedActiveCheck, "/degraded_active_hc"},
+      {HealthFlag::kPendingActiveCheck, "/pending_active_hc"},
+      {HealthFlag::kExcluded, "/excluded_via_immediate_hc_fail"}};
+  for (const auto& [flag, name] : names) {
+    if (host.has(flag)) text += name;
+  }
+  text += EdsHealthText(host.eds_health());
   return text.empty() ? "healthy" : text;
 }
 
@@ -94,6 +104,12 @@ int64_t EjectedMsLeft(const balancing::Host& host) {
   if (monitor == nullptr || !host.has(balancing::HealthFlag::kFailedOutlierCheck)) return 0;
   const int64_t now_ms = base::Clock::System().MonotonicNs() / 1'000'000;
   return std::max<int64_t>(0, monitor->ejected_until_ms() - now_ms);
+}
+
+ProbeReport LastProbeOf(const balancing::Host& host) {
+  const HostActivity* const activity = host.activity_if_any();
+  if (activity == nullptr) return {};
+  return ProbeReport::Unpack(activity->last_probe.load(std::memory_order_relaxed));
 }
 
 envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
@@ -147,6 +163,10 @@ void PrintCluster(const clusters::ClusterView& view, Sink sink) {
     }
     line(address, "::hostname::", host.hostname());
     line(address, "::health_flags::", health);
+    if (const ProbeReport probe = LastProbeOf(host); probe != ProbeReport()) {
+      line(address, "::last_health_check::", probe.ToText());
+      line(address, "::last_health_check_us::", probe.latency_us);
+    }
     line(address, "::weight::", host.weight());
     line(address, "::region::", host.locality().region);
     line(address, "::zone::", host.locality().zone);
@@ -167,6 +187,17 @@ void PrintCluster(const clusters::ClusterView& view, Sink sink) {
   }
 }
 
+void FillHealth(const balancing::Host& host, v3::HostHealthStatus& proto) {
+  proto.set_eds_health_status(HealthProto(host.eds_health()));
+  proto.set_failed_active_health_check(host.has(HealthFlag::kFailedActiveCheck));
+  proto.set_failed_outlier_check(host.has(HealthFlag::kFailedOutlierCheck));
+  proto.set_failed_active_degraded_check(host.has(HealthFlag::kDegradedActiveCheck));
+  proto.set_pending_active_hc(host.has(HealthFlag::kPendingActiveCheck));
+  proto.set_excluded_via_immediate_hc_fail(host.has(HealthFlag::kExcluded));
+  const ProbeReport probe = LastProbeOf(host);
+  proto.set_active_hc_timeout(probe.answer == balancing::ProbeAnswer::kTimeout);
+}
+
 void FillHost(const balancing::Host& host, v3::HostStatus& proto) {
   FillAddress(host.address(), *proto.mutable_address());
   for (const HostCounter& counter : kHostCounters) {
@@ -175,9 +206,13 @@ void FillHost(const balancing::Host& host, v3::HostStatus& proto) {
     metric.set_value(counter.value(host));
     metric.set_type(counter.is_gauge ? v3::SimpleMetric::GAUGE : v3::SimpleMetric::COUNTER);
   }
-  proto.mutable_health_status()->set_eds_health_status(HealthProto(host.eds_health()));
-  const bool is_ejected = host.has(balancing::HealthFlag::kFailedOutlierCheck);
-  proto.mutable_health_status()->set_failed_outlier_check(is_ejected);
+  if (const ProbeReport probe = LastProbeOf(host); probe != ProbeReport()) {
+    auto& metric = *proto.add_stats();
+    metric.set_name("last_health_check_us");
+    metric.set_value(probe.latency_us);
+    metric.set_type(v3::SimpleMetric::GAUGE);
+  }
+  FillHealth(host, *proto.mutable_health_status());
   const balancing::HostMonitor::SuccessRates rates = RatesOf(host);
   if (rates.external >= 0) proto.mutable_success_rate()->set_value(rates.external);
   if (rates.local >= 0) proto.mutable_local_origin_success_rate()->set_value(rates.local);

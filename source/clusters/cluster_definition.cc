@@ -32,6 +32,12 @@ absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
   return dns_->Prepare();
 }
 
+void ClusterDefinition::UseChecks(health::CheckThreads& threads,
+                                  std::unique_ptr<const health::CheckedCluster> cluster) {
+  checks_ = std::make_unique<health::ActiveChecks>(
+      threads, std::move(cluster), static_cast<health::ActiveChecks::Listener&>(*this));
+}
+
 void ClusterDefinition::Start() {
   const std::unique_ptr<balancing::Assignment> configured = std::move(configured_);
   if (dns_ != nullptr) return dns_->Start();
@@ -77,7 +83,12 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
   const auto wanted = inherited != nullptr ? balancing::HostSetBuilder::Wanted::kAlways
                                            : balancing::HostSetBuilder::Wanted::kWhenChanged;
   balancing::HostSetBuilder builder(before.get(), GroupingNow(), wanted);
+  builder.set_new_hosts_await_checks(checks_ != nullptr);
   for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
+  if (checks_ != nullptr && inherited == nullptr) {
+    leaving_ =
+        builder.KeepOthers([this](const balancing::Host& host) { return StaysWhenRemoved(host); });
+  }
   builder.TakePolicy(assignment);
   if (logical_address.is_set()) builder.set_logical_address(logical_address);
   balancing::HostSetUpdate update = builder.Build(base::Random::OfThread());
@@ -86,6 +97,7 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
     return;
   }
   cluster_->SetHosts(std::move(update.set));
+  if (checks_ != nullptr) checks_->SetHosts(cluster_->hosts().Load()->hosts());
   RampUp(*before, update.added);
   if (!update.added.empty() || !update.removed.empty()) {
     membership_->Here().membership_change.Add();
@@ -94,6 +106,37 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
   if (outliers_ != nullptr) outliers_->SetHosts(cluster_->hosts().Load()->hosts());
   ShowMembership();
   listener_.OnHostsChanged(*this, std::move(update.removed));
+}
+
+bool ClusterDefinition::StaysWhenRemoved(const balancing::Host& host) const {
+  return !config().options->drops_removed_hosts && !host.is_exempt_from_checks() &&
+         !host.has(balancing::HealthFlag::kFailedActiveCheck) &&
+         !host.has(balancing::HealthFlag::kExcluded) &&
+         host.eds_health() != balancing::EdsHealth::kUnhealthy;
+}
+
+void ClusterDefinition::OnChecked(bool has_changed) {
+  if (has_changed) DropFailedLeaving();
+  // Before it is live nobody looks at its groups until all hosts are known.
+  if (is_live() && has_changed) OnHealthChanged();
+  if (!is_live() && checks_->has_first_round()) Regroup();
+  BecomeWarmIfReady();
+}
+
+void ClusterDefinition::DropFailedLeaving() {
+  const auto has_failed = [this](const balancing::HostPtr& host) {
+    return !StaysWhenRemoved(*host);
+  };
+  if (std::none_of(leaving_.begin(), leaving_.end(), has_failed)) return;
+  const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
+  balancing::Assignment assignment = balancing::AssignmentOf(*hosts);
+  std::erase_if(assignment.endpoints, [this](const balancing::EndpointConfig& endpoint) {
+    return std::any_of(leaving_.begin(), leaving_.end(), [&](const balancing::HostPtr& host) {
+      return host->address() == endpoint.address;
+    });
+  });
+  Apply(assignment,
+        hosts->logical_address() == nullptr ? net::Address() : *hosts->logical_address());
 }
 
 balancing::Grouping ClusterDefinition::GroupingNow() {
@@ -149,12 +192,14 @@ void ClusterDefinition::NoteEndpointsKnown() {
 
 void ClusterDefinition::BecomeWarmIfReady() {
   if (is_warm_ || !knows_endpoints_ || !has_transport()) return;
+  if (checks_ != nullptr && !checks_->has_first_round()) return;
   is_warm_ = true;
   listener_.OnWarm(*this);
 }
 
 std::unique_ptr<upstream::Cluster> ClusterDefinition::GoLive() {
   std::unique_ptr<upstream::Cluster> cluster = std::move(owned_);
+  if (checks_ == nullptr) ForgetChecks();
   ShowMembership();
   return cluster;
 }
@@ -164,12 +209,21 @@ void ClusterDefinition::DetectOutliers(std::unique_ptr<health::OutlierDetector> 
   outliers_->SetHosts(cluster_->hosts().Load()->hosts());
 }
 
+// Of the definition before, which had some.
+void ClusterDefinition::ForgetChecks() {
+  bool has_changed = false;
+  const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
+  for (const balancing::HostPtr& host : hosts->hosts()) has_changed |= host->ForgetActiveChecks();
+  if (has_changed) OnHealthChanged();
+}
+
 void ClusterDefinition::ShowMembership() {
   const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
   upstream::MembershipStats& stats = membership_->Here();
   stats.membership_total.Set(static_cast<int64_t>(hosts->hosts().size()));
   stats.membership_healthy.Set(hosts->healthy_count());
   stats.membership_degraded.Set(hosts->degraded_count());
+  stats.membership_excluded.Set(hosts->excluded_count());
   uint32_t heaviest = 0;
   for (const balancing::HostPtr& host : hosts->hosts())
     heaviest = std::max(heaviest, host->weight());

@@ -5,7 +5,7 @@
 //
 // Endpoints of STATIC are known at once, of DNS when every name was looked up, of EDS when the
 // first assignment came or is not waited for any longer. A TLS transport whose secrets are on their
-// way is waited for as well.
+// way is waited for as well, and where hosts are checked the first check of each.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "source/clusters/dns_discovery.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
+#include "source/health/active_checks.h"
 #include "source/health/outlier_detector.h"
 #include "source/upstream/cluster.h"
 
@@ -47,7 +48,7 @@ class DefinitionListener {
   ~DefinitionListener() = default;
 };
 
-class ClusterDefinition final : private DnsListener {
+class ClusterDefinition final : private DnsListener, private health::ActiveChecks::Listener {
  public:
   // `hash`: of what it was parsed from.
   ClusterDefinition(uint64_t hash, balancing::Assignment configured,
@@ -57,6 +58,9 @@ class ClusterDefinition final : private DnsListener {
 
   // Before Start. `resolver` may be null unless a DNS type asks for it.
   absl::Status Prepare(net::DnsResolver* resolver);
+  // Likewise: its hosts are to be checked. `threads` outlive it.
+  void UseChecks(health::CheckThreads& threads,
+                 std::unique_ptr<const health::CheckedCluster> cluster);
   void Start();
 
   // EDS. Warms it.
@@ -104,14 +108,20 @@ class ClusterDefinition final : private DnsListener {
   void OnEndpoints(balancing::Assignment assignment, const net::Address& logical_address) override;
   void OnLookup(DnsLookup::Outcome outcome) override;
   void OnSettled() override { NoteEndpointsKnown(); }
+  // health::ActiveChecks::Listener
+  void OnChecked(bool has_changed) override;
 
   void Apply(const balancing::Assignment& assignment, const net::Address& logical_address);
+  // A host that leaves the assignment stays while its checks find it well.
+  bool StaysWhenRemoved(const balancing::Host& host) const;
+  void DropFailedLeaving();
   balancing::Grouping GroupingNow();
   // Those that joined, or are well again, ramp up where the definition says so.
   void RampUp(const balancing::HostSet& before, absl::Span<const balancing::HostPtr> added);
   void KeepRamping();
   void NoteEndpointsKnown();
   void BecomeWarmIfReady();
+  void ForgetChecks();
   void ShowMembership();
 
   const uint64_t hash_;
@@ -122,7 +132,9 @@ class ClusterDefinition final : private DnsListener {
   DefinitionListener& listener_;
   std::unique_ptr<balancing::Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
-  std::unique_ptr<Ramps> ramps_;  // null where there is no slow start
+  std::unique_ptr<Ramps> ramps_;                  // null where there is no slow start
+  std::unique_ptr<health::ActiveChecks> checks_;  // null where hosts are not checked
+  std::vector<balancing::HostPtr> leaving_;       // stay although they left the assignment
   std::unique_ptr<const health::OutlierConfig> outlier_config_;  // null: nobody looks
   std::unique_ptr<health::OutlierDetector> outliers_;
   bool knows_endpoints_ = false;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "source/base/line_writer.h"
 #include "source/clusters/client_transport_parser.h"
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
@@ -72,6 +73,8 @@ class ClusterManager {
     const ClientTransportParser* transports = nullptr;
     // Outlives the manager; null: whoever calls UpdateEndpoints() knows what is wanted.
     EndpointSource* endpoints = nullptr;
+    // Outlives the manager; null: a cluster that wants a log of events is refused.
+    base::LineWriter* log_writer = nullptr;
     // Where this proxy stands, and the cluster that it is itself of; empty: not known.
     balancing::Locality locality;
     std::string local_cluster;

@@ -12,6 +12,7 @@
 #include "source/clusters/endpoint_parser.h"
 #include "source/clusters/http_options_parser.h"
 #include "source/config/load.h"
+#include "source/health/health_check_parser.h"
 #include "source/health/outlier_parser.h"
 
 namespace weir::clusters {
@@ -175,9 +176,7 @@ void ParseReactions(const cluster::Cluster& proto, upstream::ClusterOptions& opt
     faults.AddIgnored("close_connections_on_host_health_failure",
                       "connections of an unhealthy host end with their requests");
   }
-  if (proto.ignore_health_on_host_removal()) {
-    faults.AddIgnored("ignore_health_on_host_removal", "every removed host is dropped at once");
-  }
+  options.drops_removed_hosts = proto.ignore_health_on_host_removal();
   if (proto.has_cleanup_interval()) {
     faults.AddIgnored("cleanup_interval", "is for type ORIGINAL_DST, which is not implemented");
   }
@@ -195,6 +194,14 @@ upstream::ClusterOptions ParseOptions(const cluster::Cluster& proto, Faults& fau
   ParseBinding(proto.upstream_bind_config(), options, faults);
   ParseReactions(proto, options, faults);
   return options;
+}
+
+std::shared_ptr<const health::HealthCheckConfig> ParseCheck(const cluster::Cluster& proto,
+                                                            Faults& faults) {
+  if (proto.health_checks_size() > 1) faults.Add("health_checks", "must have at most one item");
+  if (proto.health_checks_size() == 0) return nullptr;
+  Faults::Scope scope(faults, "health_checks", 0);
+  return health::ParseHealthCheck(proto.health_checks(0), faults);
 }
 
 std::optional<balancing::Assignment> ParseEndpoints(const cluster::Cluster& proto,
@@ -245,10 +252,12 @@ std::optional<ParsedCluster> ParseCluster(const cluster::Cluster& proto, Faults&
       config->type == upstream::DiscoveryType::kLogicalDns) {
     config->dns = ParseDns(proto, faults);
   }
+  std::shared_ptr<const health::HealthCheckConfig> check = ParseCheck(proto, faults);
   std::optional<balancing::Assignment> assignment = ParseEndpoints(proto, *config, faults);
   std::unique_ptr<const health::OutlierConfig> outliers = ParseOutliers(proto, faults);
   if (faults.faults().size() > faults_before) return std::nullopt;
-  return ParsedCluster{std::move(config), *std::move(assignment), std::move(outliers)};
+  return ParsedCluster{std::move(config), *std::move(assignment), std::move(check),
+                       std::move(outliers)};
 }
 
 }  // namespace weir::clusters

@@ -10,6 +10,7 @@
 #include "source/clusters/client_transport_parser.h"
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
+#include "source/health/health_check_config.h"
 #include "source/health/outlier_config.h"
 #include "source/upstream/cluster_config.h"
 
@@ -21,7 +22,8 @@ namespace weir::clusters {
 
 struct ParsedCluster {
   std::shared_ptr<const upstream::ClusterConfig> config;
-  balancing::Assignment assignment;                       // of load_assignment; empty for EDS
+  balancing::Assignment assignment;                        // of load_assignment; empty for EDS
+  std::shared_ptr<const health::HealthCheckConfig> check;  // null: hosts are not checked
   std::unique_ptr<const health::OutlierConfig> outliers;  // null: nobody looks for them
 };
 

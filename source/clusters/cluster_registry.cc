@@ -67,6 +67,8 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       stats_(options.stats),
       dns_(options.dns),
       transports_(options.transports),
+      log_writer_(options.log_writer),
+      check_threads_(options.main, options.workers),
       endpoints_(options.endpoints),
       outlier_log_(options.outlier_log),
       local_cluster_(options.local_cluster),
@@ -130,6 +132,7 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   if (!parsed.has_value()) return false;
 
   Entry& entry = EntryOf(proto.name());
+  const std::shared_ptr<const health::HealthCheckConfig> check = parsed->check;
   std::unique_ptr<const health::OutlierConfig> outliers = std::move(parsed->outliers);
   auto definition =
       MakeDefinition(entry, hash, *std::move(parsed),
@@ -139,6 +142,7 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
     faults.Add("", std::string(status.message()));
     return false;
   }
+  if (check != nullptr && !UseChecks(*definition, check, faults)) return false;
   WEIR_LOG(kDebug, "upstream", "cluster '", proto.name(), "' is new or changed");
   StartWarming(entry, std::move(definition));
   return true;
@@ -169,6 +173,36 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(
       hash, std::move(parsed.assignment), std::move(cluster),
       stats_.AddGroupBeside<upstream::MembershipStats>(*stats), main_,
       static_cast<DefinitionListener&>(*this));
+}
+
+bool ClusterRegistry::UseChecks(ClusterDefinition& definition,
+                                const std::shared_ptr<const health::HealthCheckConfig>& check,
+                                config::Faults& faults) {
+  const upstream::ClusterConfig& config = definition.config();
+  const std::string prefix = StatPrefix(config);
+  const std::vector<stats::Tag> tags = StatTags(config);
+  auto cluster = std::make_unique<health::CheckedCluster>();
+  cluster->name = config.name;
+  cluster->config = check;
+  cluster->connect = config.options->connect;
+  cluster->transport = config.transport;
+  cluster->stats = stats_.AddGroup<health::CheckStats>(prefix + ".health_check", tags);
+  if (check->uses_http2) {
+    cluster->http2_stats = stats_.AddGroup<http2::Stats>(prefix + ".http2", tags);
+  }
+  cluster->traffic = definition.cluster().stats();
+  if (!check->event_log_path.empty()) {
+    const absl::StatusOr<std::shared_ptr<base::LineFile>> file =
+        log_writer_ == nullptr ? absl::UnavailableError("there is nothing that writes logs")
+                               : log_writer_->Open(check->event_log_path);
+    if (!file.ok()) {
+      faults.Add("health_checks[0].event_log_path", std::string(file.status().message()));
+      return false;
+    }
+    cluster->events = std::make_shared<health::CheckEventLog>(*file);
+  }
+  definition.UseChecks(check_threads_, std::move(cluster));
+  return true;
 }
 
 // What is in use counts on, unless it is counted under another name from now on.

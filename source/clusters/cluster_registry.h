@@ -19,6 +19,7 @@
 #include "source/clusters/eds_users.h"
 #include "source/clusters/leaving_clusters.h"
 #include "source/clusters/named_slot.h"
+#include "source/health/check_threads.h"
 
 namespace weir::clusters {
 
@@ -104,6 +105,10 @@ class ClusterRegistry final : public ClusterManager,
   std::unique_ptr<ClusterDefinition> MakeDefinition(Entry& entry, uint64_t hash,
                                                     ParsedCluster parsed,
                                                     upstream::Cluster::Origin origin);
+  // Has its hosts checked. False: faults say why not.
+  bool UseChecks(ClusterDefinition& definition,
+                 const std::shared_ptr<const health::HealthCheckConfig>& check,
+                 config::Faults& faults);
   std::shared_ptr<upstream::CircuitBreakers> BreakersFor(Entry& entry,
                                                          const upstream::ClusterConfig& config,
                                                          const upstream::ClusterStatsGroup& stats);
@@ -134,6 +139,8 @@ class ClusterRegistry final : public ClusterManager,
   stats::Store& stats_;
   net::DnsResolver* const dns_;
   const ClientTransportParser* const transports_;
+  base::LineWriter* const log_writer_;
+  health::CheckThreads check_threads_;  // outlive the definitions
   EndpointSource* const endpoints_;
   health::OutlierEventLog* const outlier_log_;
   const std::string local_cluster_;  // empty: none

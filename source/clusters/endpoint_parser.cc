@@ -175,22 +175,40 @@ class AssignmentParser {
                 base::StrCat(address, " is already the address of ", path, first.path()));
   }
 
-  static std::shared_ptr<const balancing::HostDetails> DetailsOf(
+  std::shared_ptr<const balancing::HostDetails> DetailsOf(
       const endpoint::LbEndpoint& proto, const std::string& dns_name,
       const std::shared_ptr<const balancing::HostDetails>& plain) {
     const std::string& own = proto.endpoint().hostname();
     const std::string& hostname = own.empty() ? dns_name : own;
-    if (hostname.empty()) return plain;
+    const bool has_check = proto.endpoint().has_health_check_config();
+    if (hostname.empty() && !has_check) return plain;
     auto details = std::make_shared<balancing::HostDetails>();
     details->hostname = hostname;
     details->locality = plain->locality;
-    return details;
+    if (has_check) details->check = ParseCheck(proto.endpoint().health_check_config());
+    // Most often all of a locality say the same.
+    if (last_details_ == nullptr || !(*last_details_ == *details)) last_details_ = details;
+    return last_details_;
+  }
+
+  std::shared_ptr<const balancing::HostCheck> ParseCheck(
+      const endpoint::Endpoint::HealthCheckConfig& proto) {
+    Faults::Scope scope(faults_, "endpoint.health_check_config");
+    balancing::HostCheck check;
+    if (proto.port_value() > 65535) faults_.Add("port_value", "must be at most 65535");
+    check.port = static_cast<uint16_t>(proto.port_value());
+    if (proto.has_address()) check.address = ParseAddress(proto.address(), "address", faults_);
+    check.hostname = proto.hostname();
+    check.is_exempt = proto.disable_active_health_check();
+    if (check == balancing::HostCheck()) return nullptr;
+    return std::make_shared<const balancing::HostCheck>(std::move(check));
   }
 
   const EndpointNames names_;
   Faults& faults_;
   balancing::Assignment assignment_;
   Place here_;
+  std::shared_ptr<const balancing::HostDetails> last_details_;
   std::map<uint32_t, uint64_t> weight_sums_;  // by priority
   absl::flat_hash_map<net::Address, Place> addresses_;
   absl::flat_hash_map<std::string, Place> dns_names_;  // "name:port"

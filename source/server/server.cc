@@ -40,9 +40,10 @@ google::protobuf::Any Pack(const Message& message) {
 }  // namespace
 
 Server::Server(const Options& options, const filter::ExtensionRegistry& registry,
-               std::function<void()> reopen_logs)
+               base::LineWriter& log_writer, std::function<void()> reopen_logs)
     : options_(options),
       registry_(registry),
+      log_writer_(log_writer),
       reopen_logs_(std::move(reopen_logs)),
       main_("main", base::kMainThread),
       hot_restart_(main_, options_),
@@ -98,6 +99,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   clusters.outlier_log = outlier_log_.get();
   clusters.dns = dns_.get();
   clusters.transports = client_transports_.get();
+  clusters.log_writer = &log_writer_;
   clusters.endpoints = endpoints_.get();
   clusters.local_cluster = bootstrap.cluster_manager().local_cluster_name();
   const auto& locality = bootstrap.node().locality();

@@ -74,7 +74,7 @@ class Server final : private restart::Handover::Owner {
  public:
   // `reopen_logs` (may be null) is what SIGUSR1 does.
   Server(const Options& options, const filter::ExtensionRegistry& registry,
-         std::function<void()> reopen_logs);
+         base::LineWriter& log_writer, std::function<void()> reopen_logs);
   ~Server();
 
   // Everything that can be wrong with the bootstrap is found here, before anything serves. What has
@@ -118,6 +118,7 @@ class Server final : private restart::Handover::Owner {
 
   const Options options_;
   const filter::ExtensionRegistry& registry_;
+  base::LineWriter& log_writer_;
   std::function<void()> reopen_logs_;
   stats::Store stats_;
   std::shared_ptr<stats::Group<ServerStats>> server_stats_;

@@ -76,6 +76,7 @@ struct ClusterOptions {
   int64_t max_connection_duration_ms = 0;  // 0: no limit; a busy connection finishes
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
+  bool drops_removed_hosts = false;        // ignore_health_on_host_removal
   // Null: the defaults. Equal ones are one object: see HttpConfig::Share().
   std::shared_ptr<const HttpConfig> http;
 

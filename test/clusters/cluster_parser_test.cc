@@ -205,13 +205,12 @@ name: web
 lb_policy: RANDOM
 round_robin_lb_config: {}
 close_connections_on_host_health_failure: true
-ignore_health_on_host_removal: true
 cleanup_interval: 5s
 common_lb_config: {update_merge_window: 1s}
 )"),
                                    faults);
   EXPECT_TRUE(parsed.has_value());
-  EXPECT_EQ(faults.ignored().size(), 5U);
+  EXPECT_EQ(faults.ignored().size(), 4U);
 }
 
 TEST(ParseMs, RoundsUp) {

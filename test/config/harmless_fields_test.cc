@@ -16,7 +16,7 @@ namespace {
 
 TEST(HarmlessFields, AreFoundByMessageAndName) {
   EXPECT_TRUE(IsHarmlessField("envoy.config.cluster.v3.Cluster", "track_cluster_stats"));
-  EXPECT_FALSE(IsHarmlessField("envoy.config.cluster.v3.Cluster", "health_checks"));
+  EXPECT_FALSE(IsHarmlessField("envoy.config.cluster.v3.Cluster", "filters"));
   EXPECT_FALSE(IsHarmlessField("envoy.config.cluster.v3.Cluster", ""));
 }
 

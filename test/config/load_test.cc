@@ -98,7 +98,7 @@ static_resources:
     connect_timeout: -1s
     lb_policy: CLUSTER_PROVIDED
   - name: b
-    health_checks: []
+    filters: []
     load_assignment: {endpoints: []}
 )",
                  bootstrap),
@@ -111,7 +111,7 @@ static_resources:
             "b.yaml:18:5: static_resources.clusters[0].lb_policy: \"CLUSTER_PROVIDED\" is known to "
             "Envoy, "
             "not implemented by Weir\n"
-            "b.yaml:20:5: static_resources.clusters[1].health_checks: known to Envoy, not "
+            "b.yaml:20:5: static_resources.clusters[1].filters: known to Envoy, not "
             "implemented by Weir\n"
             "b.yaml:7:5: static_resources.listeners[0].address: one of `socket_address`, `pipe` "
             "must be set\n"
@@ -156,10 +156,9 @@ TEST(LoadText, RefusesOddTexts) {
 TEST(LoadText, UnsupportedFieldsMayBeAllowed) {
   Cluster cluster;
   Faults faults;
-  EXPECT_TRUE(
-      LoadText("{name: a, health_checks: []}", cluster, faults, {.allow_unsupported = true}));
+  EXPECT_TRUE(LoadText("{name: a, filters: []}", cluster, faults, {.allow_unsupported = true}));
   ASSERT_EQ(faults.ignored().size(), 1u);
-  EXPECT_EQ(faults.ignored()[0].path, "health_checks");
+  EXPECT_EQ(faults.ignored()[0].path, "filters");
 }
 
 TEST(LoadText, EarlierFaultsOfTheCallerDoNotCount) {

@@ -205,8 +205,8 @@ TEST(MessageChecker, HarmlessUnknownFieldsAreIgnored) {
 TEST(MessageChecker, OthersAreIgnoredOnlyWhenAllowed) {
   Cluster cluster;
   cluster.set_name("a");
-  cluster.GetReflection()->MutableUnknownFields(&cluster)->AddLengthDelimited(8, "");
-  EXPECT_EQ(FaultsOf(cluster), "health_checks: known to Envoy, not implemented by Weir");
+  cluster.GetReflection()->MutableUnknownFields(&cluster)->AddLengthDelimited(40, "");
+  EXPECT_EQ(FaultsOf(cluster), "filters: known to Envoy, not implemented by Weir");
   EXPECT_EQ(FaultsOf(cluster, {.allow_unsupported = true}), "");
 }
 

@@ -72,8 +72,7 @@ TEST(MessageReader, FaultsHavePlaceAndPath) {
                 "f:1:1: conectTimeout: unknown field (did you mean `connect_timeout`?)"},
            Case{"zzz: 1\n", "f:1:1: zzz: unknown field"},
            Case{"<<: 1\n", "f:1:1: <<: unknown field"},
-           Case{"health_checks: []\n",
-                "f:1:1: health_checks: known to Envoy, not implemented by Weir"},
+           Case{"filters: []\n", "f:1:1: filters: known to Envoy, not implemented by Weir"},
            Case{"trackClusterStats: {}\n",
                 "f:1:1: trackClusterStats: known to Envoy, not implemented by Weir"},
            Case{"name: a\nname: b\n", "f:2:1: name: is there twice, first at 1:1"},
@@ -120,15 +119,15 @@ TEST(MessageReader, OneofsTakeOneMember) {
 
 TEST(MessageReader, UnsupportedFieldsMayBeAllowed) {
   Cluster cluster;
-  EXPECT_EQ(Read("health_checks: []", cluster, {.allow_unsupported = true}), "");
+  EXPECT_EQ(Read("filters: []", cluster, {.allow_unsupported = true}), "");
   EXPECT_EQ(Read("zzz: []", cluster, {.allow_unsupported = true}), "f:1:1: zzz: unknown field");
 }
 
 TEST(MessageReader, DynamicTextMayHoldHarmlessFields) {
   Cluster cluster;
   EXPECT_EQ(Read("track_cluster_stats: {}", cluster, {.is_dynamic = true}), "");
-  EXPECT_EQ(Read("health_checks: []", cluster, {.is_dynamic = true}),
-            "f:1:1: health_checks: known to Envoy, not implemented by Weir");
+  EXPECT_EQ(Read("filters: []", cluster, {.is_dynamic = true}),
+            "f:1:1: filters: known to Envoy, not implemented by Weir");
   EXPECT_EQ(Read("track_cluster_stats: {}", cluster),
             "f:1:1: track_cluster_stats: known to Envoy, not implemented by Weir");
 }

@@ -9,6 +9,7 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -181,6 +182,7 @@ void ServerCall::Answer() {
 }
 
 int Serve() {
+  grpc::EnableDefaultHealthCheckService(true);
   grpc::AsyncGenericService service;
   grpc::ServerBuilder builder;
   int port = 0;
