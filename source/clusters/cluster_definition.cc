@@ -1,9 +1,31 @@
 #include "source/clusters/cluster_definition.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace weir::clusters {
+namespace {
+
+// What workers find out, brought to main.
+class PostedFindings final : public upstream::TrafficFindings {
+ public:
+  using OnFailure = std::function<void(const balancing::HostPtr&)>;
+  PostedFindings(event::Loop& main, OnFailure on_failure)
+      : main_(main), on_failure_(std::move(on_failure)) {}
+
+  void OnImmediateFailure(const balancing::HostPtr& host) override {
+    // Once is enough, however many of its answers say so.
+    if (host->has(balancing::HealthFlag::kExcluded)) return;
+    main_.Post([on_failure = on_failure_, host] { on_failure(host); });
+  }
+
+ private:
+  event::Loop& main_;
+  const OnFailure on_failure_;
+};
+
+}  // namespace
 
 ClusterDefinition::ClusterDefinition(uint64_t hash, balancing::Assignment configured,
                                      std::unique_ptr<upstream::Cluster> cluster,
@@ -36,6 +58,12 @@ void ClusterDefinition::UseChecks(health::CheckThreads& threads,
                                   std::unique_ptr<const health::CheckedCluster> cluster) {
   checks_ = std::make_unique<health::ActiveChecks>(
       threads, std::move(cluster), static_cast<health::ActiveChecks::Listener&>(*this));
+  self_ = std::make_shared<ClusterDefinition*>(this);
+  cluster_->SetFindings(std::make_unique<PostedFindings>(
+      main_, [self = std::weak_ptr<ClusterDefinition*>(self_)](const balancing::HostPtr& host) {
+        const std::shared_ptr<ClusterDefinition*> definition = self.lock();
+        if (definition != nullptr) (*definition)->checks_->OnImmediateFailure(host);
+      }));
 }
 
 void ClusterDefinition::Start() {

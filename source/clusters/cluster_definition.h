@@ -135,6 +135,7 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   std::unique_ptr<Ramps> ramps_;                  // null where there is no slow start
   std::unique_ptr<health::ActiveChecks> checks_;  // null where hosts are not checked
   std::vector<balancing::HostPtr> leaving_;       // stay although they left the assignment
+  std::shared_ptr<ClusterDefinition*> self_;      // likewise; what is posted finds it by this
   std::unique_ptr<const health::OutlierConfig> outlier_config_;  // null: nobody looks
   std::unique_ptr<health::OutlierDetector> outliers_;
   bool knows_endpoints_ = false;

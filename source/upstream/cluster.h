@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "source/balancing/balancer.h"
 #include "source/balancing/host_set.h"
@@ -17,6 +18,7 @@
 #include "source/upstream/circuit_breakers.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
+#include "source/upstream/traffic_findings.h"
 
 namespace weir::upstream {
 
@@ -48,6 +50,10 @@ class Cluster {
     hosts_.Publish(std::move(hosts));
   }
 
+  // Before it is shared. Null: nobody asks what requests find out.
+  void SetFindings(std::unique_ptr<TrafficFindings> findings) { findings_ = std::move(findings); }
+  TrafficFindings* findings() const { return findings_.get(); }
+
   // Which threads keep state of their own for this cluster, and thus want to hear of changes: a
   // set by ThreadBit. A thread marks itself before it looks at the hosts, so that it sees them or
   // is told.
@@ -60,6 +66,7 @@ class Cluster {
   const std::shared_ptr<CircuitBreakers> breakers_;
   const Origin origin_;
   const Http2StatsGroup http2_stats_;
+  std::unique_ptr<TrafficFindings> findings_;
   event::Published<balancing::HostSet> hosts_;
   mutable std::atomic<uint64_t> users_{0};
 };

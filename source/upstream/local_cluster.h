@@ -24,6 +24,7 @@
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
 #include "source/upstream/grpc_stats.h"
+#include "source/upstream/traffic_findings.h"
 
 namespace weir::upstream {
 
@@ -98,6 +99,9 @@ class LocalCluster {
   virtual HostCounts host_counts() = 0;
   // Null where nobody keeps them.
   virtual GrpcStats* grpc_stats() { return nullptr; }
+
+  // Null where nobody asks.
+  virtual TrafficFindings* findings() { return nullptr; }
 
   // Picks a host, obeys the breakers of `priority` (0 default, 1 high) and finds or opens a
   // connection. The answer may come before the call returns (a connection was idle, or a breaker

@@ -33,6 +33,7 @@ class WorkerCluster final : public LocalCluster,
   ClusterStats& stats() override { return context_.stats; }
   HostCounts host_counts() override;
   GrpcStats* grpc_stats() override;
+  TrafficFindings* findings() override { return cluster_->findings(); }
   std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context, int priority,
                                                base::Arena& arena,
                                                StreamRequester& requester) override;

@@ -120,6 +120,30 @@ TEST_F(HealthChecksTest, ARedefinitionWithoutChecksForgets) {
   EXPECT_EQ(HealthyCount(), 2U);
 }
 
+// N14
+TEST_F(HealthChecksTest, AnAnswerToARequestCanTakeAHostOut) {
+  upstream::Backend other;
+  ASSERT_TRUE(AddStatic({backend_.address(), other.address()}, kChecks)) << faults_;
+  ASSERT_TRUE(TurnUntil([&] {
+    backend_.Answer();
+    other.Answer();
+    return IsLive();
+  }));
+  const balancing::HostPtr host = HostsOf()->hosts()[0];
+  upstream::TrafficFindings* const findings = At(0)->findings();
+  ASSERT_NE(findings, nullptr);
+  findings->OnImmediateFailure(host);
+  findings->OnImmediateFailure(host);
+  EXPECT_TRUE(host->is_usable()) << "main has not heard of it";
+  Turn(2);
+  EXPECT_FALSE(host->is_usable());
+  EXPECT_EQ(HealthyCount(), 1U);
+  ASSERT_TRUE(AddStatic({backend_.address()}));
+  Turn(3);
+  EXPECT_EQ(At(0)->findings(), nullptr) << "nobody checks it any more";
+  EXPECT_TRUE(host->is_usable());
+}
+
 TEST_F(HealthChecksTest, FaultsAreNamed) {
   EXPECT_FALSE(AddStatic({},
                          "health_checks: [{timeout: 1s, interval: 2s, unhealthy_threshold: 1, "

@@ -153,6 +153,16 @@ class HealthCheckTest(ProxyTestCase):
         self.wait_for_health(backend.port, "/failed_active_hc")
         self.assertEqual([request for request in backend.requests if request.target == "/healthz"], [])
 
+    def test_an_answer_can_take_a_host_out(self):
+        """N14: x-envoy-immediate-health-check-fail on an answer to a request."""
+        leaving = response(headers=["x-envoy-immediate-health-check-fail: true"])
+        backend = self.start_backend(answering(lambda request: OK if request.target == "/healthz" else leaving))
+        self.serve([backend.port], check(interval="60s"))
+        self.wait_for_health(backend.port, "healthy")
+        self.assertEqual(self.connect().get("/").status, 200)
+        self.wait_for_health(backend.port, "/failed_active_hc/excluded_via_immediate_hc_fail")
+        self.assertEqual(self.proxy.stat("cluster.backend.health_check.passive_failure"), 1)
+
     def test_events_are_logged(self):
         backend = self.switched()
         path = os.path.join(os.environ.get("TEST_TMPDIR", "/tmp"), f"events-{backend.port}.log")

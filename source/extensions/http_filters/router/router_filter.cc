@@ -273,6 +273,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   filter::StreamInfo& info = stream().info();
   info.first_upstream_rx_ns = stream().loop().now_ns();
   timers_.OnTryHead();
+  TellFindings(head);
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
   if (!awaits_grpc_status_) CountHost(OutcomeOf(head));
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
@@ -355,6 +356,13 @@ void RouterFilter::TellMonitor(std::optional<balancing::LocalOutcome> outcome) {
   const balancing::HostPtr& host = try_.upstream().host;
   balancing::HostMonitor* const monitor = host == nullptr ? nullptr : host->monitor();
   if (monitor != nullptr && outcome.has_value()) monitor->OnLocalOutcome(*outcome);
+}
+
+void RouterFilter::TellFindings(const http::ResponseHead& head) {
+  upstream::TrafficFindings* const findings = cluster_->findings();
+  if (findings == nullptr) return;
+  if (head.headers.Find("x-envoy-immediate-health-check-fail") == nullptr) return;
+  findings->OnImmediateFailure(try_.upstream().host);
 }
 
 // A stream of gRPC that ended without a status ended badly.

@@ -87,6 +87,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void FinishResponseHead(http::ResponseHead& head);
   void ResponseEnded();
   void CountResponse(int status);
+  void TellFindings(const http::ResponseHead& head);
   // A response of the try's host, and a failure to get one.
   void CountHost(int status);
   void CountFailure(http::ErrorKind kind);
