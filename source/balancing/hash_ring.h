@@ -1,6 +1,7 @@
 // Consistent hashing on a ring (ketama): each host stands at many points of the circle of all
 // hashes, and a key belongs to the host at the next point. A host that leaves gives up its own keys
-// only, to the hosts at the points behind.
+// only, to the hosts at the points behind. (The size is of all points: fewer hosts have more points
+// each, to which a few other keys move.)
 //
 // The points are those of Envoy, so that proxies of a mixed fleet agree. Hosts are placed in the
 // order of their keys: where the weights leave fractions of points to round, that order decides.

@@ -146,7 +146,7 @@ class ChangeTest(HashingTestCase):
         self.proxy.wait_for_stat("cluster.one.membership_total", len(numbers))
 
     def test_a_host_leaves_and_returns(self):
-        for policy, may_move in (("RING_HASH", 0), ("MAGLEV", 15)):
+        for policy in ("RING_HASH", "MAGLEV"):
             with self.subTest(policy):
                 self.start(policy)
                 before = self.hosts_of_users(60)
@@ -154,7 +154,7 @@ class ChangeTest(HashingTestCase):
                 during = self.hosts_of_users(60)
                 self.assertNotIn("2", during)
                 moved = sum(1 for a, c in zip(before, during) if a not in ("2", c))
-                self.assertLessEqual(moved, may_move)
+                self.assertLessEqual(moved, 15, "few others")
                 self.change(3, 2, 1, 0)
                 self.assertEqual(self.hosts_of_users(60), before, "whatever the order")
 
@@ -173,7 +173,7 @@ class BoundedLoadTest(HashingTestCase):
         for policy in ("RING_HASH", "MAGLEV"):
             with self.subTest(policy):
                 backends = [self.start_backend(behave) for _ in range(3)]
-                consistent = {"consistent_hashing_lb_config": {"hash_balance_factor": 150}}
+                consistent = {"consistent_hashing_lb_config": {"hash_balance_factor": 125}}
                 proxy = self.start_proxy(b.bootstrap(
                     [b.listener(b.connection_manager([b.route("/", "backend", hash_policy=_BY_USER)]))],
                     [b.cluster([backend.port for backend in backends], lb_policy=policy, common_lb_config=consistent)]))
@@ -181,8 +181,8 @@ class BoundedLoadTest(HashingTestCase):
                     self.enter(RawClient(proxy.port())).request(headers=["X-User: popular"])
                 waiting.until(lambda: sum(len(backend.requests) for backend in backends) == 30, "all at their hosts")
                 counts = sorted(len(backend.requests) for backend in backends)
-                self.assertLessEqual(counts[2], 16, counts)  # ⌈1.5 × 31 / 3⌉
-                self.assertGreaterEqual(counts[0], 1, counts)
+                self.assertLessEqual(counts[2], 13, counts)  # 1.25 × 30 / 3, and what the rounding gives
+                self.assertGreaterEqual(counts[0], 4, counts)
 
 
 class StatefulSessionTest(HashingTestCase):
