@@ -6,6 +6,7 @@
 #include "envoy/admin/v3/clusters.pb.h"
 #include "envoy/admin/v3/listeners.pb.h"
 #include "source/admin/admin_handlers.h"
+#include "source/balancing/probe_report.h"
 #include "source/base/clock.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"

@@ -9,7 +9,6 @@ namespace weir::balancing {
 
 // What the proxy itself notices of a host, as opposed to what the host says.
 enum class LocalOutcome : uint8_t {
-  kStreamReady,   // a request got its connection; how it goes is still to come
   kTcpConnected,  // a connection that is proxied as it is: there is no more to come
   kFailed,        // it could not be connected to, or broke off
   kTimeout,

@@ -151,6 +151,10 @@ void ClusterDefinition::OnChecked(bool has_changed) {
   BecomeWarmIfReady();
 }
 
+void ClusterDefinition::OnEjectedPassed(balancing::Host& host) {
+  if (outliers_ != nullptr) outliers_->OnActiveCheckPassed(host);
+}
+
 void ClusterDefinition::DropFailedLeaving() {
   const auto has_failed = [this](const balancing::HostPtr& host) {
     return !StaysWhenRemoved(*host);

@@ -110,6 +110,7 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   void OnSettled() override { NoteEndpointsKnown(); }
   // health::ActiveChecks::Listener
   void OnChecked(bool has_changed) override;
+  void OnEjectedPassed(balancing::Host& host) override;
 
   void Apply(const balancing::Assignment& assignment, const net::Address& logical_address);
   // A host that leaves the assignment stays while its checks find it well.

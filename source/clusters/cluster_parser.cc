@@ -200,6 +200,10 @@ std::shared_ptr<const health::HealthCheckConfig> ParseCheck(const cluster::Clust
                                                             Faults& faults) {
   if (proto.health_checks_size() > 1) faults.Add("health_checks", "must have at most one item");
   if (proto.health_checks_size() == 0) return nullptr;
+  // Its host is where the newest answer says, and checks would not follow.
+  if (proto.type() == cluster::Cluster::LOGICAL_DNS) {
+    faults.Add("health_checks", "are not implemented for type LOGICAL_DNS; use STRICT_DNS");
+  }
   Faults::Scope scope(faults, "health_checks", 0);
   return health::ParseHealthCheck(proto.health_checks(0), faults);
 }

@@ -24,7 +24,7 @@ struct ParsedCluster {
   std::shared_ptr<const upstream::ClusterConfig> config;
   balancing::Assignment assignment;                        // of load_assignment; empty for EDS
   std::shared_ptr<const health::HealthCheckConfig> check;  // null: hosts are not checked
-  std::unique_ptr<const health::OutlierConfig> outliers;  // null: nobody looks for them
+  std::unique_ptr<const health::OutlierConfig> outliers;   // null: nobody looks for them
 };
 
 // Empty when faults were added. `transports` may be null: plaintext alone is known then; so may

@@ -104,6 +104,8 @@ bool ActiveChecks::Apply(const CheckResult& result) {
   if (!std::exchange(checked.has_result, true)) --awaited_count_;
   NoteHealth(checked, result.is_healthy);
   balancing::Host& host = *result.host;
+  const bool is_ejected = host.has(HealthFlag::kFailedOutlierCheck);
+  if (result.is_healthy && is_ejected) listener_.OnEjectedPassed(host);
   bool has_changed = host.SetHealthFlag(HealthFlag::kPendingActiveCheck, false);
   has_changed |= host.SetHealthFlag(HealthFlag::kFailedActiveCheck, !result.is_healthy);
   has_changed |= host.SetHealthFlag(HealthFlag::kDegradedActiveCheck, result.is_degraded);

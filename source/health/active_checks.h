@@ -23,6 +23,8 @@ class ActiveChecks final : private CheckThreads::Client {
     // Once for a batch of results: flags of hosts have changed (`has_changed`), or all hosts have
     // been checked now that were waited for.
     virtual void OnChecked(bool has_changed) = 0;
+    // A check passed at a host that is ejected for its failures. Before OnChecked.
+    virtual void OnEjectedPassed(balancing::Host& host) = 0;
 
    protected:
     ~Listener() = default;

@@ -1,3 +1,4 @@
+// Tested by test/health/active_checks_test.cc.
 #include "source/health/check_event_log.h"
 
 #include "envoy/data/core/v3/health_check_event.pb.h"

@@ -1,3 +1,4 @@
+// Tested by test/health/active_checks_test.cc.
 #include "source/health/check_threads.h"
 
 #include <utility>

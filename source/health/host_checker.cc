@@ -1,3 +1,4 @@
+// Tested by test/health/active_checks_test.cc.
 #include "source/health/host_checker.h"
 
 #include <algorithm>
@@ -126,9 +127,14 @@ void HostChecker::Report(const ProbeOutcome& outcome, bool was_degraded, Change 
   if (outcome.wants_exclusion || outcome.is_success) is_excluded_ = outcome.wants_exclusion;
   Log(outcome, was_degraded, change, is_first);
   const bool is_news = !has_result_ || change != Change::kNone || was_degraded != is_degraded_ ||
-                       was_excluded != is_excluded_;
+                       was_excluded != is_excluded_ || HasPassedWhileEjected(outcome);
   has_result_ = true;
   if (is_news) owner_.OnResult(ResultNow());
+}
+
+// Whoever ejected it wants to know.
+bool HostChecker::HasPassedWhileEjected(const ProbeOutcome& outcome) const {
+  return outcome.is_success && host_->has(balancing::HealthFlag::kFailedOutlierCheck);
 }
 
 CheckResult HostChecker::ResultNow() const {

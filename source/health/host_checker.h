@@ -64,6 +64,7 @@ class HostChecker final : public base::ListNode<HostChecker>,
 
   void OnTimer();
   void Finish(ProbeOutcome outcome);
+  bool HasPassedWhileEjected(const ProbeOutcome& outcome) const;
   void Count(const ProbeOutcome& outcome);
   void Report(const ProbeOutcome& outcome, bool was_degraded, CheckSchedule::Change change,
               bool is_first);

@@ -100,6 +100,8 @@ class LocalCluster {
   // Null where nobody keeps them.
   virtual GrpcStats* grpc_stats() { return nullptr; }
 
+  // Who wants to hear how requests went; null: nobody, the policy does not learn.
+  virtual const balancing::Balancer* learner() { return nullptr; }
   // Null where nobody asks.
   virtual TrafficFindings* findings() { return nullptr; }
 

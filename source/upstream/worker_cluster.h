@@ -33,6 +33,9 @@ class WorkerCluster final : public LocalCluster,
   ClusterStats& stats() override { return context_.stats; }
   HostCounts host_counts() override;
   GrpcStats* grpc_stats() override;
+  const balancing::Balancer* learner() override {
+    return cluster_->balancer().learns() ? &cluster_->balancer() : nullptr;
+  }
   TrafficFindings* findings() override { return cluster_->findings(); }
   std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context, int priority,
                                                base::Arena& arena,

@@ -9,6 +9,7 @@
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "google/protobuf/text_format.h"
+#include "source/balancing/probe_report.h"
 #include "source/base/log.h"
 #include "test/admin/admin_fixture.h"
 
@@ -332,6 +333,33 @@ TEST_F(AdminHandlersTest, HostsThatLeftTheirClusterAreShownWhileTheyAreInUse) {
   EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::health_flags::/pending_dynamic_removal\n"));
   EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::rq_active::0\n"));
   EXPECT_THAT(Ask("/clusters?format=json").text, HasSubstr("\"pending_dynamic_removal\": true"));
+}
+
+TEST_F(AdminHandlersTest, HostsAreShownWithWhatChecksFound) {
+  clusters::ClusterView view;
+  auto config = std::make_shared<upstream::ClusterConfig>();
+  config->name = "web";
+  view.config = config;
+  auto host = std::make_shared<balancing::Host>(*net::Address::ParseIp("10.0.0.9", 80), "",
+                                                std::make_shared<balancing::Locality>());
+  host->SetHealthFlag(balancing::HealthFlag::kFailedActiveCheck, true);
+  host->SetHealthFlag(balancing::HealthFlag::kExcluded, true);
+  const balancing::ProbeReport probe{balancing::ProbeAnswer::kTimeout, 0, 1500};
+  host->activity().last_probe = probe.Pack();
+  view.hosts.push_back({host, 0});
+  ShownClusters clusters;
+  clusters.shown.push_back(std::make_shared<const clusters::ClusterView>(view));
+  sources_.clusters = &clusters;
+  const std::string text = Ask("/clusters").text;
+  EXPECT_THAT(text, HasSubstr("health_flags::/failed_active_hc/excluded_via_immediate_hc_fail\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::last_health_check::timeout\n"));
+  EXPECT_THAT(text, HasSubstr("web::10.0.0.9:80::last_health_check_us::1500\n"));
+  const std::string json = Ask("/clusters?format=json").text;
+  for (const char* const field :
+       {"failed_active_health_check", "active_hc_timeout", "excluded_via_immediate_hc_fail"}) {
+    EXPECT_THAT(json, HasSubstr(absl::StrCat("\"", field, "\": true")));
+  }
+  EXPECT_THAT(json, HasSubstr("\"last_health_check_us\""));
 }
 
 TEST_F(AdminHandlersTest, CertificatesWithTheirDays) {

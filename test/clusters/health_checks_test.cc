@@ -145,6 +145,10 @@ TEST_F(HealthChecksTest, AnAnswerToARequestCanTakeAHostOut) {
 }
 
 TEST_F(HealthChecksTest, FaultsAreNamed) {
+  EXPECT_FALSE(AddStatic({}, base::StrCat(kChecks, ", type: LOGICAL_DNS")));
+  EXPECT_NE(faults_.find("health_checks: are not implemented for type LOGICAL_DNS"),
+            std::string::npos)
+      << faults_;
   EXPECT_FALSE(AddStatic({},
                          "health_checks: [{timeout: 1s, interval: 2s, unhealthy_threshold: 1, "
                          "healthy_threshold: 1, tcp_health_check: {send: {text: x}}}]"));

@@ -123,6 +123,7 @@ class ChecksFixture : public testing::Test, protected ActiveChecks::Listener {
   CheckStats& stats() { return stats_->Here(); }
 
   // ActiveChecks::Listener
+  void OnEjectedPassed(balancing::Host&) override { ++ejected_passed_; }
   void OnChecked(bool has_changed) override {
     ++told_;
     changes_ += int{has_changed};
@@ -141,6 +142,7 @@ class ChecksFixture : public testing::Test, protected ActiveChecks::Listener {
   std::unique_ptr<ActiveChecks> checks_;
   uint64_t seen_results_ = 0;
   int told_ = 0, changes_ = 0;
+  int ejected_passed_ = 0;
 };
 
 }  // namespace weir::health

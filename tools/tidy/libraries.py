@@ -18,7 +18,7 @@ class Library(NamedTuple):
 # Protobuf stops at the parsers, which turn messages into plain structs: nothing of it is on the data
 # path. Beside them messages are held, not looked into, by those who find the parser that an Any names,
 # tell whether a definition changed, or print what was loaded.
-_PARSERS = (r"source/(config|xds|xds_files|admin|discovery|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
+_PARSERS = (r"source/health/check_event_log\.cc$|source/(config|xds|xds_files|admin|discovery|server|control)/|source/main\.cc$|.*_(parser|config)\.(h|cc)$"
             r"|source/filter/(registry|route_table_builder)\.|source/routing/route_table_(filler|reader)\."
             r"|source/clusters/(cluster_registry|message_hash)\.")
 
@@ -28,7 +28,7 @@ LIBRARIES = [
     Library("c-ares", r"ares", r"source/net/"),
     Library("yaml-cpp", r"yaml-cpp/", r"source/config/"),
     Library("RE2", r"re2/", r"source/config/"),
-    Library("gRPC", r"grpc(pp)?/|.*\.grpc\.pb\.h$", r"source/(rpc|control)/.*\.cc$"),
+    Library("gRPC", r"grpc(pp)?/(?!health/v1/health\.pb\.h)|.*\.grpc\.pb\.h$", r"source/(rpc|control)/.*\.cc$"),
     Library("the TLS library", r"openssl/", r"source/tls/"),
     Library("nghttp2", r"nghttp2/", r"source/http2/"),
     Library("xxHash", r"xxhash\.h$", r"source/balancing/"),

@@ -1,10 +1,13 @@
 #include "source/extensions/http_filters/router/router_filter.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "source/balancing/hash.h"
 #include "source/base/random.h"
+#include "source/base/strings.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
 #include "source/filter/cluster_choice.h"
 #include "source/filter/substitution_format.h"
@@ -275,7 +278,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   timers_.OnTryHead();
   TellFindings(head);
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
-  if (!awaits_grpc_status_) CountHost(OutcomeOf(head));
+  if (!awaits_grpc_status_) CountHost(OutcomeOf(head), &head);
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
   EndRetry();
   response_started_ = true;
@@ -336,13 +339,35 @@ void RouterFilter::CountResponse(int status) {
   if (stream().info().attempt_count > 1 && status < 500) stats.upstream_rq_retry_success.Add();
 }
 
-void RouterFilter::CountHost(int status) {
+void RouterFilter::CountHost(int status, const http::ResponseHead* head) {
   const balancing::HostPtr& host = try_.upstream().host;
   if (host == nullptr) return;
   balancing::HostActivity& activity = host->activity();
   (status < 500 ? activity.requests_success : activity.requests_error)
       .fetch_add(1, std::memory_order_relaxed);
   if (balancing::HostMonitor* const monitor = host->monitor()) monitor->OnResponse(status);
+  Learn(status < 500, head);
+}
+
+// What the policy is to know of the host. A failure of a host that says when to come back counts
+// that long.
+void RouterFilter::Learn(bool is_success, const http::ResponseHead* head) {
+  const balancing::Balancer* const learner = cluster_->learner();
+  const balancing::HostPtr& host = try_.upstream().host;
+  if (learner == nullptr || host == nullptr) return;
+  const filter::StreamInfo& info = stream().info();
+  const int64_t now_ns = stream().loop().now_ns();
+  balancing::Outcome outcome;
+  outcome.is_success = is_success;
+  const int64_t answered_ns = head != nullptr ? info.first_upstream_rx_ns : now_ns;
+  outcome.latency_ns = sent_anything_ ? answered_ns - sent_head_ns_ : 0;
+  int64_t retry_after_s = 0;
+  const http::Header* const asked =
+      is_success || head == nullptr ? nullptr : head->headers.Find("retry-after");
+  if (asked != nullptr && absl::SimpleAtoi(base::ToAbsl(asked->value), &retry_after_s)) {
+    outcome.retry_after_ns = std::clamp<int64_t>(retry_after_s, 0, 300) * 1'000'000'000;
+  }
+  learner->OnResponse(*host, outcome, now_ns);
 }
 
 void RouterFilter::CountFailure(ErrorKind kind) {
@@ -355,6 +380,7 @@ void RouterFilter::CountFailure(ErrorKind kind) {
 void RouterFilter::TellMonitor(std::optional<balancing::LocalOutcome> outcome) {
   const balancing::HostPtr& host = try_.upstream().host;
   balancing::HostMonitor* const monitor = host == nullptr ? nullptr : host->monitor();
+  if (outcome.has_value()) Learn(false);
   if (monitor != nullptr && outcome.has_value()) monitor->OnLocalOutcome(*outcome);
 }
 

@@ -89,7 +89,8 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void CountResponse(int status);
   void TellFindings(const http::ResponseHead& head);
   // A response of the try's host, and a failure to get one.
-  void CountHost(int status);
+  void CountHost(int status, const http::ResponseHead* head = nullptr);
+  void Learn(bool is_success, const http::ResponseHead* head = nullptr);
   void CountFailure(http::ErrorKind kind);
   void TellMonitor(std::optional<balancing::LocalOutcome> outcome);
   void CountGrpc(std::optional<http::GrpcStatus> status);

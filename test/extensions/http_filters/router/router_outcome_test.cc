@@ -15,7 +15,7 @@ class RememberingMonitor final : public balancing::HostMonitor {
   explicit RememberingMonitor(std::string& told) : told_(told) {}
   void OnResponse(int status) override { absl::StrAppend(&told_, status, " "); }
   void OnLocalOutcome(LocalOutcome outcome) override {
-    const char* const names[] = {"ready ", "connected ", "failed ", "timeout "};
+    const char* const names[] = {"connected ", "failed ", "timeout "};
     told_ += names[static_cast<int>(outcome)];
   }
   SuccessRates success_rates() const override { return {}; }
