@@ -10,7 +10,7 @@
 #include "source/clusters/client_transport_parser.h"
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
-#include "source/health/health_check_config.h"
+#include "source/health/check_config.h"
 #include "source/health/outlier_config.h"
 #include "source/upstream/cluster_config.h"
 

@@ -8,7 +8,7 @@
 
 #include "source/balancing/host.h"
 #include "source/base/line_file.h"
-#include "source/health/health_check_config.h"
+#include "source/health/check_config.h"
 #include "source/health/probe.h"
 
 namespace weir::health {

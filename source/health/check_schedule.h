@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "source/base/random.h"
-#include "source/health/health_check_config.h"
+#include "source/health/check_config.h"
 
 namespace weir::health {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "source/health/check_config.h"
 #include "source/health/check_event_log.h"
-#include "source/health/health_check_config.h"
 #include "source/http2/http2_stats.h"
 #include "source/net/connector.h"
 #include "source/net/transport_factory.h"

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "source/config/faults.h"
-#include "source/health/health_check_config.h"
+#include "source/health/check_config.h"
 
 namespace envoy::config::core::v3 {
 class HealthCheck;
