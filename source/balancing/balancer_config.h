@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace weir::balancing {
 
@@ -15,7 +17,8 @@ enum class BalancerPolicy : uint8_t {
   kRandom,
   kRingHash,
   kMaglev,
-  kPeakEwma
+  kPeakEwma,
+  kClientSideWeightedRoundRobin
 };
 
 // A host that is new, or well again, gets its share little by little.
@@ -48,6 +51,17 @@ struct PeakEwmaConfig {
 
 enum class HashFunction : uint8_t { kXxHash, kMurmurHash2 };
 
+// How weights follow from what hosts report of their load.
+struct ClientSideWeightsConfig {
+  int64_t blackout_ms = 10'000;     // so long a host must have reported before it counts
+  int64_t expiration_ms = 180'000;  // after so long without a report it counts no more
+  int64_t update_ms = 1'000;        // ≥ 100
+  double error_utilization_penalty = 1;
+  std::vector<std::string> metrics;  // whose largest is the utilization, where reported
+
+  friend bool operator==(const ClientSideWeightsConfig&, const ClientSideWeightsConfig&) = default;
+};
+
 // Of RING_HASH and MAGLEV.
 struct HashingConfig {
   HashFunction function = HashFunction::kXxHash;           // of the ring
@@ -74,6 +88,7 @@ struct BalancerConfig {
   bool scans_all = false;          // all hosts are compared instead: O(hosts) a pick
   double active_request_bias = 1;  // ≥ 0: how much running requests weigh against weights
   PeakEwmaConfig peak_ewma;
+  ClientSideWeightsConfig client_side_weights;
   SlowStartConfig slow_start;  // of all but RANDOM and those by hash
   HashingConfig hashing;
   LocalityMode locality_mode = LocalityMode::kIgnored;

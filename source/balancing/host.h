@@ -110,6 +110,12 @@ class Host {
     return activity == nullptr ? nullptr : activity->monitor.load(std::memory_order_acquire);
   }
 
+  // Somebody waits for a connection to it, since it has as many as it may.
+  bool is_waited_for() const {
+    const HostActivity* const activity = activity_if_any();
+    return activity != nullptr && activity->connection_waiters.load() != 0;
+  }
+
   // Written by every worker; relaxed. Requests count from the pick, so that those that still wait
   // for a connection weigh in balancing.
   std::atomic<uint32_t> active_requests{0};

@@ -8,14 +8,17 @@
 
 #include "source/balancing/host_monitor.h"
 #include "source/balancing/latency_average.h"
+#include "source/balancing/reported_weight.h"
 
 namespace weir::balancing {
 
 struct HostActivity {
-  LatencyAverage latency;  // kept where the policy goes by it
+  LatencyAverage latency;          // kept where the policy goes by it
+  ReportedWeight reported_weight;  // likewise
   std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
       requests_timeout{0}, connects_total{0}, connect_failures{0};
-  std::atomic<uint64_t> last_probe{0};  // ProbeReport, packed
+  std::atomic<uint64_t> last_probe{0};          // ProbeReport, packed
+  std::atomic<uint64_t> connection_waiters{0};  // threads, as bits, that wait for a connection
   // Main sets it, once. Any thread reads it.
   std::atomic<HostMonitor*> monitor{nullptr};
 

@@ -89,20 +89,41 @@ void ParseLimits(const cluster::CircuitBreakers::Thresholds& proto, upstream::Br
   limits.retry_budget = budget;
 }
 
-void ParseBreakers(const cluster::CircuitBreakers& proto, upstream::ClusterOptions& options,
-                   Faults& faults) {
+void ParseHostLimits(const cluster::CircuitBreakers::Thresholds& proto,
+                     upstream::BreakerLimits& limits, Faults& faults) {
+  cluster::CircuitBreakers::Thresholds rest = proto;
+  rest.clear_priority();
+  rest.clear_max_connections();
+  if (rest.ByteSizeLong() > 0) faults.Add("", "only priority and max_connections may be set");
+  if (!proto.has_max_connections()) return;
+  limits.max_connections_per_host = proto.max_connections().value();
+  if (limits.max_connections_per_host == 0) faults.Add("max_connections", "must be greater than 0");
+}
+
+template <class Parse>
+void ParseThresholds(
+    const google::protobuf::RepeatedPtrField<cluster::CircuitBreakers::Thresholds>& list,
+    const char* field, upstream::ClusterOptions& options, Faults& faults, const Parse& parse) {
   bool seen[upstream::kPriorities] = {};
-  for (int i = 0; i < proto.thresholds_size(); ++i) {
-    Faults::Scope scope(faults, "circuit_breakers.thresholds", i);
-    const int priority = proto.thresholds(i).priority();
+  for (int i = 0; i < list.size(); ++i) {
+    Faults::Scope scope(faults, field, i);
+    const int priority = list[i].priority();
     if (priority < 0 || priority >= upstream::kPriorities) {
       faults.Add("priority", base::StrCat("unknown value ", priority));
       continue;
     }
     if (seen[priority]) faults.Add("priority", "this priority has thresholds already");
     seen[priority] = true;
-    ParseLimits(proto.thresholds(i), options.breakers[priority], faults);
+    parse(list[i], options.breakers[priority], faults);
   }
+}
+
+void ParseBreakers(const cluster::CircuitBreakers& proto, upstream::ClusterOptions& options,
+                   Faults& faults) {
+  Faults::Scope scope(faults, "circuit_breakers");
+  ParseThresholds(proto.thresholds(), "thresholds", options, faults, ParseLimits);
+  ParseThresholds(proto.per_host_thresholds(), "per_host_thresholds", options, faults,
+                  ParseHostLimits);
 }
 
 void ParseConnections(const cluster::Cluster& proto, upstream::ClusterOptions& options,

@@ -42,11 +42,12 @@ void NamedSlot::TellHostsChanged(std::vector<balancing::HostPtr> removed, bool d
   });
 }
 
-void NamedSlot::OnConnectionWanted(int priority) {
+void NamedSlot::OnConnectionWanted(int priority, const balancing::HostPtr& host) {
   const std::shared_ptr<const upstream::Cluster> cluster = live_.Load();
   if (cluster == nullptr) return;
-  Post(cluster->users(),
-       [this, priority](WorkerClusters& clusters) { clusters.CloseOneIdle(*this, priority); });
+  Post(cluster->users(), [this, priority, host](WorkerClusters& clusters) {
+    clusters.CloseOneIdle(*this, priority, host.get());
+  });
 }
 
 void NamedSlot::OnConnectionFree(uint64_t thread_bits, int priority) {

@@ -39,7 +39,7 @@ class NamedSlot final : public ClusterSlot, public upstream::ConnectionBroker {
   void TellHostsChanged(std::vector<balancing::HostPtr> removed, bool drains_connections);
 
   // ConnectionBroker
-  void OnConnectionWanted(int priority) override;
+  void OnConnectionWanted(int priority, const balancing::HostPtr& host) override;
   void OnConnectionFree(uint64_t thread_bits, int priority) override;
 
  private:

@@ -66,9 +66,12 @@ void WorkerClusters::OnConnectionsFree(const NamedSlot& slot, int priority) {
   VisitClusters(slot, [&](upstream::WorkerCluster& local) { local.OnConnectionsFree(priority); });
 }
 
-void WorkerClusters::CloseOneIdle(const NamedSlot& slot, int priority) {
+void WorkerClusters::CloseOneIdle(const NamedSlot& slot, int priority,
+                                  const balancing::Host* host) {
   VisitClusters(slot, [&](upstream::WorkerCluster& local) {
-    if (local.cluster().breakers().HasWaiters(priority)) local.CloseOneIdle(priority);
+    const bool is_wanted =
+        host != nullptr ? host->is_waited_for() : local.cluster().breakers().HasWaiters(priority);
+    if (is_wanted) local.CloseOneIdle(priority, host);
   });
 }
 

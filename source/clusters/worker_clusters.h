@@ -32,7 +32,7 @@ class WorkerClusters {
   void OnHostsChanged(const NamedSlot& slot, const upstream::Cluster* cluster,
                       const std::vector<balancing::HostPtr>& removed, bool drains_connections);
   void OnConnectionsFree(const NamedSlot& slot, int priority);
-  void CloseOneIdle(const NamedSlot& slot, int priority);
+  void CloseOneIdle(const NamedSlot& slot, int priority, const balancing::Host* host);
   // The end of a drain: idle connections close, no cluster is found any more.
   void ShutDown();
 

@@ -120,11 +120,24 @@ void CircuitBreakers::Changed(Resource resource, int priority, uint64_t before, 
 bool CircuitBreakers::WaitForConnection(int priority) {
   const uint64_t bit = ThreadBit(base::ThreadIndex());
   if ((waiters_[priority].fetch_or(bit) & bit) != 0) return false;
-  if (broker_ != nullptr) broker_->OnConnectionWanted(priority);
+  if (broker_ != nullptr) broker_->OnConnectionWanted(priority, nullptr);
   return true;
 }
 
 bool CircuitBreakers::HasWaiters(int priority) const { return waiters_[priority].load() != 0; }
+
+bool CircuitBreakers::WaitForHost(int priority, const balancing::HostPtr& host) {
+  const uint64_t bit = ThreadBit(base::ThreadIndex());
+  if ((host->activity().connection_waiters.fetch_or(bit) & bit) != 0) return false;
+  if (broker_ != nullptr) broker_->OnConnectionWanted(priority, host);
+  return true;
+}
+
+void CircuitBreakers::WakeForHost(int priority, const balancing::Host& host) {
+  if (!host.is_waited_for()) return;
+  const uint64_t bits = host.activity().connection_waiters.exchange(0);
+  if (bits != 0 && broker_ != nullptr) broker_->OnConnectionFree(bits, priority);
+}
 
 void CircuitBreakers::WakeWaiters(int priority) {
   if (waiters_[priority].load() == 0) return;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "source/balancing/host.h"
 #include "source/upstream/cluster_config.h"
 #include "source/upstream/cluster_stats.h"
 
@@ -27,8 +28,8 @@ inline uint64_t ThreadBit(int thread_index) { return uint64_t{1} << (thread_inde
 // Carries word of connections between workers. Called on any thread.
 class ConnectionBroker {
  public:
-  // The calling thread wants a connection and max_connections is reached.
-  virtual void OnConnectionWanted(int priority) = 0;
+  // The calling thread wants a connection and a limit is reached: of `host`, null: of the cluster.
+  virtual void OnConnectionWanted(int priority, const balancing::HostPtr& host) = 0;
   // A connection was given back; the threads of these bits wait for one.
   virtual void OnConnectionFree(uint64_t thread_bits, int priority) = 0;
 
@@ -57,6 +58,10 @@ class CircuitBreakers {
   // waiting already; else try once more, the connection may have come back just before.
   bool WaitForConnection(int priority);
   bool HasWaiters(int priority) const;
+  // Likewise for a connection to one host, which has as many as it may.
+  bool WaitForHost(int priority, const balancing::HostPtr& host);
+  // One of its connections is gone.
+  void WakeForHost(int priority, const balancing::Host& host);
 
  private:
   // The bits of a limit's word: count, limit, whether the remaining_* gauge is kept.

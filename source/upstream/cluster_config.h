@@ -45,7 +45,8 @@ struct BreakerLimits {
   uint32_t max_requests = 1024;
   uint32_t max_retries = 3;  // where there is no budget
   std::optional<RetryBudget> retry_budget = RetryBudget();
-  bool tracks_remaining = false;  // keep the remaining_* gauges
+  bool tracks_remaining = false;                   // keep the remaining_* gauges
+  uint32_t max_connections_per_host = UINT32_MAX;  // counts those of both priorities
 
   friend bool operator==(const BreakerLimits&, const BreakerLimits&) = default;
 };

@@ -3,11 +3,36 @@
 #include <utility>
 
 namespace weir::upstream {
+namespace {
+
+uint32_t HostLimit(const WorkerContext& context, int priority) {
+  return context.cluster.config()->options->breakers[priority].max_connections_per_host;
+}
+
+// Never over the limit, not even for a moment.
+bool CountAtHost(balancing::Host& host, uint32_t limit) {
+  uint32_t count = host.active_connections.load();
+  do {
+    if (count >= limit) return false;
+  } while (!host.active_connections.compare_exchange_weak(count, count + 1));
+  return true;
+}
+
+}  // namespace
+
+bool ConnectionSlot::IsHostFull(const WorkerContext& context, const balancing::Host& host,
+                                int priority) {
+  return host.active_connections.load() >= HostLimit(context, priority);
+}
 
 ConnectionSlot ConnectionSlot::TryTake(const WorkerContext& context, const balancing::HostPtr& host,
                                        int priority) {
   ConnectionSlot slot;
-  if (!context.cluster.breakers().TryTake(Resource::kConnections, priority)) return slot;
+  if (!CountAtHost(*host, HostLimit(context, priority))) return slot;
+  if (!context.cluster.breakers().TryTake(Resource::kConnections, priority)) {
+    host->active_connections.fetch_sub(1);
+    return slot;
+  }
   slot.context_ = &context;
   context.owner.Ref();
   slot.host_ = host;
@@ -16,7 +41,6 @@ ConnectionSlot ConnectionSlot::TryTake(const WorkerContext& context, const balan
   context.stats.upstream_cx_total.Add();
   context.stats.upstream_cx_active.Add();
   host->activity().connects_total.fetch_add(1, std::memory_order_relaxed);
-  host->active_connections.fetch_add(1, std::memory_order_relaxed);
   return slot;
 }
 
@@ -50,9 +74,10 @@ void ConnectionSlot::Release() {
                     : stats.upstream_cx_destroy_local_with_active_rq)
         .Add();
   }
-  host_->active_connections.fetch_sub(1, std::memory_order_relaxed);
+  host_->active_connections.fetch_sub(1);
   const WorkerContext& context = *std::exchange(context_, nullptr);
   context.cluster.breakers().Release(Resource::kConnections, priority_);
+  context.cluster.breakers().WakeForHost(priority_, *host_);
   context.owner.Unref();
 }
 

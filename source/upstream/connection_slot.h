@@ -11,12 +11,15 @@ namespace weir::upstream {
 class ConnectionSlot {
  public:
   ConnectionSlot() = default;
-  // Empty when max_connections is reached.
+  // Empty when max_connections is reached, of the cluster or the host.
   static ConnectionSlot TryTake(const WorkerContext& context, const balancing::HostPtr& host,
                                 int priority);
   ConnectionSlot(ConnectionSlot&& other) noexcept { *this = std::move(other); }
   ConnectionSlot& operator=(ConnectionSlot&& other) noexcept;
   ~ConnectionSlot() { Release(); }
+
+  // Whether `host` is what refuses.
+  static bool IsHostFull(const WorkerContext& context, const balancing::Host& host, int priority);
 
   explicit operator bool() const { return context_ != nullptr; }
   const balancing::HostPtr& host() const { return host_; }

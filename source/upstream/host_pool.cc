@@ -208,7 +208,9 @@ void HostPool::Start(HttpConnection& connection, base::Arena& arena, StreamReque
 // Of an idle connection that nobody has taken.
 void HostPool::Settle(HttpConnection& connection) {
   if (!connection.is_idle() || connection.is_closing()) return;
-  if (is_retired_ || context_.cluster.breakers().HasWaiters(priority_)) {
+  const bool is_wanted =
+      context_.cluster.breakers().HasWaiters(priority_) || host_->is_waited_for();
+  if (is_retired_ || is_wanted) {
     connection.Drain();
   } else {
     connection.Rest();

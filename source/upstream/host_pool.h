@@ -9,8 +9,9 @@
 //                                      └─ the host is removed ─► another host is picked
 //
 // There are never more attempts to connect than the requests that wait fill, going by how many
-// streams a connection to this host is known, or else hoped, to bear. At max_connections the pool
-// is blocked until a connection is given back somewhere in the process.
+// streams a connection to this host is known, or else hoped, to bear. At max_connections, of
+// the cluster or the host, the pool is blocked until a connection is given back somewhere in the
+// process.
 #pragma once
 
 #include <cstdint>

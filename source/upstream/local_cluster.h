@@ -102,6 +102,8 @@ class LocalCluster {
 
   // Who wants to hear how requests went; null: nobody, the policy does not learn.
   virtual const balancing::Balancer* learner() { return nullptr; }
+  // Who wants to hear what hosts say of their load; null: nobody.
+  virtual const balancing::Balancer* load_listener() { return nullptr; }
   // Null where nobody asks.
   virtual TrafficFindings* findings() { return nullptr; }
 

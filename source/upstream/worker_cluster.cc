@@ -166,7 +166,10 @@ void WorkerCluster::OnBlocked(HostPool& pool) {
   const int priority = pool.priority();
   if (pool.base::ListNode<HostPool, BlockedTag>::is_linked()) return;
   blocked_[priority].PushBack(pool);
-  if (cluster_->breakers().WaitForConnection(priority)) {
+  CircuitBreakers& breakers = cluster_->breakers();
+  const bool is_host_full = ConnectionSlot::IsHostFull(context_, *pool.host(), priority);
+  if (is_host_full ? breakers.WaitForHost(priority, pool.host())
+                   : breakers.WaitForConnection(priority)) {
     OnConnectionsFree(priority);
   } else {
     context_.stats.upstream_cx_overflow.Add();
@@ -179,9 +182,14 @@ void WorkerCluster::OnConnectionsFree(int priority) {
   while (!trying.empty()) trying.PopFront().RetryConnecting();
 }
 
-void WorkerCluster::CloseOneIdle(int priority) {
-  for (const auto& pool : pools_[priority]) {
-    if (pool->CloseOneIdle()) return;
+// A host's connections count for both priorities together, those of the cluster for each.
+void WorkerCluster::CloseOneIdle(int priority, const balancing::Host* host) {
+  for (int i = 0; i < kPriorities; ++i) {
+    if (host == nullptr && i != priority) continue;
+    for (const auto& pool : pools_[i]) {
+      if (host != nullptr && pool->host().get() != host) continue;
+      if (pool->CloseOneIdle()) return;
+    }
   }
 }
 

@@ -36,6 +36,9 @@ class WorkerCluster final : public LocalCluster,
   const balancing::Balancer* learner() override {
     return cluster_->balancer().learns() ? &cluster_->balancer() : nullptr;
   }
+  const balancing::Balancer* load_listener() override {
+    return cluster_->balancer().wants_load_reports() ? &cluster_->balancer() : nullptr;
+  }
   TrafficFindings* findings() override { return cluster_->findings(); }
   std::unique_ptr<PendingStream> RequestStream(const balancing::PickContext& context, int priority,
                                                base::Arena& arena,
@@ -54,8 +57,8 @@ class WorkerCluster final : public LocalCluster,
   void DrainConnections();
   // Connections were given back somewhere: blocked pools try again.
   void OnConnectionsFree(int priority);
-  // Somebody is blocked: give up the connection of any host that is idle.
-  void CloseOneIdle(int priority);
+  // Somebody is blocked: give up a connection that is idle, to `host`; null: to any.
+  void CloseOneIdle(int priority, const balancing::Host* host = nullptr);
   // It serves no new streams from now on and destroys itself when nobody refers to it.
   void Retire();
 

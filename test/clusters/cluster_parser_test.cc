@@ -83,6 +83,8 @@ circuit_breakers:
   - {max_connections: 1, max_pending_requests: 2, max_requests: 3, max_retries: 4, track_remaining: true}
   - priority: HIGH
     retry_budget: {budget_percent: {value: 25}, min_retry_concurrency: 7}
+  per_host_thresholds:
+  - {max_connections: 9}
 upstream_bind_config: {source_address: {address: 127.0.0.2, port_value: 0}}
 upstream_connection_options: {tcp_keepalive: {keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10}}
 common_lb_config: {close_connections_on_host_set_change: true}
@@ -114,6 +116,8 @@ load_assignment:
   EXPECT_EQ(config.options->breakers[0].max_retries, 4U);
   EXPECT_FALSE(config.options->breakers[0].retry_budget.has_value());
   EXPECT_TRUE(config.options->breakers[0].tracks_remaining);
+  EXPECT_EQ(config.options->breakers[0].max_connections_per_host, 9U);
+  EXPECT_EQ(config.options->breakers[1].max_connections_per_host, UINT32_MAX);
   ASSERT_TRUE(config.options->breakers[1].retry_budget.has_value());
   EXPECT_EQ(config.options->breakers[1].retry_budget->percent, 25);
   EXPECT_EQ(config.options->breakers[1].retry_budget->min_retries, 7U);
@@ -177,6 +181,9 @@ TEST(ParseCluster, ListsAllFaultsWithTheirPaths) {
   again.mutable_retry_budget()->mutable_budget_percent()->set_value(-3);
   proto.mutable_circuit_breakers()->add_thresholds()->set_priority(
       static_cast<envoy::config::core::v3::RoutingPriority>(9));
+  auto& of_host = *proto.mutable_circuit_breakers()->add_per_host_thresholds();
+  of_host.mutable_max_connections()->set_value(0);
+  of_host.mutable_max_requests()->set_value(1);
   proto.mutable_upstream_bind_config()->mutable_freebind()->set_value(true);
   proto.mutable_upstream_bind_config()->add_socket_options();
   proto.mutable_upstream_bind_config()->mutable_source_address()->set_address("here");
@@ -190,6 +197,8 @@ TEST(ParseCluster, ListsAllFaultsWithTheirPaths) {
         "circuit_breakers.thresholds[1].priority: this priority has thresholds already",
         "circuit_breakers.thresholds[1].retry_budget.budget_percent: must be from 0 to 100",
         "circuit_breakers.thresholds[2].priority: unknown value 9",
+        "circuit_breakers.per_host_thresholds[0].max_connections: must be greater than 0",
+        "circuit_breakers.per_host_thresholds[0]: only priority and max_connections may be set",
         "upstream_bind_config.freebind: is not implemented",
         "upstream_bind_config.socket_options: are not implemented",
         "upstream_bind_config.source_address.address: 'here' is not an IP address",

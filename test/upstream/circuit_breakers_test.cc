@@ -18,7 +18,9 @@ constexpr Resource kAllResources[] = {Resource::kConnections, Resource::kPending
 
 class RecordingBroker final : public ConnectionBroker {
  public:
-  void OnConnectionWanted(int priority) override { wanted.push_back(priority); }
+  void OnConnectionWanted(int priority, const balancing::HostPtr&) override {
+    wanted.push_back(priority);
+  }
   void OnConnectionFree(uint64_t thread_bits, int priority) override {
     free.push_back({thread_bits, priority});
   }
@@ -46,6 +48,23 @@ class CircuitBreakersTest : public testing::Test {
   std::unique_ptr<CircuitBreakers> breakers_;
   int run_ = 0;
 };
+
+TEST_F(CircuitBreakersTest, WhoWaitsForAHostIsWokenOnce) {
+  Make();
+  const auto host =
+      std::make_shared<balancing::Host>(*net::Address::ParseIp("10.0.0.1", 80), "", nullptr);
+  breakers_->WakeForHost(0, *host);
+  EXPECT_TRUE(broker_.free.empty());
+  EXPECT_TRUE(breakers_->WaitForHost(0, host));
+  EXPECT_FALSE(breakers_->WaitForHost(0, host)) << "it waits already";
+  EXPECT_TRUE(host->is_waited_for());
+  EXPECT_EQ(broker_.wanted.size(), 1U);
+  breakers_->WakeForHost(0, *host);
+  breakers_->WakeForHost(0, *host);
+  ASSERT_EQ(broker_.free.size(), 1U);
+  EXPECT_EQ(broker_.free[0].first, ThreadBit(base::ThreadIndex()));
+  EXPECT_FALSE(host->is_waited_for());
+}
 
 TEST_F(CircuitBreakersTest, EachLimitHoldsForItself) {
   limits_[0] = {1, 2, 3, 4, std::nullopt, false};

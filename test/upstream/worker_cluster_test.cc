@@ -148,6 +148,46 @@ TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
   ExpectIdle();
 }
 
+// Each host bears one connection; the cluster bears any number.
+TEST_F(WorkerClusterTest, HostsHaveACapEach) {
+  Backend other;
+  options_.breakers[0].max_connections_per_host = 1;
+  MakeCluster({backend_.address(), other.address()});
+  std::deque<StreamClient> clients(6);
+  for (auto& client : clients) client.Ask(*worker_);
+  EXPECT_EQ(Taken(Resource::kConnections), 2U);
+  EXPECT_TRUE(host(0)->is_waited_for());
+  EXPECT_FALSE(breakers_->HasWaiters(0));
+  const auto all_done = [&] {
+    backend_.Answer();
+    other.Answer();
+    for (int i = 0; i < 2; ++i) EXPECT_LE(host(i)->active_connections.load(), 1U);
+    worker_->OnConnectionsFree(0);
+    for (auto& client : clients) {
+      if (!client.is_done()) return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(TurnUntil(all_done));
+  EXPECT_GT(stats().upstream_cx_overflow.value(), 0U);
+}
+
+// One priority's idle connection is given up for a request of the other.
+TEST_F(WorkerClusterTest, AnIdleConnectionIsGivenUpForItsHostAlone) {
+  Backend other;
+  for (BreakerLimits& limits : options_.breakers) limits.max_connections_per_host = 1;
+  MakeCluster({backend_.address(), other.address()});
+  StreamClient first, second;
+  Exchange(first);
+  second.Ask(*worker_);
+  EXPECT_TRUE(TurnUntil([&] { return other.Answer(), second.is_done(); }));
+  EXPECT_EQ(Taken(Resource::kConnections), 2U);
+  worker_->CloseOneIdle(1, host(0).get());
+  Turn(3);
+  EXPECT_EQ(host(0)->active_connections.load(), 0U);
+  EXPECT_EQ(host(1)->active_connections.load(), 1U);
+}
+
 TEST_F(WorkerClusterTest, RetriesAreLimited) {
   options_.breakers[0].retry_budget.reset();
   options_.breakers[0].max_retries = 1;
