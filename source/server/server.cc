@@ -342,7 +342,9 @@ void Server::TakeBackSockets() {
   admin_->TakeBackSocket();
 }
 
+// The next process serves at the same addresses: for whoever asks here still, nothing is down.
 void Server::StepDown() {
+  has_successor_ = true;
   Drain();
   admin_->OnSteppedDown();
 }
@@ -354,13 +356,14 @@ void Server::SetState(ServerState state) {
 
 ServerState Server::ShownState() const {
   const ServerState state = state_.load(std::memory_order_relaxed);
+  if (has_successor_ && !health_.is_failed()) return ServerState::kLive;
   return state == ServerState::kLive && health_.is_failed() ? ServerState::kDraining : state;
 }
 
 void Server::Drain() {
   if (state_ == ServerState::kDraining) return;
   SetState(ServerState::kDraining);
-  health_.SetDraining();
+  if (!has_successor_) health_.SetDraining();
   if (last_good_ != nullptr) last_good_->Freeze();
   end_timer_.Arm(options_.drain_time_s * 1000);
   listeners_->DrainAll([this] { End(); });

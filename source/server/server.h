@@ -152,6 +152,7 @@ class Server final : private restart::Handover::Owner {
   event::Timer gauges_timer_;
   event::Timer end_timer_;
   std::atomic<admin::ServerState> state_{admin::ServerState::kPreInitializing};
+  std::atomic<bool> has_successor_{false};  // it drains because the next process has taken over
   int64_t started_ms_ = 0;
   bool begun_ = false;
 };

@@ -1,5 +1,6 @@
 """Restarts that lose nothing: a second process takes the sockets of the first and sends it away (P05 to P10), and sockets that
 the supervisor keeps (P13)."""
+import http.client
 import json
 import os
 import signal
@@ -112,6 +113,29 @@ class RestartTest(ProxyTestCase):
             self.assertEqual(second.admin("/ready")[0], 200)
             # Both were accepted by the old one.
             self.assertEqual(fresh.get().header("connection"), "close")
+            slow.send(b"cd")
+            self.assertEqual(slow.read_response().status, 200)
+        self.assert_gone(first)
+        second.stop()
+
+    def test_who_probes_the_old_process_hears_that_all_is_well(self):
+        first = self.start()
+        probe = http.client.HTTPConnection("127.0.0.1", first.admin_port, timeout=waiting.DEADLINE_S)
+        self.addCleanup(probe.close)
+
+        def is_ready():
+            probe.request("GET", "/ready")
+            answer = probe.getresponse()
+            answer.read()
+            return answer.status == 200
+
+        with RawClient(first.port()) as slow:
+            slow.request("POST", "/", None, ["Content-Length: 4"]).send(b"ab")
+            waiting.until(lambda: first.stat("http.test.downstream_rq_active") == 1, "the request")
+            self.assertTrue(is_ready())
+            second = self.start()
+            second.wait_for_line("has taken over")
+            self.assertTrue(is_ready())
             slow.send(b"cd")
             self.assertEqual(slow.read_response().status, 200)
         self.assert_gone(first)
