@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "source/balancing/client_side_weighted_balancer.h"
 #include "source/balancing/hash_balancer.h"
 #include "source/balancing/least_request_balancer.h"
 #include "source/balancing/peak_ewma_balancer.h"
@@ -44,6 +45,8 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
       return *random;
     case BalancerPolicy::kPeakEwma:
       return std::make_shared<PeakEwmaBalancer>(config.peak_ewma);
+    case BalancerPolicy::kClientSideWeightedRoundRobin:
+      return std::make_shared<ClientSideWeightedBalancer>(config.client_side_weights);
     case BalancerPolicy::kRingHash:
     case BalancerPolicy::kMaglev:
       return std::make_shared<HashBalancer>(config);

@@ -10,6 +10,7 @@
 
 #include "source/balancing/balancer_config.h"
 #include "source/balancing/host_set.h"
+#include "source/balancing/load_report.h"
 #include "source/balancing/pick_context.h"
 #include "source/base/random.h"
 
@@ -40,6 +41,10 @@ class Balancer {
   virtual void OnResponse(const Host& host, const Outcome& outcome, int64_t now_ns) const {}
   // Whether OnResponse does anything.
   virtual bool learns() const { return false; }
+  // For policies that go by what hosts say of their load. Any worker.
+  virtual void OnLoadReport(const Host& host, const LoadReport& report, int64_t now_ns) const {}
+  // Whether OnLoadReport does anything.
+  virtual bool wants_load_reports() const { return false; }
   // Requests of one key belong to one host: the shares of localities are then worked into the
   // weights that Prepare gets, and no locality is picked first.
   virtual bool is_by_hash() const { return false; }

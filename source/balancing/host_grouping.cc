@@ -10,9 +10,9 @@
 namespace weir::balancing {
 namespace {
 
-// To whole numbers: as they are where they are whole, else exact to a thousandth of the heaviest.
+// To whole numbers: as they are where they are whole, else exact to a millionth of the heaviest.
 std::vector<uint32_t> ToWhole(const std::vector<double>& weights) {
-  double heaviest = 1;
+  double heaviest = 0;
   bool are_whole = true;
   for (double weight : weights) {
     heaviest = std::max(heaviest, weight);
@@ -95,12 +95,10 @@ void GroupMaker::SetWeights(const std::vector<double>& weights, HostGroup& group
 }
 
 std::vector<double> GroupMaker::WeightsOf(absl::Span<const HostPtr> hosts) const {
+  if (grouping_.weights != nullptr) return grouping_.weights->Of(hosts);
   std::vector<double> weights;
   weights.reserve(hosts.size());
-  for (const HostPtr& host : hosts) {
-    const double factor = grouping_.factors == nullptr ? 1 : grouping_.factors->FactorOf(*host);
-    weights.push_back(host->weight() * factor);
-  }
+  for (const HostPtr& host : hosts) weights.push_back(host->weight());
   return weights;
 }
 

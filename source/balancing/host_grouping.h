@@ -8,18 +8,18 @@
 #include "absl/types/span.h"
 #include "source/balancing/balancer.h"
 #include "source/balancing/host_set.h"
+#include "source/balancing/live_weights.h"
 #include "source/balancing/locality_shares.h"
 #include "source/balancing/priority_load.h"
-#include "source/balancing/weight_factors.h"
 
 namespace weir::balancing {
 
 // All that shapes a cluster's groups, beside its hosts. What it points to outlives it.
 struct Grouping {
   const BalancerConfig* config;
-  const Balancer* balancer = nullptr;      // null: there is nothing to prepare
-  const WeightFactors* factors = nullptr;  // null: weights are those of the endpoints
-  const OwnZone* own_zone = nullptr;       // null: not known
+  const Balancer* balancer = nullptr;    // null: there is nothing to prepare
+  const LiveWeights* weights = nullptr;  // null: those of the endpoints
+  const OwnZone* own_zone = nullptr;     // null: not known
 };
 
 // Whether `host` is one that `kind` means.

@@ -16,10 +16,11 @@ void SlowStart::BeginForRecovered(absl::Span<const HostPtr> hosts, int64_t now_m
   for (const HostPtr& host : hosts) {
     if (!host->is_usable()) {
       unusable.insert(host.get());
-    } else if (unusable_.contains(host.get())) {
+    } else if (was_any_usable_ && unusable_.contains(host.get())) {
       Begin(host, now_ms);
     }
   }
+  was_any_usable_ = unusable.size() < hosts.size();
   unusable_ = std::move(unusable);
 }
 

@@ -14,26 +14,25 @@
 #include "absl/types/span.h"
 #include "source/balancing/balancer_config.h"
 #include "source/balancing/host.h"
-#include "source/balancing/weight_factors.h"
 
 namespace weir::balancing {
 
-class SlowStart final : public WeightFactors {
+class SlowStart {
  public:
   explicit SlowStart(const SlowStartConfig& config) : config_(config) {}
 
   // From `now_ms` on it ramps, anew if it does already.
   void Begin(const HostPtr& host, int64_t now_ms);
   // Those of a cluster's `hosts` that were not usable when this was called last, and are now,
-  // begin.
+  // begin, unless nobody was usable: then there is nobody to spare them.
   void BeginForRecovered(absl::Span<const HostPtr> hosts, int64_t now_ms);
   // The moment that factors are for; who is through is forgotten. False: nobody ramps any more.
   bool Advance(int64_t now_ms);
   bool is_ramping() const { return !begins_.empty(); }
   int64_t TickMs() const;
 
-  // WeightFactors. 1 for a host that does not ramp.
-  double FactorOf(const Host& host) const override;
+  // Times its weight. 1 for a host that does not ramp.
+  double FactorOf(const Host& host) const;
 
   // In (0, 1]; `since_ms` ≥ 0.
   static double Factor(const SlowStartConfig& config, int64_t since_ms);
@@ -48,6 +47,7 @@ class SlowStart final : public WeightFactors {
   int64_t now_ms_ = 0;
   absl::flat_hash_map<const Host*, Ramp> begins_;
   absl::flat_hash_set<const Host*> unusable_;
+  bool was_any_usable_ = false;
 };
 
 }  // namespace weir::balancing

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace weir::clusters {
@@ -38,13 +39,17 @@ ClusterDefinition::ClusterDefinition(uint64_t hash, balancing::Assignment config
       main_(main),
       listener_(listener),
       configured_(std::make_unique<balancing::Assignment>(std::move(configured))) {
-  const balancing::SlowStartConfig& slow_start = config().options->balancer.slow_start;
-  if (slow_start.window_ms > 0) ramps_ = std::make_unique<Ramps>(*this, slow_start);
+  const balancing::BalancerConfig& balancer = config().options->balancer;
+  if (balancing::LiveWeights::AreNeeded(balancer)) {
+    weighing_ = std::make_unique<Weighing>(*this, balancer);
+  }
 }
 
-ClusterDefinition::Ramps::Ramps(ClusterDefinition& definition,
-                                const balancing::SlowStartConfig& config)
-    : slow_start(config), timer(definition.main_, [&definition] { definition.Regroup(); }) {}
+ClusterDefinition::Weighing::Weighing(ClusterDefinition& definition,
+                                      const balancing::BalancerConfig& config)
+    : weights(config), timer(definition.main_, [&definition] {
+        if (definition.WeighAnew()) definition.MakeGroups();
+      }) {}
 
 absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
   if (config().dns == nullptr) return absl::OkStatus();
@@ -56,14 +61,20 @@ absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
 
 void ClusterDefinition::UseChecks(health::CheckThreads& threads,
                                   std::unique_ptr<const health::CheckedCluster> cluster) {
-  checks_ = std::make_unique<health::ActiveChecks>(
+  watch().checks = std::make_unique<health::ActiveChecks>(
       threads, std::move(cluster), static_cast<health::ActiveChecks::Listener&>(*this));
-  self_ = std::make_shared<ClusterDefinition*>(this);
+  watch().self = std::make_shared<ClusterDefinition*>(this);
   cluster_->SetFindings(std::make_unique<PostedFindings>(
-      main_, [self = std::weak_ptr<ClusterDefinition*>(self_)](const balancing::HostPtr& host) {
+      main_,
+      [self = std::weak_ptr<ClusterDefinition*>(watch().self)](const balancing::HostPtr& host) {
         const std::shared_ptr<ClusterDefinition*> definition = self.lock();
-        if (definition != nullptr) (*definition)->checks_->OnImmediateFailure(host);
+        if (definition != nullptr) (*definition)->checks()->OnImmediateFailure(host);
       }));
+}
+
+ClusterDefinition::Watch& ClusterDefinition::watch() {
+  if (watch_ == nullptr) watch_ = std::make_unique<Watch>();
+  return *watch_;
 }
 
 void ClusterDefinition::Start() {
@@ -111,10 +122,10 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
   const auto wanted = inherited != nullptr ? balancing::HostSetBuilder::Wanted::kAlways
                                            : balancing::HostSetBuilder::Wanted::kWhenChanged;
   balancing::HostSetBuilder builder(before.get(), GroupingNow(), wanted);
-  builder.set_new_hosts_await_checks(checks_ != nullptr);
+  builder.set_new_hosts_await_checks(checks() != nullptr);
   for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
-  if (checks_ != nullptr && inherited == nullptr) {
-    leaving_ =
+  if (checks() != nullptr && inherited == nullptr) {
+    watch().leaving =
         builder.KeepOthers([this](const balancing::Host& host) { return StaysWhenRemoved(host); });
   }
   builder.TakePolicy(assignment);
@@ -125,13 +136,13 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
     return;
   }
   cluster_->SetHosts(std::move(update.set));
-  if (checks_ != nullptr) checks_->SetHosts(cluster_->hosts().Load()->hosts());
+  if (checks() != nullptr) checks()->SetHosts(cluster_->hosts().Load()->hosts());
   RampUp(*before, update.added);
   if (!update.added.empty() || !update.removed.empty()) {
     membership_->Here().membership_change.Add();
   }
   if (!is_live()) return;
-  if (outliers_ != nullptr) outliers_->SetHosts(cluster_->hosts().Load()->hosts());
+  if (outliers() != nullptr) outliers()->SetHosts(cluster_->hosts().Load()->hosts());
   ShowMembership();
   listener_.OnHostsChanged(*this, std::move(update.removed));
 }
@@ -147,23 +158,24 @@ void ClusterDefinition::OnChecked(bool has_changed) {
   if (has_changed) DropFailedLeaving();
   // Before it is live nobody looks at its groups until all hosts are known.
   if (is_live() && has_changed) OnHealthChanged();
-  if (!is_live() && checks_->has_first_round()) Regroup();
+  if (!is_live() && checks()->has_first_round()) Regroup();
   BecomeWarmIfReady();
 }
 
 void ClusterDefinition::OnEjectedPassed(balancing::Host& host) {
-  if (outliers_ != nullptr) outliers_->OnActiveCheckPassed(host);
+  if (outliers() != nullptr) outliers()->OnActiveCheckPassed(host);
 }
 
 void ClusterDefinition::DropFailedLeaving() {
   const auto has_failed = [this](const balancing::HostPtr& host) {
     return !StaysWhenRemoved(*host);
   };
-  if (std::none_of(leaving_.begin(), leaving_.end(), has_failed)) return;
+  const std::vector<balancing::HostPtr>& leaving = watch_->leaving;
+  if (std::none_of(leaving.begin(), leaving.end(), has_failed)) return;
   const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
   balancing::Assignment assignment = balancing::AssignmentOf(*hosts);
-  std::erase_if(assignment.endpoints, [this](const balancing::EndpointConfig& endpoint) {
-    return std::any_of(leaving_.begin(), leaving_.end(), [&](const balancing::HostPtr& host) {
+  std::erase_if(assignment.endpoints, [&](const balancing::EndpointConfig& endpoint) {
+    return std::any_of(leaving.begin(), leaving.end(), [&](const balancing::HostPtr& host) {
       return host->address() == endpoint.address;
     });
   });
@@ -175,16 +187,21 @@ balancing::Grouping ClusterDefinition::GroupingNow() {
   balancing::Grouping grouping;
   grouping.config = &config().options->balancer;
   grouping.balancer = &cluster_->balancer();
-  if (ramps_ != nullptr && ramps_->slow_start.is_ramping()) grouping.factors = &ramps_->slow_start;
+  if (weighing_ != nullptr && weighing_->weights.do_differ())
+    grouping.weights = &weighing_->weights;
   grouping.own_zone = listener_.own_zone();
   return grouping;
 }
 
-void ClusterDefinition::Regroup() {
+void ClusterDefinition::MakeGroups() {
   const std::shared_ptr<const balancing::HostSet> hosts = cluster_->hosts().Load();
-  KeepRamping();
   balancing::HostSetBuilder builder(hosts.get(), GroupingNow());
   cluster_->SetHosts(builder.Regroup(base::Random::OfThread()));
+}
+
+void ClusterDefinition::Regroup() {
+  WeighAnew();
+  MakeGroups();
   if (!is_live()) return;
   ShowMembership();
   listener_.OnHostsChanged(*this, {});
@@ -193,22 +210,19 @@ void ClusterDefinition::Regroup() {
 // Where nobody served before, nobody is to be spared.
 void ClusterDefinition::RampUp(const balancing::HostSet& before,
                                absl::Span<const balancing::HostPtr> added) {
-  if (ramps_ == nullptr) return;
+  if (weighing_ == nullptr) return;
   if (before.healthy_count() + before.degraded_count() == 0) added = {};
-  for (const balancing::HostPtr& host : added) {
-    if (host->is_usable()) ramps_->slow_start.Begin(host, main_.now_ms());
-  }
+  weighing_->weights.OnJoined(added, main_.now_ms());
   // The set was made before these had begun, and those that are well again are found on the way.
   listener_.OnRegroupNeeded(*this);
 }
 
-void ClusterDefinition::KeepRamping() {
-  if (ramps_ == nullptr) return;
-  balancing::SlowStart& slow_start = ramps_->slow_start;
-  slow_start.BeginForRecovered(cluster_->hosts().Load()->hosts(), main_.now_ms());
-  if (slow_start.Advance(main_.now_ms())) {
-    if (!ramps_->timer.is_armed()) ramps_->timer.Arm(slow_start.TickMs());
-  }
+bool ClusterDefinition::WeighAnew() {
+  if (weighing_ == nullptr) return false;
+  balancing::LiveWeights& weights = weighing_->weights;
+  const bool have_changed = weights.Advance(cluster_->hosts().Load()->hosts(), main_.now_ms());
+  if (const std::optional<int64_t> next_ms = weights.NextTickMs()) weighing_->timer.Arm(*next_ms);
+  return have_changed;
 }
 
 bool ClusterDefinition::has_transport() const {
@@ -224,21 +238,21 @@ void ClusterDefinition::NoteEndpointsKnown() {
 
 void ClusterDefinition::BecomeWarmIfReady() {
   if (is_warm_ || !knows_endpoints_ || !has_transport()) return;
-  if (checks_ != nullptr && !checks_->has_first_round()) return;
+  if (checks() != nullptr && !checks()->has_first_round()) return;
   is_warm_ = true;
   listener_.OnWarm(*this);
 }
 
 std::unique_ptr<upstream::Cluster> ClusterDefinition::GoLive() {
   std::unique_ptr<upstream::Cluster> cluster = std::move(owned_);
-  if (checks_ == nullptr) ForgetChecks();
+  if (checks() == nullptr) ForgetChecks();
   ShowMembership();
   return cluster;
 }
 
 void ClusterDefinition::DetectOutliers(std::unique_ptr<health::OutlierDetector> detector) {
-  outliers_ = std::move(detector);
-  outliers_->SetHosts(cluster_->hosts().Load()->hosts());
+  watch().outliers = std::move(detector);
+  outliers()->SetHosts(cluster_->hosts().Load()->hosts());
 }
 
 // Of the definition before, which had some.

@@ -16,7 +16,7 @@
 
 #include "absl/types/span.h"
 #include "source/balancing/host_set_builder.h"
-#include "source/balancing/slow_start.h"
+#include "source/balancing/live_weights.h"
 #include "source/clusters/cluster_parser.h"
 #include "source/clusters/dns_discovery.h"
 #include "source/event/loop.h"
@@ -78,13 +78,17 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   void Regroup();
 
   void set_outlier_config(std::unique_ptr<const health::OutlierConfig> config) {
-    outlier_config_ = std::move(config);
+    if (config != nullptr) watch().outlier_config = std::move(config);
   }
-  const health::OutlierConfig* outlier_config() const { return outlier_config_.get(); }
+  const health::OutlierConfig* outlier_config() const {
+    return watch_ == nullptr ? nullptr : watch_->outlier_config.get();
+  }
   // Once it is live. Until then the definition that it replaces looks for hosts that fail.
   void DetectOutliers(std::unique_ptr<health::OutlierDetector> detector);
   // Null: nobody does.
-  health::OutlierDetector* outliers() const { return outliers_.get(); }
+  health::OutlierDetector* outliers() const {
+    return watch_ == nullptr ? nullptr : watch_->outliers.get();
+  }
 
   // From now on `cluster()` is the slot's, and the gauges tell of this definition.
   std::unique_ptr<upstream::Cluster> GoLive();
@@ -98,10 +102,18 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   bool is_live() const { return owned_ == nullptr; }
 
  private:
-  struct Ramps {
-    Ramps(ClusterDefinition& definition, const balancing::SlowStartConfig& config);
-    balancing::SlowStart slow_start;
+  struct Weighing {
+    Weighing(ClusterDefinition& definition, const balancing::BalancerConfig& config);
+    balancing::LiveWeights weights;
     event::Timer timer;
+  };
+  // Of clusters whose hosts are watched.
+  struct Watch {
+    std::unique_ptr<health::ActiveChecks> checks;  // null where hosts are not checked
+    std::vector<balancing::HostPtr> leaving;       // stay although they left the assignment
+    std::shared_ptr<ClusterDefinition*> self;      // likewise; what is posted finds it by this
+    std::unique_ptr<const health::OutlierConfig> outlier_config;  // null: nobody looks
+    std::unique_ptr<health::OutlierDetector> outliers;
   };
 
   // DnsListener
@@ -117,12 +129,18 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   bool StaysWhenRemoved(const balancing::Host& host) const;
   void DropFailedLeaving();
   balancing::Grouping GroupingNow();
+  void MakeGroups();
   // Those that joined, or are well again, ramp up where the definition says so.
   void RampUp(const balancing::HostSet& before, absl::Span<const balancing::HostPtr> added);
-  void KeepRamping();
+  // False: the weights are what they were.
+  bool WeighAnew();
   void NoteEndpointsKnown();
   void BecomeWarmIfReady();
   void ForgetChecks();
+  Watch& watch();
+  health::ActiveChecks* checks() const {
+    return watch_ == nullptr ? nullptr : watch_->checks.get();
+  }
   void ShowMembership();
 
   const uint64_t hash_;
@@ -133,12 +151,8 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   DefinitionListener& listener_;
   std::unique_ptr<balancing::Assignment> configured_;  // until Start
   std::unique_ptr<DnsDiscovery> dns_;
-  std::unique_ptr<Ramps> ramps_;                  // null where there is no slow start
-  std::unique_ptr<health::ActiveChecks> checks_;  // null where hosts are not checked
-  std::vector<balancing::HostPtr> leaving_;       // stay although they left the assignment
-  std::shared_ptr<ClusterDefinition*> self_;      // likewise; what is posted finds it by this
-  std::unique_ptr<const health::OutlierConfig> outlier_config_;  // null: nobody looks
-  std::unique_ptr<health::OutlierDetector> outliers_;
+  std::unique_ptr<Weighing> weighing_;  // null where weights are those of the endpoints
+  std::unique_ptr<Watch> watch_;        // made where it is needed
   bool knows_endpoints_ = false;
   bool is_warm_ = false;
 };

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
+#include "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.pb.h"
 #include "envoy/extensions/load_balancing_policies/common/v3/common.pb.h"
 #include "envoy/extensions/load_balancing_policies/least_request/v3/least_request.pb.h"
 #include "envoy/extensions/load_balancing_policies/maglev/v3/maglev.pb.h"
@@ -96,6 +97,33 @@ void Parse(const weir::load_balancing_policies::peak_ewma::v1::PeakEwma& proto,
   ParseLocalityConfig(proto.locality_lb_config(), config);
 }
 
+void Parse(
+    const policies::client_side_weighted_round_robin::v3::ClientSideWeightedRoundRobin& proto,
+    BalancerConfig& config, Faults& faults) {
+  constexpr int64_t kLeastUpdateMs = 100;
+  config.policy = BalancerPolicy::kClientSideWeightedRoundRobin;
+  balancing::ClientSideWeightsConfig& weights = config.client_side_weights;
+  if (proto.enable_oob_load_report().value()) {
+    faults.Add("enable_oob_load_report", "must be false: load reports come with responses");
+  }
+  if (proto.has_blackout_period()) weights.blackout_ms = ParseMs(proto.blackout_period());
+  if (proto.has_weight_expiration_period()) {
+    weights.expiration_ms = ParseMs(proto.weight_expiration_period());
+  }
+  if (proto.has_weight_update_period()) {
+    weights.update_ms = std::max(kLeastUpdateMs, ParseMs(proto.weight_update_period()));
+  }
+  if (proto.has_error_utilization_penalty()) {
+    weights.error_utilization_penalty = proto.error_utilization_penalty().value();
+    if (!(weights.error_utilization_penalty >= 0)) {
+      faults.Add("error_utilization_penalty", "must not be negative");
+    }
+  }
+  weights.metrics.assign(proto.metric_names_for_computing_utilization().begin(),
+                         proto.metric_names_for_computing_utilization().end());
+  ParseSlowStart(proto.slow_start_config(), config.slow_start, faults);
+}
+
 // The localities by weight, and what the inner policy says of anything else.
 void Parse(const policies::wrr_locality::v3::WrrLocality& proto, BalancerConfig& config,
            Faults& faults) {
@@ -132,6 +160,8 @@ bool ParseKnown(const google::protobuf::Any& any, BalancerConfig& config, Faults
          ParseIf<policies::random::v3::Random>(any, config, faults) ||
          ParseIf<policies::ring_hash::v3::RingHash>(any, config, faults) ||
          ParseIf<policies::maglev::v3::Maglev>(any, config, faults) ||
+         ParseIf<policies::client_side_weighted_round_robin::v3::ClientSideWeightedRoundRobin>(
+             any, config, faults) ||
          ParseIf<policies::wrr_locality::v3::WrrLocality>(any, config, faults) ||
          ParseIf<policies::subset::v3::Subset>(any, config, faults) ||
          ParseIf<weir::load_balancing_policies::peak_ewma::v1::PeakEwma>(any, config, faults);

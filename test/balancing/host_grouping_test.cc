@@ -23,9 +23,9 @@ class HostGroupingTest : public testing::Test {
     }
     if (weight > 0) weights_.push_back({0, locality, weight});
   }
-  void Build(const WeightFactors* factors = nullptr) {
+  void Build() {
     balancer_ = Balancer::Create(config_);
-    const Grouping grouping{&config_, balancer_.get(), factors,
+    const Grouping grouping{&config_, balancer_.get(), nullptr,
                             own_zone_.peers.empty() ? nullptr : &own_zone_};
     HostSetBuilder builder(nullptr, grouping);
     for (const EndpointConfig& endpoint : endpoints_) builder.Add(endpoint);
@@ -120,18 +120,17 @@ TEST_F(HostGroupingTest, ExcludedHostsAreNotMissed) {
   EXPECT_FALSE(GroupOf(*set_).is_panicking());
 }
 
-class HalfOfTheFirst final : public WeightFactors {
- public:
-  double FactorOf(const Host& host) const override {
-    return host.address() == HostAddress(0) ? 0.5 : 1;
-  }
-};
-
-TEST_F(HostGroupingTest, FactorsChangeWeights) {
-  const HalfOfTheFirst factors;
+TEST_F(HostGroupingTest, LiveWeightsHold) {
+  config_.slow_start.window_ms = 1'000;
   AddZone("a", 1);
   AddZone("b", 1);
-  Build(&factors);
+  Build();
+  LiveWeights weights(config_);
+  weights.OnJoined(set_->hosts().subspan(0, 1), 0);
+  weights.Advance(set_->hosts(), 500);
+  const auto before = std::move(set_);
+  HostSetBuilder builder(before.get(), {&config_, balancer_.get(), &weights});
+  set_ = builder.Regroup(random_);
   EXPECT_NEAR(Picks()["a"], 3'333, 2);
 }
 

@@ -58,5 +58,23 @@ TEST(SlowStart, BeginsWithRecovery) {
   EXPECT_DOUBLE_EQ(slow_start.FactorOf(*set->hosts()[1]), 0.25);
 }
 
+// As when a cluster's first checks come back.
+TEST(SlowStart, NobodyBeginsWhereNobodyServed) {
+  SlowStart slow_start({1'000, 1, 10});
+  const auto set = SetOfWeights({1, 1});
+  for (const HostPtr& host : set->hosts()) {
+    host->SetHealthFlag(HealthFlag::kFailedActiveCheck, true);
+  }
+  slow_start.BeginForRecovered(set->hosts(), 0);
+  set->hosts()[0]->SetHealthFlag(HealthFlag::kFailedActiveCheck, false);
+  slow_start.BeginForRecovered(set->hosts(), 10);
+  EXPECT_FALSE(slow_start.is_ramping());
+  set->hosts()[1]->SetHealthFlag(HealthFlag::kFailedActiveCheck, false);
+  slow_start.BeginForRecovered(set->hosts(), 20);
+  slow_start.Advance(30);
+  EXPECT_EQ(slow_start.FactorOf(*set->hosts()[0]), 1);
+  EXPECT_DOUBLE_EQ(slow_start.FactorOf(*set->hosts()[1]), 0.1);
+}
+
 }  // namespace
 }  // namespace weir::balancing

@@ -99,6 +99,26 @@ TEST(ParsePolicy, PeakEwma) {
   EXPECT_EQ(config.peak_ewma, (balancing::PeakEwmaConfig{5'000, 10, 1'000}));
 }
 
+TEST(ParsePolicy, ClientSideWeightedRoundRobin) {
+  const std::string type =
+      base::StrCat(kEnvoy, "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin");
+  const BalancerConfig config = Parse(Policy(type));
+  EXPECT_EQ(config.policy, BalancerPolicy::kClientSideWeightedRoundRobin);
+  EXPECT_EQ(config.client_side_weights, balancing::ClientSideWeightsConfig());
+  const BalancerConfig other = Parse(
+      Policy(type,
+             "blackout_period: 1s, weight_expiration_period: 60s, weight_update_period: 0.01s, "
+             "error_utilization_penalty: 0.5, metric_names_for_computing_utilization: [eps], "
+             "slow_start_config: {slow_start_window: 60s}, enable_oob_load_report: false"));
+  EXPECT_EQ(other.client_side_weights,
+            (balancing::ClientSideWeightsConfig{1'000, 60'000, 100, 0.5, {"eps"}}));
+  EXPECT_EQ(other.slow_start.window_ms, 60'000);
+  std::string faults;
+  Parse(Policy(type, "enable_oob_load_report: true, error_utilization_penalty: -1"), faults);
+  EXPECT_NE(faults.find("error_utilization_penalty: must not be negative"), std::string::npos);
+  EXPECT_NE(faults.find("enable_oob_load_report: must be false"), std::string::npos) << faults;
+}
+
 TEST(ParsePolicy, TheFirstKnownOneHolds) {
   const std::string random = Policy(base::StrCat(kEnvoy, "random.v3.Random"));
   envoy::config::cluster::v3::Cluster proto = ClusterFromYaml(

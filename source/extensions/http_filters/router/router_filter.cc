@@ -8,6 +8,7 @@
 #include "source/balancing/hash.h"
 #include "source/base/random.h"
 #include "source/base/strings.h"
+#include "source/extensions/http_filters/router/load_report_fields.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
 #include "source/filter/cluster_choice.h"
 #include "source/filter/substitution_format.h"
@@ -277,6 +278,7 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   info.first_upstream_rx_ns = stream().loop().now_ns();
   timers_.OnTryHead();
   TellFindings(head);
+  LearnLoad(head.headers);
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
   if (!awaits_grpc_status_) CountHost(OutcomeOf(head), &head);
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
@@ -319,6 +321,7 @@ void RouterFilter::OnTryBody(base::Buffer& body, bool ends_stream) {
 }
 
 void RouterFilter::OnTryTrailers(http::HeaderMap& trailers) {
+  LearnLoad(trailers);
   if (awaits_grpc_status_) CountGrpc(http::FindGrpcStatus(trailers));
   ResponseEnded();
   stream().SendTrailers(trailers);
@@ -368,6 +371,14 @@ void RouterFilter::Learn(bool is_success, const http::ResponseHead* head) {
     outcome.retry_after_ns = std::clamp<int64_t>(retry_after_s, 0, 300) * 1'000'000'000;
   }
   learner->OnResponse(*host, outcome, now_ns);
+}
+
+void RouterFilter::LearnLoad(const http::HeaderMap& fields) {
+  const balancing::Balancer* const listener = cluster_->load_listener();
+  if (listener == nullptr) return;
+  const std::optional<balancing::LoadReport> report = FindLoadReport(fields);
+  if (!report.has_value()) return;
+  listener->OnLoadReport(*try_.upstream().host, *report, stream().loop().now_ns());
 }
 
 void RouterFilter::CountFailure(ErrorKind kind) {

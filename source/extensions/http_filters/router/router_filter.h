@@ -91,6 +91,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   // A response of the try's host, and a failure to get one.
   void CountHost(int status, const http::ResponseHead* head = nullptr);
   void Learn(bool is_success, const http::ResponseHead* head = nullptr);
+  void LearnLoad(const http::HeaderMap& fields);
   void CountFailure(http::ErrorKind kind);
   void TellMonitor(std::optional<balancing::LocalOutcome> outcome);
   void CountGrpc(std::optional<http::GrpcStatus> status);

@@ -146,6 +146,7 @@ class FakeCluster final : public upstream::LocalCluster {
   const net::Address* last_wanted = nullptr;
   bool last_wants_no_other = false;
   std::vector<std::unique_ptr<FakeStream>> streams;
+  std::unique_ptr<const balancing::Balancer> listens;  // to what hosts say of their load
 
   balancing::Host& host(size_t i) { return *hosts_[i]; }
   FakeStream& last() { return *streams.back(); }
@@ -203,6 +204,7 @@ class FakeCluster final : public upstream::LocalCluster {
     return true;
   }
   void FinishRetry(int) override { --retries_running; }
+  const balancing::Balancer* load_listener() override { return listens.get(); }
   void Unref() override { --refs_; }
 
  private:

@@ -1,7 +1,10 @@
-// What the router tells of each try to whoever watches the host (outlier detection).
+// What the router tells of each try to whoever watches the host (outlier detection), and of what
+// the host says of its load to whoever goes by that.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "test/extensions/http_filters/router/router_fixture.h"
 
@@ -23,6 +26,22 @@ class RememberingMonitor final : public balancing::HostMonitor {
 
  private:
   std::string& told_;
+};
+
+class LoadListener final : public balancing::Balancer {
+ public:
+  explicit LoadListener(std::vector<double>& heard) : heard_(heard) {}
+  uint32_t Pick(const balancing::HostGroup&, const balancing::PickContext&,
+                base::Random&) const override {
+    return 0;
+  }
+  void OnLoadReport(const balancing::Host&, const balancing::LoadReport& report,
+                    int64_t) const override {
+    heard_.push_back(report.cpu_utilization);
+  }
+
+ private:
+  std::vector<double>& heard_;
 };
 
 class RouterOutcomeTest : public RouterFixture {
@@ -129,6 +148,22 @@ TEST_F(RouterOutcomeTest, AHostThatHasAnsweredDidNotTimeOut) {
   upstream().Respond(200, "part", false);
   Advance(2000);
   EXPECT_EQ(told_[0], "200 ");
+}
+
+TEST_F(RouterOutcomeTest, LoadInTheHeadOrInTrailers) {
+  std::vector<double> heard;
+  cluster_.listens = std::make_unique<LoadListener>(heard);
+  SendHead();
+  http::ResponseHead& head = upstream().NewHead(200);
+  head.headers.Add("endpoint-load-metrics", "TEXT cpu_utilization=0.25");
+  upstream().RespondHead(head, false);
+  trailers_.emplace(arena_);
+  trailers_->Add("endpoint-load-metrics", "TEXT cpu_utilization=0.5");
+  upstream().RespondTrailers(*trailers_);
+  EndStream();
+  SendHead();
+  upstream().Respond(200, "says nothing of it");
+  EXPECT_THAT(heard, testing::ElementsAre(0.25, 0.5));
 }
 
 }  // namespace
