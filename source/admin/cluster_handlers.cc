@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "envoy/admin/v3/clusters.pb.h"
 #include "envoy/admin/v3/listeners.pb.h"
 #include "source/admin/admin_handlers.h"
+#include "source/balancing/host_activity.h"
 #include "source/balancing/probe_report.h"
 #include "source/base/clock.h"
 #include "source/base/strings.h"
@@ -127,6 +129,24 @@ envoy::config::core::v3::HealthStatus HealthProto(EdsHealth health) {
   return envoy::config::core::v3::UNKNOWN;
 }
 
+// What only some hosts have, and only at times.
+using PassingMetrics = absl::InlinedVector<std::pair<const char*, uint64_t>, 4>;
+
+PassingMetrics PassingMetricsOf(const balancing::Host& host) {
+  PassingMetrics metrics;
+  const balancing::HostActivity* const activity = host.activity_if_any();
+  if (activity == nullptr) return metrics;
+  if (const ProbeReport probe = LastProbeOf(host); probe != ProbeReport()) {
+    metrics.emplace_back("last_health_check_us", probe.latency_us);
+  }
+  const uint8_t slow_start = activity->slow_start_percent.load(std::memory_order_relaxed);
+  if (slow_start < 100) metrics.emplace_back("slow_start_percent", slow_start);
+  if (const double reported = activity->reported_weight.newest(); reported > 0) {
+    metrics.emplace_back("reported_weight", static_cast<uint64_t>(reported));
+  }
+  return metrics;
+}
+
 template <class Line>
 void PrintOutliers(const health::ClusterSuccessRates& rates, const Line& line) {
   const char* const names[health::kOrigins] = {"success_rate", "local_origin_success_rate"};
@@ -166,9 +186,11 @@ void PrintCluster(const clusters::ClusterView& view, Sink sink) {
     line(address, "::health_flags::", health);
     if (const ProbeReport probe = LastProbeOf(host); probe != ProbeReport()) {
       line(address, "::last_health_check::", probe.ToText());
-      line(address, "::last_health_check_us::", probe.latency_us);
     }
     line(address, "::weight::", host.weight());
+    for (const auto& [name, value] : PassingMetricsOf(host)) {
+      line(address, "::", name, "::", value);
+    }
     line(address, "::region::", host.locality().region);
     line(address, "::zone::", host.locality().zone);
     line(address, "::sub_zone::", host.locality().sub_zone);
@@ -207,10 +229,10 @@ void FillHost(const balancing::Host& host, v3::HostStatus& proto) {
     metric.set_value(counter.value(host));
     metric.set_type(counter.is_gauge ? v3::SimpleMetric::GAUGE : v3::SimpleMetric::COUNTER);
   }
-  if (const ProbeReport probe = LastProbeOf(host); probe != ProbeReport()) {
+  for (const auto& [name, value] : PassingMetricsOf(host)) {
     auto& metric = *proto.add_stats();
-    metric.set_name("last_health_check_us");
-    metric.set_value(probe.latency_us);
+    metric.set_name(name);
+    metric.set_value(value);
     metric.set_type(v3::SimpleMetric::GAUGE);
   }
   FillHealth(host, *proto.mutable_health_status());

@@ -8,6 +8,7 @@
 #include "source/balancing/peak_ewma_balancer.h"
 #include "source/balancing/random_balancer.h"
 #include "source/balancing/round_robin_balancer.h"
+#include "source/balancing/spare_priorities.h"
 
 namespace weir::balancing {
 namespace {
@@ -24,6 +25,15 @@ uint32_t StepPastTried(absl::Span<const HostPtr> hosts, uint32_t picked,
     if (!context.HasTried(hosts[candidate].get())) return static_cast<uint32_t>(candidate);
   }
   return picked;
+}
+
+const HostGroup* ChooseGroup(const HostSet& set, const PickContext& context, base::Random& random) {
+  const SparePriorities* const spare = set.spare_priorities();
+  if (spare != nullptr && context.avoid_priorities_every > 0) {
+    const HostGroup* const other = spare->Choose(set, context, random);
+    if (other != nullptr) return other;
+  }
+  return set.Choose(context.hash, random);
 }
 
 }  // namespace
@@ -64,7 +74,7 @@ Picked PickHost(const HostSet& hosts, const Balancer& balancer, const PickContex
     picked.fell_back = match.is_fallback;
     set = match.hosts;
   }
-  const HostGroup* const chosen = set == nullptr ? nullptr : set->Choose(context.hash, random);
+  const HostGroup* const chosen = set == nullptr ? nullptr : ChooseGroup(*set, context, random);
   if (chosen == nullptr) return picked;
   const HostGroup& group = chosen->NextPart();
   uint32_t index = balancer.Pick(group, context, random);

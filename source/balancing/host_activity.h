@@ -13,8 +13,9 @@
 namespace weir::balancing {
 
 struct HostActivity {
-  LatencyAverage latency;          // kept where the policy goes by it
-  ReportedWeight reported_weight;  // likewise
+  LatencyAverage latency;                        // kept where the policy goes by it
+  ReportedWeight reported_weight;                // likewise
+  std::atomic<uint8_t> slow_start_percent{100};  // of its weight, while it ramps up
   std::atomic<uint64_t> requests_total{0}, requests_success{0}, requests_error{0},
       requests_timeout{0}, connects_total{0}, connect_failures{0};
   std::atomic<uint64_t> last_probe{0};          // ProbeReport, packed

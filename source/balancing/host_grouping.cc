@@ -54,7 +54,7 @@ void GroupMaker::Fill(absl::Span<const HostPtr> all, const PriorityShare& share,
                       HostGroup& group) const {
   group.priority_ = share.priority;
   group.load_percent_ = static_cast<uint8_t>(share.percent);
-  group.is_panicking_ = share.kind == HostKind::kAll;
+  group.kind_ = share.kind;
   const auto fits = [&](const HostPtr& host) { return IsOfKind(*host, share.kind); };
   if (std::all_of(all.begin(), all.end(), fits)) {
     group.hosts_ = all;
@@ -177,7 +177,7 @@ void GroupMaker::MakeParts(std::vector<Part> parts, std::vector<uint32_t> shares
   for (size_t i = 0; i < taking.size(); ++i) {
     HostGroup& part = made->groups[i];
     part.priority_ = group.priority_;
-    part.is_panicking_ = group.is_panicking_;
+    part.kind_ = group.kind_;
     part.sequence_.store(random_.Next() >> 1, std::memory_order_relaxed);
     SetHosts(std::move(taking[i].hosts), part);
     SetWeights(WeightsOf(part.hosts()), part);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "source/balancing/address_index.h"
+#include "source/balancing/spare_priorities.h"
 
 namespace weir::balancing {
 
@@ -11,6 +12,10 @@ absl::Span<const HostGroup> HostGroup::parts() const {
   return {parts_->groups.get(), part_count_};
 }
 
+HostSet::Rare::Rare() = default;
+HostSet::Rare::~Rare() = default;
+
+HostSet::HostSet() = default;
 HostSet::~HostSet() { delete index_.load(std::memory_order_relaxed); }
 
 const HostPtr* HostSet::Find(const net::Address& address) const {
@@ -44,8 +49,8 @@ uint32_t HostSet::PriorityOf(size_t host_index) const {
 }
 
 absl::Span<const LocalityWeight> HostSet::locality_weights() const {
-  if (locality_weights_ == nullptr) return {};
-  return *locality_weights_;
+  if (rare_ == nullptr) return {};
+  return rare_->locality_weights;
 }
 
 const HostGroup* HostSet::ChooseOfSeveral(std::optional<uint64_t> hash,

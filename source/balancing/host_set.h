@@ -18,6 +18,7 @@
 #include "source/balancing/endpoint_config.h"
 #include "source/balancing/host.h"
 #include "source/balancing/pick_table.h"
+#include "source/balancing/priority_load.h"
 #include "source/balancing/subset_index.h"
 #include "source/balancing/weight_table.h"
 #include "source/base/random.h"
@@ -26,6 +27,7 @@
 namespace weir::balancing {
 
 class AddressIndex;
+class SparePriorities;
 
 class HostGroup {
  public:
@@ -39,7 +41,8 @@ class HostGroup {
   uint32_t priority() const { return priority_; }
   uint32_t load_percent() const { return load_percent_; }
   // All hosts of the priority are used, well or not, because too few are well.
-  bool is_panicking() const { return is_panicking_; }
+  bool is_panicking() const { return kind_ == HostKind::kAll; }
+  HostKind kind() const { return kind_; }
   // The next number of the proxy-wide sequence that round robin follows.
   uint64_t NextInSequence() const { return sequence_.fetch_add(1, std::memory_order_relaxed); }
   // Itself, or the part whose turn it is where localities have shares.
@@ -69,14 +72,14 @@ class HostGroup {
   uint32_t priority_ = 0;
   uint32_t part_count_ = 0;
   uint8_t load_percent_ = 0;
-  bool is_panicking_ = false;
+  HostKind kind_ = HostKind::kHealthy;
   // Beside the fields that every pick reads anyway: one cache line travels, not two.
   mutable std::atomic<uint64_t> sequence_{0};
 };
 
 class HostSet {
  public:
-  HostSet() = default;
+  HostSet();
   ~HostSet();
   HostSet(const HostSet&) = delete;
   HostSet& operator=(const HostSet&) = delete;
@@ -87,6 +90,8 @@ class HostSet {
     if (group_count_ == 1) return groups_.get();
     return ChooseOfSeveral(hash, random);
   }
+
+  absl::Span<const HostGroup> groups() const { return {groups_.get(), group_count_}; }
 
   // All hosts, by ascending priority, in the order of configuration.
   absl::Span<const HostPtr> hosts() const { return hosts_; }
@@ -102,28 +107,44 @@ class HostSet {
   uint32_t degraded_count() const { return degraded_count_; }
   uint32_t excluded_count() const { return excluded_count_; }
   uint32_t overprovisioning_percent() const { return overprovisioning_percent_; }
+  // Where retries go that avoid priorities; null: there is one priority.
+  const SparePriorities* spare_priorities() const {
+    return rare_ == nullptr ? nullptr : rare_->spare_priorities.get();
+  }
   // Null: requests go to all hosts.
-  const SubsetIndex* subsets() const { return subsets_.get(); }
+  const SubsetIndex* subsets() const { return rare_ == nullptr ? nullptr : rare_->subsets.get(); }
   bool weighs_priority_health() const { return weighs_priority_health_; }
   // Of the requests, which are refused before a host is picked. From 0 to 1.
   float drop_fraction() const { return drop_fraction_; }
   // By what the endpoints' source gives localities; empty: nothing.
   absl::Span<const LocalityWeight> locality_weights() const;
   // Where new connections go instead of a host's own address: the newest answer of LOGICAL_DNS.
-  const net::Address* logical_address() const { return logical_address_.get(); }
+  const net::Address* logical_address() const {
+    return rare_ == nullptr ? nullptr : rare_->logical_address.get();
+  }
 
  private:
   friend class HostSetBuilder;
 
-  const HostGroup* ChooseOfSeveral(std::optional<uint64_t> hash, base::Random& random) const;
-  absl::Span<const HostGroup> groups() const { return {groups_.get(), group_count_}; }
+  // What few sets have.
+  struct Rare {
+    Rare();
+    ~Rare();
+    std::unique_ptr<const net::Address> logical_address;
+    std::vector<LocalityWeight> locality_weights;
+    std::unique_ptr<const SubsetIndex> subsets;
+    std::unique_ptr<const SparePriorities> spare_priorities;
+  };
 
+  Rare& rare() {
+    if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+    return *rare_;
+  }
+  const HostGroup* ChooseOfSeveral(std::optional<uint64_t> hash, base::Random& random) const;
   std::vector<HostPtr> hosts_;
   absl::InlinedVector<uint32_t, 2> ends_;  // of each priority, in hosts_
   std::unique_ptr<HostGroup[]> groups_;    // in place, since there are as many as clusters
-  std::unique_ptr<const net::Address> logical_address_;
-  std::unique_ptr<const std::vector<LocalityWeight>> locality_weights_;
-  std::unique_ptr<const SubsetIndex> subsets_;
+  std::unique_ptr<Rare> rare_;             // null: there is nothing of it
   mutable std::atomic<const AddressIndex*> index_{nullptr};
   uint32_t group_count_ = 0;
   uint32_t healthy_count_ = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "source/balancing/spare_priorities.h"
+
 namespace weir::balancing {
 namespace {
 
@@ -51,8 +53,7 @@ void HostSetBuilder::SetPolicy(const Assignment& assignment, HostSet& set) {
   set.weighs_priority_health_ = assignment.weighs_priority_health;
   set.drop_fraction_ = assignment.drop_fraction;
   if (assignment.locality_weights.empty()) return;
-  set.locality_weights_ =
-      std::make_unique<const std::vector<LocalityWeight>>(assignment.locality_weights);
+  set.rare().locality_weights = assignment.locality_weights;
 }
 
 std::vector<PriorityHealth> HostSetBuilder::CountHealth(HostSet& set) {
@@ -77,7 +78,7 @@ std::vector<PriorityHealth> HostSetBuilder::CountHealth(HostSet& set) {
 }
 
 void HostSetBuilder::set_logical_address(const net::Address& address) {
-  set_->logical_address_ = std::make_unique<const net::Address>(address);
+  set_->rare().logical_address = std::make_unique<const net::Address>(address);
 }
 
 void HostSetBuilder::Add(const EndpointConfig& endpoint) {
@@ -185,7 +186,7 @@ bool HostSetBuilder::IsSameAsPrevious() const {
          previous_->ends_ == set_->ends_ &&
          previous_->weighs_priority_health_ == set_->weighs_priority_health_ &&
          previous_->drop_fraction_ == set_->drop_fraction_ &&
-         IsSame(previous_->locality_weights_.get(), set_->locality_weights_.get()) &&
+         previous_->locality_weights() == set_->locality_weights() &&
          previous_->overprovisioning_percent_ == set_->overprovisioning_percent_ &&
          IsSame(previous_->logical_address(), set_->logical_address());
 }
@@ -193,8 +194,9 @@ bool HostSetBuilder::IsSameAsPrevious() const {
 void HostSetBuilder::MakeGroups(HostSet& set, const HostSet* previous, base::Random& random) const {
   const uint32_t overprovisioning = set.overprovisioning_percent_;
   const BalancerConfig& config = *grouping_.config;
+  const std::vector<PriorityHealth> health = CountHealth(set);
   std::vector<PriorityShare> shares =
-      ShareTraffic(CountHealth(set), overprovisioning, config.healthy_panic_percent);
+      ShareTraffic(health, overprovisioning, config.healthy_panic_percent);
   if (config.fails_on_panic) {
     const auto is_panic = [](const PriorityShare& share) { return share.kind == HostKind::kAll; };
     shares.erase(std::remove_if(shares.begin(), shares.end(), is_panic), shares.end());
@@ -206,6 +208,32 @@ void HostSetBuilder::MakeGroups(HostSet& set, const HostSet* previous, base::Ran
     maker.Fill(set.hosts_of(share.priority), share, group);
     group.sequence_.store(FirstInSequence(group, previous, random), std::memory_order_relaxed);
   }
+  if (set.priority_count() > 1) MakeSpare(set, health, maker, random);
+}
+
+// Groups of priorities that others leave nothing to.
+void HostSetBuilder::MakeSpare(HostSet& set, const std::vector<PriorityHealth>& health,
+                               const GroupMaker& maker, base::Random& random) const {
+  std::vector<PriorityShare> spare;
+  for (uint32_t priority = 0; priority < health.size(); ++priority) {
+    const auto is_it = [&](const HostGroup& group) { return group.priority() == priority; };
+    const absl::Span<const HostGroup> groups = set.groups();
+    if (std::any_of(groups.begin(), groups.end(), is_it)) continue;
+    if (health[priority].healthy > 0) {
+      spare.push_back({priority, HostKind::kHealthy, 0});
+    } else if (health[priority].degraded > 0) {
+      spare.push_back({priority, HostKind::kDegraded, 0});
+    }
+  }
+  auto groups = std::make_unique<HostGroup[]>(spare.size());
+  for (size_t i = 0; i < spare.size(); ++i) {
+    maker.Fill(set.hosts_of(spare[i].priority), spare[i], groups[i]);
+    groups[i].sequence_.store(random.Next() >> 1, std::memory_order_relaxed);
+  }
+  set.rare().spare_priorities = std::make_unique<const SparePriorities>(
+      SparePriorities::Sharing{health, set.overprovisioning_percent_,
+                               grouping_.config->healthy_panic_percent},
+      std::move(groups), static_cast<uint32_t>(spare.size()));
 }
 
 // The sequence goes on where the former group of that priority was, so that frequent updates do
@@ -235,7 +263,7 @@ void HostSetBuilder::MakeSubsets(HostSet& set, const HostSet* previous,
   grouping.config = &inner;
   const HostSetBuilder maker(nullptr, grouping);
   const SubsetIndex* const former = previous == nullptr ? nullptr : previous->subsets();
-  set.subsets_ = std::make_unique<const SubsetIndex>(
+  set.rare().subsets = std::make_unique<const SubsetIndex>(
       config, set.hosts(), [&](std::string_view key, absl::Span<const uint32_t> members) {
         return maker.MakeSubset(set, members, former == nullptr ? nullptr : former->Of(key),
                                 config->scales_localities, random);

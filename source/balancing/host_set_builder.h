@@ -74,6 +74,8 @@ class HostSetBuilder {
   static std::vector<PriorityHealth> CountHealth(HostSet& set);
   static uint64_t FirstInSequence(const HostGroup& group, const HostSet* previous,
                                   base::Random& random);
+  void MakeSpare(HostSet& set, const std::vector<PriorityHealth>& health, const GroupMaker& maker,
+                 base::Random& random) const;
   void MakeGroups(HostSet& set, const HostSet* previous, base::Random& random) const;
   void MakeSubsets(HostSet& set, const HostSet* previous, base::Random& random) const;
   std::unique_ptr<const HostSet> MakeSubset(const HostSet& set, absl::Span<const uint32_t> members,

@@ -20,7 +20,9 @@ struct PickContext {
   const Host* const* tried = nullptr;
   int tried_count = 0;
   int repick_limit = 0;  // hosts looked at, at most, instead of a tried one; 0: all it takes
-  int64_t now_ns = 0;    // of the worker's loop
+  // After each so many tries, those tried by then are of priorities to be avoided; 0: never.
+  int avoid_priorities_every = 0;
+  int64_t now_ns = 0;  // of the worker's loop
   // Of the request, by the hash policy of its route.
   std::optional<uint64_t> hash;
   // What it wants of a host; null: nothing.

@@ -17,6 +17,8 @@ class ReportedWeight {
  public:
   // A report that says nothing of weight is none.
   void Record(const LoadReport& report, const ClientSideWeightsConfig& config, int64_t now_ms);
+  // Whether it counts or not; 0: there is none.
+  double newest() const { return weight_.load(std::memory_order_relaxed); }
   // 0: none counts.
   double At(int64_t now_ms, const ClientSideWeightsConfig& config) const;
 

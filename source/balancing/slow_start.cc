@@ -27,7 +27,12 @@ void SlowStart::BeginForRecovered(absl::Span<const HostPtr> hosts, int64_t now_m
 bool SlowStart::Advance(int64_t now_ms) {
   now_ms_ = now_ms;
   absl::erase_if(begins_, [&](const auto& entry) {
-    return entry.second.begin_ms + config_.window_ms <= now_ms || entry.second.host.expired();
+    const std::shared_ptr<const Host> host = entry.second.host.lock();
+    if (host == nullptr) return true;
+    const double factor = Factor(config_, now_ms - entry.second.begin_ms);
+    host->activity().slow_start_percent.store(static_cast<uint8_t>(100 * factor),
+                                              std::memory_order_relaxed);
+    return factor == 1;
   });
   return is_ramping();
 }

@@ -26,7 +26,8 @@ class SlowStart {
   // Those of a cluster's `hosts` that were not usable when this was called last, and are now,
   // begin, unless nobody was usable: then there is nobody to spare them.
   void BeginForRecovered(absl::Span<const HostPtr> hosts, int64_t now_ms);
-  // The moment that factors are for; who is through is forgotten. False: nobody ramps any more.
+  // The moment that factors are for, which HostActivity tells from then on; who is through is
+  // forgotten. False: nobody ramps any more.
   bool Advance(int64_t now_ms);
   bool is_ramping() const { return !begins_.empty(); }
   int64_t TickMs() const;

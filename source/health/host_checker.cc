@@ -47,7 +47,8 @@ ProbeOutcome Timeout() {
 
 HostChecker::HostChecker(event::Loop& loop, const CheckedCluster& cluster, uint64_t cluster_number,
                          balancing::HostPtr host, Owner& owner)
-    : target_{loop, cluster, AddressOf(*cluster.config, *host), AuthorityOf(cluster, *host)},
+    : target_{loop, cluster, AddressOf(*cluster.config, *host), AuthorityOf(cluster, *host),
+              host->hostname()},
       cluster_number_(cluster_number),
       host_(std::move(host)),
       owner_(owner),

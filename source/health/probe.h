@@ -62,6 +62,7 @@ struct ProbeTarget {
   const CheckedCluster& cluster;
   net::Address address;
   std::string authority;  // where the check names none
+  std::string host_name;  // of the endpoint; empty: it has none
 };
 
 std::unique_ptr<Probe> CreateProbe(const ProbeTarget& target, ProbeOwner& owner);

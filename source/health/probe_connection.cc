@@ -51,6 +51,7 @@ bool ProbeConnection::MakeTransport(const ProbeTarget& target) {
   const std::vector<std::string_view> alpn = AlpnOf(*target.cluster.config);
   net::ClientTransportOptions options;
   options.alpn = alpn;
+  options.host_name = target.host_name;
   auto transport = target.cluster.transport->Create(options);
   if (!transport.ok()) {
     WEIR_LOG(kDebug, "health", "cluster '", target.cluster.name,

@@ -25,12 +25,14 @@ class ServerTransportFactory {
 
 // What one connection adds to its cluster's settings.
 struct ClientTransportOptions {
-  // SNI where the settings name none (auto_sni, auto_host_sni); empty: none.
+  // SNI where the settings name none (auto_sni); empty: none.
   std::string_view server_name;
   // One more name that the peer's certificate must have (auto_san_validation); empty: none.
   std::string_view verified_name;
   // In the order of preference; empty: as the settings say.
   absl::Span<const std::string_view> alpn;
+  // The name of the endpoint, for settings that go by it (auto_host_sni); empty: it has none.
+  std::string_view host_name;
 };
 
 class ClientTransportFactory {

@@ -5,6 +5,7 @@
 
 #include "envoy/config/route/v3/route_components.pb.h"
 #include "envoy/extensions/retry/host/previous_hosts/v3/previous_hosts.pb.h"
+#include "envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.pb.h"
 #include "source/base/strings.h"
 #include "source/config/load.h"
 #include "source/routing/field_parser.h"
@@ -98,6 +99,22 @@ void ParseHostSelection(const envoy::config::route::v3::RetryPolicy& proto, Retr
   }
 }
 
+void ParsePriority(const envoy::config::route::v3::RetryPolicy::RetryPriority& proto,
+                   RetryPolicy& out, config::Faults& faults) {
+  envoy::extensions::retry::priority::previous_priorities::v3::PreviousPrioritiesConfig config;
+  config::Faults::Scope scope(faults, "retry_priority");
+  if (config::TypeUrlOf(proto.typed_config()) != "type.googleapis.com/" + config.GetTypeName()) {
+    faults.Add("", base::StrCat("'", proto.name(), "' is not implemented; only ",
+                                "envoy.retry_priorities.previous_priorities is, with its "
+                                "typed_config"));
+    return;
+  }
+  config::Faults::Scope inner(faults, "typed_config");
+  if (!config::Unpack(proto.typed_config(), config, faults)) return;
+  out.avoid_priorities_every = config.update_frequency();
+  if (config.update_frequency() <= 0) faults.Add("update_frequency", "must be greater than 0");
+}
+
 }  // namespace
 
 uint32_t ParseRetryOn(std::string_view names,
@@ -139,6 +156,7 @@ RetryPolicy ParseRetryPolicy(const envoy::config::route::v3::RetryPolicy& proto,
   out.retriable_status_codes.assign(proto.retriable_status_codes().begin(),
                                     proto.retriable_status_codes().end());
   ParseHostSelection(proto, out, faults);
+  if (proto.has_retry_priority()) ParsePriority(proto.retry_priority(), out, faults);
   return out;
 }
 

@@ -85,6 +85,8 @@ struct RetryPolicy {
   std::vector<uint32_t> retriable_status_codes;
   // Picks of another host before one that was tried already is taken; 0: all it takes.
   uint32_t host_selection_attempts = 0;
+  // After each so many tries, the priorities of their hosts are avoided; 0: never.
+  int avoid_priorities_every = 0;
 };
 enum RetryOn : uint32_t {
   kRetry5xx = 1 << 0,

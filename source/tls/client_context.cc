@@ -60,9 +60,9 @@ absl::Status ClientContext::Build(const ClientSecrets& secrets) {
 absl::StatusOr<ClientIdentity> ClientContext::IdentityFor(
     const net::ClientTransportOptions& options) const {
   ClientIdentity identity;
-  const bool uses_ours = !settings_.server_name.empty() &&
-                         !(settings_.prefers_host_name && !options.server_name.empty());
-  std::string_view name = uses_ours ? std::string_view(settings_.server_name) : options.server_name;
+  std::string_view name = settings_.server_name;
+  if (name.empty()) name = options.server_name;
+  if (settings_.prefers_host_name && !options.host_name.empty()) name = options.host_name;
   if (!name.empty() && name.back() == '.') name.remove_suffix(1);
   // RFC 6066 §3: an address is never sent; it is compared all the same.
   if (!IsIpAddress(name)) identity.server_name = ToLower(name);

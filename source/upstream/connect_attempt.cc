@@ -27,7 +27,9 @@ ConnectAttempt::ConnectAttempt(const WorkerContext& context, ConnectionSlot slot
       slot_(std::move(slot)) {
   const ClusterConfig& config = *context_.cluster.config();
   if (config.transport != nullptr) {
-    auto transport = config.transport->Create(names);
+    net::ClientTransportOptions options = names;
+    options.host_name = slot_.host()->hostname();
+    auto transport = config.transport->Create(options);
     if (!transport.ok()) {
       failure_ = std::string(transport.status().message());
       context_.loop.AtTurnEnd(*this);

@@ -1,12 +1,11 @@
-// What a pick costs, by policy, size and weights. Run: bazel run --config=release
-// //test/upstream:balancer_benchmark
-
+// What a pick costs, by policy, number of hosts and threads, and what a change of hosts costs the
+// main thread. Run: bazel run --config=release //test/balancing:balancer_benchmark
 #include <benchmark/benchmark.h>
 
 #include <map>
 #include <memory>
 #include <mutex>
-#include <tuple>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,110 +15,133 @@
 namespace weir::balancing {
 namespace {
 
-// Sets are shared by the threads of a run.
-const HostSet& SetOf(int size, bool weighted) {
-  static std::map<std::pair<int, bool>, std::unique_ptr<const HostSet>> sets;
-  auto& set = sets[{size, weighted}];
-  if (set == nullptr) {
-    std::vector<uint32_t> weights(size, 1);
-    for (int i = 0; weighted && i < size; ++i) weights[i] = 1 + i % 100;
-    set = SetOfWeights(weights);
-  }
-  return *set;
-}
-
-void Pick(benchmark::State& state, BalancerPolicy policy, bool weighted) {
+struct Case {
+  std::string name;
   BalancerConfig config;
-  config.policy = policy;
-  const auto balancer = Balancer::Create(config);
-  const HostSet& set = SetOf(static_cast<int>(state.range(0)), weighted);
-  base::Random random(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(PickHost(set, *balancer, {}, random));
+  bool has_weights = false;
+};
+
+std::vector<Case> Cases() {
+  const auto with = [](BalancerPolicy policy, uint32_t balance_percent = 0) {
+    BalancerConfig config;
+    config.policy = policy;
+    config.hashing.balance_percent = balance_percent;
+    config.hashing.min_ring_size = 1'000'000;
+    return config;
+  };
+  return {{"round_robin", with(BalancerPolicy::kRoundRobin)},
+          {"round_robin_weighted", with(BalancerPolicy::kRoundRobin), true},
+          {"least_request", with(BalancerPolicy::kLeastRequest)},
+          {"least_request_weighted", with(BalancerPolicy::kLeastRequest), true},
+          {"random", with(BalancerPolicy::kRandom)},
+          {"random_weighted", with(BalancerPolicy::kRandom), true},
+          {"peak_ewma", with(BalancerPolicy::kPeakEwma)},
+          {"client_side_weighted", with(BalancerPolicy::kClientSideWeightedRoundRobin), true},
+          {"ring_hash_of_a_million", with(BalancerPolicy::kRingHash)},
+          {"ring_hash_bounded", with(BalancerPolicy::kRingHash, 150)},
+          {"maglev", with(BalancerPolicy::kMaglev)},
+          {"maglev_bounded", with(BalancerPolicy::kMaglev, 150)}};
 }
 
-#define WEIR_PICK_BENCHMARK(name, policy, weighted)               \
-  BENCHMARK_CAPTURE(Pick, name, BalancerPolicy::policy, weighted) \
-      ->Arg(1)                                                    \
-      ->Arg(10)                                                   \
-      ->Arg(1'000)                                                \
-      ->Arg(100'000)
-WEIR_PICK_BENCHMARK(round_robin, kRoundRobin, false);
-WEIR_PICK_BENCHMARK(round_robin_weighted, kRoundRobin, true);
-WEIR_PICK_BENCHMARK(random, kRandom, false);
-WEIR_PICK_BENCHMARK(random_weighted, kRandom, true);
-WEIR_PICK_BENCHMARK(least_request, kLeastRequest, false);
-WEIR_PICK_BENCHMARK(least_request_weighted, kLeastRequest, true);
+std::vector<EndpointConfig> Endpoints(int count, bool has_weights) {
+  std::vector<EndpointConfig> endpoints;
+  for (int i = 0; i < count; ++i) {
+    endpoints.push_back(MakeEndpoint(i, has_weights ? 1 + i % 100 : 1));
+  }
+  return endpoints;
+}
 
-// With a table for each policy by hash, made before any thread looks at it.
-struct HashedSet {
-  HashedSet(const BalancerConfig& config, int size)
-      : balancer(Balancer::Create(config)), config(config) {
-    HostSetBuilder builder(nullptr, {&this->config, balancer.get()});
-    for (int i = 0; i < size; ++i) builder.Add(MakeEndpoint(i));
+struct Fleet {
+  Fleet(const Case& of, int count) : config(of.config), balancer(Balancer::Create(config)) {
+    set = Apply(Endpoints(count, of.has_weights));
+  }
+  std::unique_ptr<const HostSet> Apply(const std::vector<EndpointConfig>& endpoints) const {
+    HostSetBuilder builder(set.get(), {&config, balancer.get()});
+    for (const EndpointConfig& endpoint : endpoints) builder.Add(endpoint);
     base::Random random(1);
-    set = builder.Build(random).set;
+    return builder.Build(random).set;
   }
 
-  const std::shared_ptr<const Balancer> balancer;
   const BalancerConfig config;
+  const std::shared_ptr<const Balancer> balancer;
   std::unique_ptr<const HostSet> set;
 };
 
-BalancerConfig Hashing(BalancerPolicy policy, uint32_t balance_percent) {
-  BalancerConfig config;
-  config.policy = policy;
-  config.hashing.balance_percent = balance_percent;
-  config.hashing.min_ring_size = 1'000'000;
-  return config;
+// The threads of a run ask one set.
+const Fleet& FleetOf(const Case& of, int count) {
+  static std::map<std::pair<std::string, int>, std::unique_ptr<const Fleet>> fleets;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  auto& fleet = fleets[{of.name, count}];
+  if (fleet == nullptr) fleet = std::make_unique<const Fleet>(of, count);
+  return *fleet;
 }
 
-// The threads of a run ask one set.
-void PickByHash(benchmark::State& state, BalancerPolicy policy, uint32_t balance_percent) {
-  using Key = std::tuple<BalancerPolicy, uint32_t, int>;
-  static std::map<Key, std::unique_ptr<const HashedSet>> sets;
-  static std::mutex mutex;
-  const int size = static_cast<int>(state.range(0));
-  const HashedSet* hashed;
-  {
-    const std::lock_guard lock(mutex);
-    auto& set = sets[{policy, balance_percent, size}];
-    if (set == nullptr) {
-      set = std::make_unique<HashedSet>(Hashing(policy, balance_percent), size);
-    }
-    hashed = set.get();
-  }
+void Pick(benchmark::State& state, const Case& of) {
+  const Fleet& fleet = FleetOf(of, static_cast<int>(state.range(0)));
   base::Random random(state.thread_index() + 1);
   PickContext context;
+  context.now_ns = 1;
   for (auto _ : state) {
     context.hash = random.Next();
-    benchmark::DoNotOptimize(PickHost(*hashed->set, *hashed->balancer, context, random));
+    benchmark::DoNotOptimize(PickHost(*fleet.set, *fleet.balancer, context, random));
   }
 }
 
-// What a change of the hosts costs the main thread.
-void MakeTable(benchmark::State& state, BalancerPolicy policy) {
-  const HashedSet hashed(Hashing(policy, 0), static_cast<int>(state.range(0)));
-  const std::vector<uint32_t> weights(hashed.set->hosts().size(), 1);
+// One of the hosts is another one than before.
+void Change(benchmark::State& state, const Case& of) {
+  const auto count = static_cast<int>(state.range(0));
+  Fleet fleet(of, count);
+  std::vector<EndpointConfig> endpoints = Endpoints(count, of.has_weights);
+  int next = count;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(hashed.balancer->Prepare(hashed.set->hosts(), weights));
+    endpoints[next % count].address = HostAddress(next);
+    ++next;
+    auto set = fleet.Apply(endpoints);
+    state.PauseTiming();
+    fleet.set = std::move(set);
+    state.ResumeTiming();
   }
 }
 
-#define WEIR_HASH_BENCHMARK(name, policy, percent)                     \
-  BENCHMARK_CAPTURE(PickByHash, name, BalancerPolicy::policy, percent) \
-      ->Arg(3)                                                         \
-      ->Arg(100)                                                       \
-      ->Arg(10'000)                                                    \
-      ->Threads(1)                                                     \
-      ->Threads(2)
-WEIR_HASH_BENCHMARK(ring_hash_of_a_million, kRingHash, 0);
-WEIR_HASH_BENCHMARK(ring_hash_bounded, kRingHash, 150);
-WEIR_HASH_BENCHMARK(maglev, kMaglev, 0);
-WEIR_HASH_BENCHMARK(maglev_bounded, kMaglev, 150);
-BENCHMARK_CAPTURE(MakeTable, ring_hash_of_a_million, BalancerPolicy::kRingHash)->Arg(10'000);
-BENCHMARK_CAPTURE(MakeTable, maglev, BalancerPolicy::kMaglev)->Arg(10'000);
+// One of them is found to be unwell, or well again.
+void Flip(benchmark::State& state, const Case& of) {
+  Fleet fleet(of, static_cast<int>(state.range(0)));
+  base::Random random(1);
+  bool is_unwell = false;
+  for (auto _ : state) {
+    is_unwell = !is_unwell;
+    fleet.set->hosts()[0]->SetHealthFlag(HealthFlag::kFailedActiveCheck, is_unwell);
+    HostSetBuilder builder(fleet.set.get(), {&fleet.config, fleet.balancer.get()});
+    auto set = builder.Regroup(random);
+    state.PauseTiming();
+    fleet.set = std::move(set);
+    state.ResumeTiming();
+  }
+}
+
+void RegisterAll() {
+  for (const Case& of : Cases()) {
+    for (int threads : {1, 2}) {
+      benchmark::RegisterBenchmark(("pick/" + of.name).c_str(), Pick, of)
+          ->Arg(3)
+          ->Arg(100)
+          ->Arg(10'000)
+          ->Threads(threads);
+    }
+  }
+  for (const Case& of : Cases()) {
+    const auto unit = benchmark::kMicrosecond;
+    benchmark::RegisterBenchmark(("change/" + of.name).c_str(), Change, of)->Arg(10'000)->Unit(unit);
+    benchmark::RegisterBenchmark(("flip/" + of.name).c_str(), Flip, of)->Arg(10'000)->Unit(unit);
+  }
+}
 
 }  // namespace
 }  // namespace weir::balancing
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  weir::balancing::RegisterAll();
+  benchmark::RunSpecifiedBenchmarks();
+}

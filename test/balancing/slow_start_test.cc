@@ -40,7 +40,9 @@ TEST(SlowStart, EndsWithTheWindowOrTheHost) {
   EXPECT_TRUE(slow_start.Advance(500));
   EXPECT_DOUBLE_EQ(slow_start.FactorOf(*set->hosts()[0]), 0.5);
   EXPECT_EQ(slow_start.FactorOf(*set->hosts()[1]), 1);
+  EXPECT_EQ(set->hosts()[0]->activity().slow_start_percent.load(), 50);
   EXPECT_FALSE(slow_start.Advance(1'000));
+  EXPECT_EQ(set->hosts()[0]->activity().slow_start_percent.load(), 100);
 }
 
 TEST(SlowStart, BeginsWithRecovery) {

@@ -132,12 +132,51 @@ class FleetWalkTest(ProxyTestCase):
         self.assertEqual(self.ask(20)["0"], 0)
         self.backends[0].is_unready = False
         self.wait_for_healthy(3)
-        return self.ask(150)["0"] / 150
+        share = self.ask(150)["0"] / 150
+        lines = self.proxy.admin("/clusters")[2]
+        is_ramping = f":{self.backends[0].port}::slow_start_percent::10\n" in lines
+        self.assertEqual(is_ramping, bool(cluster), lines)
+        return share
 
     def test_one_that_returns_ramps_up(self):
         self.assertAlmostEqual(self.returning(), 1 / 3, delta=0.02)
         share = self.returning(round_robin_lb_config={"slow_start_config": {"slow_start_window": "120s"}})
         self.assertAlmostEqual(share, 0.1 / 2.1, delta=0.03)
+
+    def test_retries_go_to_the_next_priority(self):
+        """All of the first priority fails, unnoticed so far. One retry within it helps nobody."""
+        failing = [self.start_backend(answering(lambda _: _FAILED)) for _ in range(3)]
+        well = self.start_backend()
+        cluster = b.cluster([])
+        cluster["load_assignment"]["endpoints"] = [
+            {"priority": priority, "lb_endpoints": [b.endpoint(backend.port) for backend in backends]}
+            for priority, backends in enumerate((failing, [well]))]
+        policy = {"retry_on": "5xx", "num_retries": 1}
+        avoiding = {"name": "avoiding", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+            "update_frequency": 1}}
+        for retry_policy, failures in ((policy, 20), ({**policy, "retry_priority": avoiding}, 0)):
+            self.proxy = self.start_proxy(b.bootstrap(
+                [b.listener(b.connection_manager([b.route("/", "backend", retry_policy=retry_policy)]))], [cluster]))
+            self.port = self.proxy.port()
+            self.assertEqual(self.ask(20)["failed"], failures)
+
+    def test_weights_by_load_reports(self):
+        """Two backends say that they are as busy with half of the requests."""
+        def reporting(rps):
+            field = f"endpoint-load-metrics: TEXT rps_fractional={rps},cpu_utilization=0.5"
+            return self.start_backend(answering(lambda _: response(str(rps).encode(), headers=[field])))
+
+        backends = [reporting(rps) for rps in (100, 100, 200)]
+        policy = typed(_POLICIES + "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin",
+                       blackout_period="0s", weight_update_period="0.1s")
+        self.proxy = self.start_proxy(b.bootstrap(
+            [b.listener(b.connection_manager([b.route("/", "backend")]))],
+            [b.cluster([backend.port for backend in backends], load_balancing_policy=policy)]))
+        self.port = self.proxy.port()
+        self.assertEqual(self.ask(30), {"100": 20, "200": 10})
+        waiting.until(lambda: self.ask(40) == {"100": 20, "200": 20}, "the reported weights")
+        self.assertIn(f":{backends[2].port}::reported_weight::400\n", self.proxy.admin("/clusters")[2])
 
     def test_a_slow_one_gets_less(self):
         """Requests of the slow one of three, with eight clients at a time."""

@@ -38,7 +38,7 @@ class HealthCheckTest(ProxyTestCase):
         rows = {}
         for line in self.proxy.admin("/clusters")[2].splitlines():
             parts = line.split("::")
-            if len(parts) == 4 and parts[0] == "backend":
+            if len(parts) == 4 and parts[0] == "backend" and ":" in parts[1]:
                 rows.setdefault(int(parts[1].rsplit(":", 1)[1]), {})[parts[2]] = parts[3]
         return rows
 
@@ -131,16 +131,30 @@ class HealthCheckTest(ProxyTestCase):
         for codec in ("HTTP1", "HTTP2"):
             with self.subTest(codec):
                 self.serve([backend.port()], check(asks={"path": "/healthz", "codec_client_type": codec}),
-                           transport_socket=upstream_tls(authority))
+                           transport_socket=upstream_tls(authority, sni="127.0.0.1"))
                 self.wait_for_row(backend.port(), "last_health_check", "200")
                 self.wait_for_health(backend.port(), "healthy")
+
+    def test_over_tls_by_the_names_of_endpoints(self):
+        """auto_host_sni: checks and requests alike go by what the endpoint is called."""
+        authority = self.enter(Authority())
+        backend = self.start_proxy(b.bootstrap([tls_listener(chain(
+            b.connection_manager([b.direct("/", 200)]),
+            downstream_tls([authority.issue("server", "DNS:up.test")])))]))
+        for name, flags in (("up.test", "healthy"), ("other.test", "/failed_active_hc")):
+            endpoint = b.endpoint(backend.port())
+            endpoint["endpoint"]["hostname"] = name
+            self.serve([endpoint], check(), transport_socket=upstream_tls(authority, auto_host_sni=True),
+                       common_lb_config={"healthy_panic_threshold": {"value": 0}})
+            self.wait_for_health(backend.port(), flags)
+            self.assertEqual(self.connect().get("/").status, 200 if flags == "healthy" else 503)
 
     def test_a_certificate_of_a_stranger(self):
         authority, stranger = self.enter(Authority()), self.enter(Authority("Stranger"))
         pair = stranger.issue("server", "IP:127.0.0.1")
         backend = self.start_proxy(b.bootstrap([tls_listener(chain(
             b.connection_manager([b.direct("/healthz", 200)]), downstream_tls([pair])))]))
-        self.serve([backend.port()], check(), transport_socket=upstream_tls(authority))
+        self.serve([backend.port()], check(), transport_socket=upstream_tls(authority, sni="127.0.0.1"))
         self.wait_for_row(backend.port(), "last_health_check", "handshake failed")
 
     def test_checks_go_elsewhere(self):

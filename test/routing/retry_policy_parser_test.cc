@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config.pb.h"
 #include "test/routing/route_text.h"
 
 namespace weir::routing {
@@ -53,6 +54,30 @@ TEST(RetryPolicyParserTest, UnknownConditionsAreFaultsEnvoysAreIgnored) {
   EXPECT_EQ(faults.faults()[0].text.find("'conect-failure' is no condition; there are 5xx, "), 0u);
   ASSERT_EQ(faults.ignored().size(), 1u);
   EXPECT_EQ(faults.ignored()[0].text, "'retriable-headers' is not implemented");
+}
+
+TEST(RetryPolicyParserTest, RetriesMayAvoidPreviousPriorities) {
+  const auto parse = [](std::string_view type, int update_frequency, config::Faults& faults) {
+    envoy::extensions::retry::priority::previous_priorities::v3::PreviousPrioritiesConfig config;
+    config.set_update_frequency(update_frequency);
+    envoy::config::route::v3::RetryPolicy proto;
+    proto.mutable_retry_priority()->set_name("mine");
+    auto& any = *proto.mutable_retry_priority()->mutable_typed_config();
+    any.set_type_url(std::string(type));
+    any.set_value(config.SerializeAsString());
+    return ParseRetryPolicy(proto, faults).avoid_priorities_every;
+  };
+  constexpr std::string_view kType =
+      "type.googleapis.com/envoy.extensions.retry.priority.previous_priorities.v3."
+      "PreviousPrioritiesConfig";
+  config::Faults faults;
+  EXPECT_EQ(parse(kType, 2, faults), 2);
+  EXPECT_TRUE(faults.ok()) << faults.ToString();
+  parse(kType, 0, faults);
+  parse("type.googleapis.com/strange.Priority", 1, faults);
+  ASSERT_EQ(faults.faults().size(), 2u);
+  EXPECT_EQ(faults.faults()[0].text, "must be greater than 0");
+  EXPECT_EQ(faults.faults()[1].text.find("'mine' is not implemented; only envoy."), 0u);
 }
 
 TEST(RetryPolicyParserTest, RetriesAvoidPreviousHostsAndKnowNoOtherPredicate) {

@@ -11,9 +11,11 @@ using testing::HasSubstr;
 class ClientContextTest : public TlsFixture {
  protected:
   // The SNI that reaches the server.
-  std::string NameSent(const ClientTransportConfig& config, std::string_view offered = "") {
+  std::string NameSent(const ClientTransportConfig& config, std::string_view offered = "",
+                       std::string_view host_name = "") {
     net::ClientTransportOptions options;
     options.server_name = offered;
+    options.host_name = host_name;
     auto pair = Connect(server_, MakeClient(config), options);
     EXPECT_TRUE(pair->server.is_established()) << pair->server.reason();
     return pair->server.socket->secure_info()->server_name;
@@ -29,13 +31,14 @@ class ClientContextTest : public TlsFixture {
 TEST_F(ClientContextTest, TheNameIsTheContextsThenTheConnections) {
   ClientTransportConfig config = Unverified();
   EXPECT_EQ(NameSent(config), "");
-  EXPECT_EQ(NameSent(config, "host.test"), "host.test");
+  EXPECT_EQ(NameSent(config, "asked.test", "host.test"), "asked.test");
+  EXPECT_EQ(NameSent(config, "", "host.test"), "") << "nobody goes by it";
   config.settings.server_name = "Context.test.";
-  EXPECT_EQ(NameSent(config, "host.test"), "context.test");
+  EXPECT_EQ(NameSent(config, "asked.test", "host.test"), "context.test");
   config.settings.prefers_host_name = true;  // auto_host_sni
-  EXPECT_EQ(NameSent(config, "host.test"), "host.test");
-  EXPECT_EQ(NameSent(config), "context.test");
-  EXPECT_EQ(NameSent(config, "10.0.0.1"), "") << "an address is no server name";
+  EXPECT_EQ(NameSent(config, "asked.test", "host.test"), "host.test");
+  EXPECT_EQ(NameSent(config, "asked.test"), "context.test");
+  EXPECT_EQ(NameSent(config, "", "10.0.0.1"), "") << "an address is no server name";
 }
 
 // "Missing CA = fail closed."

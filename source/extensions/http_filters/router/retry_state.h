@@ -33,6 +33,11 @@ class RetryState {
     return policy_ == nullptr ? 0 : policy_->host_selection_attempts;
   }
 
+  // See PickContext; 0: priorities do not matter.
+  int avoid_priorities_every() const {
+    return policy_ == nullptr ? 0 : policy_->avoid_priorities_every;
+  }
+
   // `was_refused`: by a host that has not looked at it (REFUSED_STREAM, GOAWAY). Such a host is as
   // well as any, and busy ones say it often: where nothing else was asked for, there are more
   // tries.

@@ -184,6 +184,7 @@ void RouterFilter::StartTry() {
     context.wants_no_other = info.wanted_host->is_strict;
   }
   context.repick_limit = static_cast<int>(retry_.host_selection_attempts());
+  context.avoid_priorities_every = retry_.avoid_priorities_every();
   try_.Start(*cluster_.get(), context, action_->priority, stream().arena());
 }
 
