@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "envoy/config/bootstrap/v3/bootstrap.pb.h"
+#include "source/base/line_writer.h"
 #include "source/server/bootstrap.h"
 #include "test/discovery/resource_fixture.h"
 
@@ -27,7 +28,7 @@ class ServerTest : public testing::Test {
     options_.config_yaml = yaml;
     const auto bootstrap = LoadBootstrap(options_, faults_);
     if (bootstrap == nullptr) return false;
-    server_ = std::make_unique<Server>(options_, registry_, nullptr);
+    server_ = std::make_unique<Server>(options_, registry_, log_writer_, nullptr);
     return server_->Configure(*bootstrap, faults_);
   }
   std::vector<std::string> Lines() const {
@@ -56,6 +57,7 @@ static_resources:
   filter::ExtensionRegistry registry_;
   Options options_;
   config::Faults faults_;
+  base::LineWriter log_writer_;
   std::unique_ptr<Server> server_;
 };
 
