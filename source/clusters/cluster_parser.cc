@@ -144,19 +144,6 @@ void ParseConnections(const cluster::Cluster& proto, upstream::ClusterOptions& o
   }
 }
 
-void ParseBinding(const core::BindConfig& proto, upstream::ClusterOptions& options,
-                  Faults& faults) {
-  Faults::Scope scope(faults, "upstream_bind_config");
-  if (proto.has_source_address()) {
-    options.connect.bind_address =
-        ParseSocketAddress(proto.source_address(), "source_address", faults);
-  }
-  if (proto.freebind().value()) faults.Add("freebind", "is not implemented for upstreams");
-  if (proto.socket_options_size() > 0) {
-    faults.Add("socket_options", "are not implemented for upstreams");
-  }
-}
-
 // As the cluster's own statistics are called.
 std::string StatPrefixOf(const cluster::Cluster& proto) {
   const std::string& name = proto.alt_stat_name().empty() ? proto.name() : proto.alt_stat_name();
@@ -212,7 +199,8 @@ upstream::ClusterOptions ParseOptions(const cluster::Cluster& proto, Faults& fau
   ParseBreakers(proto.circuit_breakers(), options, faults);
   ParseConnections(proto, options, faults);
   ParseHttpOptions(proto, options, faults);
-  ParseBinding(proto.upstream_bind_config(), options, faults);
+  options.connect.bind_address =
+      ParseSourceAddress(proto.upstream_bind_config(), "upstream_bind_config", faults);
   ParseReactions(proto, options, faults);
   return options;
 }

@@ -179,27 +179,16 @@ bool ClusterRegistry::UseChecks(ClusterDefinition& definition,
                                 const std::shared_ptr<const health::HealthCheckConfig>& check,
                                 config::Faults& faults) {
   const upstream::ClusterConfig& config = definition.config();
-  const std::string prefix = StatPrefix(config);
-  const std::vector<stats::Tag> tags = StatTags(config);
   auto cluster = std::make_unique<health::CheckedCluster>();
   cluster->name = config.name;
   cluster->config = check;
   cluster->connect = config.options->connect;
   cluster->transport = config.transport;
-  cluster->stats = stats_.AddGroup<health::CheckStats>(prefix + ".health_check", tags);
-  if (check->uses_http2) {
-    cluster->http2_stats = stats_.AddGroup<http2::Stats>(prefix + ".http2", tags);
-  }
+  health::CountChecks(stats_, StatPrefix(config), StatTags(config), *cluster);
   cluster->traffic = definition.cluster().stats();
-  if (!check->event_log_path.empty()) {
-    const absl::StatusOr<std::shared_ptr<base::LineFile>> file =
-        log_writer_ == nullptr ? absl::UnavailableError("there is nothing that writes logs")
-                               : log_writer_->Open(check->event_log_path);
-    if (!file.ok()) {
-      faults.Add("health_checks[0].event_log_path", std::string(file.status().message()));
-      return false;
-    }
-    cluster->events = std::make_shared<health::CheckEventLog>(*file);
+  if (const absl::Status status = health::OpenEventLog(log_writer_, *cluster); !status.ok()) {
+    faults.Add("health_checks[0].event_log_path", std::string(status.message()));
+    return false;
   }
   definition.UseChecks(check_threads_, std::move(cluster));
   return true;

@@ -185,23 +185,13 @@ class AssignmentParser {
     auto details = std::make_shared<balancing::HostDetails>();
     details->hostname = hostname;
     details->locality = plain->locality;
-    if (has_check) details->check = ParseCheck(proto.endpoint().health_check_config());
+    if (has_check) {
+      Faults::Scope scope(faults_, "endpoint");
+      details->check = ParseHostCheck(proto.endpoint(), faults_);
+    }
     // Most often all of a locality say the same.
     if (last_details_ == nullptr || !(*last_details_ == *details)) last_details_ = details;
     return last_details_;
-  }
-
-  std::shared_ptr<const balancing::HostCheck> ParseCheck(
-      const endpoint::Endpoint::HealthCheckConfig& proto) {
-    Faults::Scope scope(faults_, "endpoint.health_check_config");
-    balancing::HostCheck check;
-    if (proto.port_value() > 65535) faults_.Add("port_value", "must be at most 65535");
-    check.port = static_cast<uint16_t>(proto.port_value());
-    if (proto.has_address()) check.address = ParseAddress(proto.address(), "address", faults_);
-    check.hostname = proto.hostname();
-    check.is_exempt = proto.disable_active_health_check();
-    if (check == balancing::HostCheck()) return nullptr;
-    return std::make_shared<const balancing::HostCheck>(std::move(check));
   }
 
   const EndpointNames names_;
@@ -222,6 +212,31 @@ std::optional<balancing::Assignment> ParseAssignment(const endpoint::ClusterLoad
   balancing::Assignment assignment = AssignmentParser(names, faults).Parse(proto);
   if (faults.faults().size() > faults_before) return std::nullopt;
   return assignment;
+}
+
+std::shared_ptr<const balancing::HostCheck> ParseHostCheck(const endpoint::Endpoint& of_endpoint,
+                                                           Faults& faults) {
+  Faults::Scope scope(faults, "health_check_config");
+  const endpoint::Endpoint::HealthCheckConfig& proto = of_endpoint.health_check_config();
+  balancing::HostCheck check;
+  if (proto.port_value() > 65535) faults.Add("port_value", "must be at most 65535");
+  check.port = static_cast<uint16_t>(proto.port_value());
+  if (proto.has_address()) check.address = ParseAddress(proto.address(), "address", faults);
+  check.hostname = proto.hostname();
+  check.is_exempt = proto.disable_active_health_check();
+  if (check == balancing::HostCheck()) return nullptr;
+  return std::make_shared<const balancing::HostCheck>(std::move(check));
+}
+
+net::Address ParseSourceAddress(const core::BindConfig& proto, std::string_view field,
+                                Faults& faults) {
+  Faults::Scope scope(faults, field);
+  if (proto.freebind().value()) faults.Add("freebind", "is not implemented for upstreams");
+  if (proto.socket_options_size() > 0) {
+    faults.Add("socket_options", "are not implemented for upstreams");
+  }
+  if (!proto.has_source_address()) return {};
+  return ParseSocketAddress(proto.source_address(), "source_address", faults);
 }
 
 net::Address ParseSocketAddress(const core::SocketAddress& proto, std::string_view field,

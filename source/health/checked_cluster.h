@@ -1,11 +1,14 @@
 // What all checks of one cluster share: how to ask, over what, and where to count and to tell.
-// Immutable; read on every loop that checks hosts of it.
+// Immutable once checks have begun; read on every loop that checks hosts of it.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/status/status.h"
+#include "source/base/line_writer.h"
 #include "source/health/check_config.h"
 #include "source/health/check_event_log.h"
 #include "source/http2/http2_stats.h"
@@ -41,5 +44,12 @@ struct CheckedCluster {
   bool is_used() const { return traffic == nullptr || traffic->is_used(); }
   bool is_secure() const { return transport != nullptr && transport->is_secure(); }
 };
+
+// Gives it the statistics "PREFIX.health_check.", and "PREFIX.http2." where its config asks in
+// HTTP/2.
+void CountChecks(stats::Store& store, const std::string& prefix,
+                 const std::vector<stats::Tag>& tags, CheckedCluster& cluster);
+// Opens the log that its config wants, if any. `writer` null: there is nothing that writes.
+absl::Status OpenEventLog(base::LineWriter* writer, CheckedCluster& cluster);
 
 }  // namespace weir::health
