@@ -33,6 +33,8 @@ class ControlPlaneStreamHandler {
   // One of these, by whether there is a decoder.
   virtual void OnStreamMessage(std::string /*bytes*/) {}
   virtual void OnStreamDecoded(std::unique_ptr<rpc::Decoded> /*message*/) {}
+  // Nothing that was sent waits here any more (rpc::BidiStreamHandler::OnAllSent).
+  virtual void OnStreamAllSent() {}
   // It is over, or did not come about; another will be tried.
   virtual void OnStreamEnd(const absl::Status& status) = 0;
   // Something to ask a server for, which it answers if it is well; empty: nothing.
@@ -80,6 +82,7 @@ class ControlPlaneStream final : private rpc::BidiStreamHandler {
   void OnOpen() override;
   void OnMessage(std::string bytes) override;
   void OnDecoded(std::unique_ptr<rpc::Decoded> message) override;
+  void OnAllSent() override { handler_.OnStreamAllSent(); }
   void OnEnd(absl::Status status) override { Disconnect(status); }
 
   void NoteAnswer();

@@ -20,6 +20,7 @@ class ControlPlaneStreamTest : public ::testing::Test, public ControlPlaneStream
  protected:
   void OnStreamOpen() override { ++opened_; }
   void OnStreamMessage(std::string bytes) override { messages_.push_back(std::move(bytes)); }
+  void OnStreamAllSent() override { ++all_sent_; }
   void OnStreamEnd(const absl::Status& status) override { ends_.push_back(status); }
   std::string ProbeRequest() override { return "?"; }
 
@@ -46,7 +47,7 @@ class ControlPlaneStreamTest : public ::testing::Test, public ControlPlaneStream
   std::unique_ptr<ControlPlaneStream> stream_ = std::make_unique<ControlPlaneStream>(
       loop_, ControlPlaneStream::Options{"/service/Method", {}}, network_.Servers(), random_,
       *this);
-  int opened_ = 0;
+  int opened_ = 0, all_sent_ = 0;
   std::vector<std::string> messages_;
   std::vector<absl::Status> ends_;
 };
@@ -66,6 +67,8 @@ TEST_F(ControlPlaneStreamTest, DialsOpensAndCarries) {
   EXPECT_EQ(opened_, 1);
   stream_->Send("hello");
   EXPECT_EQ(network_.sent, std::vector<std::string>{"hello"});
+  network_.handler->OnAllSent();
+  EXPECT_EQ(all_sent_, 1);
   network_.handler->OnMessage("answer");
   EXPECT_EQ(messages_, std::vector<std::string>{"answer"});
   stream_->PauseReading();
