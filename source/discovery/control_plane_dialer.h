@@ -40,8 +40,9 @@ struct ControlPlaneConfig {
   bool node_on_first_message_only = false;
 };
 
-// Where the ApiConfigSource stands: dynamic_resources.ads_config, or a ConfigSource.
-enum class ControlPlaneUse { kAggregated, kConfigSource };
+// Where the ApiConfigSource stands: dynamic_resources.ads_config, a ConfigSource, or a service that
+// has a stream and servers of its own (hds_config).
+enum class ControlPlaneUse { kAggregated, kConfigSource, kOwnService };
 
 // Adds faults where it asks for what is not implemented.
 ControlPlaneConfig ParseControlPlane(const envoy::config::core::v3::ApiConfigSource& proto,

@@ -63,6 +63,7 @@ Server::~Server() {
   for (const auto& worker : workers_) worker->Stop();
   admin_.reset();
   load_reporter_.reset();
+  health_delegate_.reset();
   discovery_.reset();
   listeners_.reset();
   routes_.reset();
@@ -129,6 +130,7 @@ bool Server::Configure(const Bootstrap& bootstrap, config::Faults& faults) {
   const bool knows_control_plane = !faults.HasFaultIn("dynamic_resources");
   if (knows_control_plane) ConfigureControlPlane(bootstrap, faults);
   ConfigureLoadReporting(bootstrap, faults);
+  ConfigureHealthDelegate(bootstrap, faults);
   ConfigureSecrets(bootstrap, faults);
   ConfigureClusters(bootstrap, faults);
   // They may take their routes from the control plane.
@@ -221,10 +223,24 @@ void Server::ConfigureLoadReporting(const Bootstrap& bootstrap, config::Faults& 
   config::Faults::Scope inner(faults, "load_stats_config");
   const discovery::ControlPlaneConfig config =
       discovery::ParseControlPlane(bootstrap.cluster_manager().load_stats_config(),
-                                   discovery::ControlPlaneUse::kConfigSource, faults);
+                                   discovery::ControlPlaneUse::kOwnService, faults);
   if (config.services.empty()) return;
   load_reporter_ = std::make_unique<discovery::LoadReporter>(
       discovery::LoadReporter::Context{main_, stats_, *clusters_, base::Random::OfThread()},
+      bootstrap.node(), discovery::CreateServers(main_, *clusters_, config));
+}
+
+void Server::ConfigureHealthDelegate(const Bootstrap& bootstrap, config::Faults& faults) {
+  if (!bootstrap.has_hds_config()) return;
+  config::Faults::Scope scope(faults, "hds_config");
+  const discovery::ControlPlaneConfig config = discovery::ParseControlPlane(
+      bootstrap.hds_config(), discovery::ControlPlaneUse::kOwnService, faults);
+  if (config.services.empty()) return;
+  std::vector<event::Loop*> loops;
+  for (const auto& worker : workers_) loops.push_back(&worker->loop());
+  health_delegate_ = std::make_unique<discovery::HealthDelegate>(
+      discovery::HealthDelegate::Context{main_, loops, stats_, &log_writer_,
+                                         base::Random::OfThread()},
       bootstrap.node(), discovery::CreateServers(main_, *clusters_, config));
 }
 
@@ -309,6 +325,7 @@ int Server::Run() {
   if (ads_ != nullptr) ads_->Start();
   config_sources_->Start();
   if (load_reporter_ != nullptr) load_reporter_->Start();
+  if (health_delegate_ != nullptr) health_delegate_->Start();
   if (last_good_ != nullptr) last_good_->Start();
   clusters_->WhenInitialized([this] { BeginServing(); });
   main_.Run();

@@ -18,6 +18,7 @@
 #include "source/discovery/config_sources.h"
 #include "source/discovery/control_plane_dialer.h"
 #include "source/discovery/endpoint_discovery.h"
+#include "source/discovery/health_delegate.h"
 #include "source/discovery/load_reporter.h"
 #include "source/discovery/route_manager.h"
 #include "source/discovery/secret_discovery.h"
@@ -93,6 +94,8 @@ class Server final : private restart::Handover::Owner {
   xds::ResourceSource* Aggregated() const;
   void ConfigureLoadReporting(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                               config::Faults& faults);
+  void ConfigureHealthDelegate(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
+                               config::Faults& faults);
   void ConfigureSecrets(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
                         config::Faults& faults);
   void ConfigureClusters(const envoy::config::bootstrap::v3::Bootstrap& bootstrap,
@@ -142,6 +145,7 @@ class Server final : private restart::Handover::Owner {
   xds::files::FileThread file_thread_{main_};
   std::unique_ptr<LastGood> last_good_;  // null unless it was asked for
   std::unique_ptr<discovery::LoadReporter> load_reporter_;
+  std::unique_ptr<discovery::HealthDelegate> health_delegate_;  // null unless it was asked for
   std::unique_ptr<discovery::RouteManager> routes_;
   std::unique_ptr<ListenerManager> listeners_;
   std::unique_ptr<Discovery> discovery_;

@@ -9,7 +9,9 @@
 //        {"stream": 1, "raw": "BASE64"}      bytes instead
 //        {"stream": 1, "finish": 16, "text": "who are you"}    the call ends with this gRPC code
 //
-// Messages of the aggregated and the single xDS streams, both protocols, and of load reporting.
+//
+// Messages of the aggregated and the single xDS streams, both protocols, of load reporting and of
+// health discovery.
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
 
@@ -28,6 +30,7 @@
 #include "envoy/config/route/v3/route.pb.h"
 #include "envoy/extensions/transport_sockets/tls/v3/secret.pb.h"
 #include "envoy/service/discovery/v3/discovery.pb.h"
+#include "envoy/service/health/v3/hds.pb.h"
 #include "envoy/service/load_stats/v3/lrs.pb.h"
 #include "source/base/thread.h"
 #include "source/control/known_messages.h"
@@ -39,6 +42,7 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::Struct;
 namespace discovery = envoy::service::discovery::v3;
+namespace health = envoy::service::health::v3;
 namespace load_stats = envoy::service::load_stats::v3;
 
 // A file of a static library is linked when something of it is used.
@@ -59,6 +63,10 @@ Kinds KindsOf(const std::string& method) {
   if (absl::EndsWith(method, "/StreamLoadStats")) {
     return {std::make_unique<load_stats::LoadStatsRequest>(),
             std::make_unique<load_stats::LoadStatsResponse>()};
+  }
+  if (absl::EndsWith(method, "/StreamHealthCheck")) {
+    return {std::make_unique<health::HealthCheckRequestOrEndpointHealthResponse>(),
+            std::make_unique<health::HealthCheckSpecifier>()};
   }
   if (absl::StrContains(method, "/Delta")) {
     return {std::make_unique<discovery::DeltaDiscoveryRequest>(),

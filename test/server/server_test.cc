@@ -136,6 +136,17 @@ dynamic_resources:
   EXPECT_THAT(Lines()[0], HasSubstr("dynamic_resources.ads_config: a control plane needs"));
 }
 
+TEST_F(ServerTest, ServicesOfTheirOwnNeedServers) {
+  EXPECT_FALSE(Configure(R"(
+hds_config: {api_type: AGGREGATED_GRPC, transport_api_version: V3}
+cluster_manager: {load_stats_config: {api_type: GRPC, transport_api_version: V3}}
+)"));
+  EXPECT_THAT(Lines(),
+              ElementsAre("cluster_manager.load_stats_config.grpc_services: must name at least "
+                          "one server",
+                          "hds_config.api_type: must be GRPC or DELTA_GRPC"));
+}
+
 TEST_F(ServerTest, RunsUntilASignalEndsIt) {
   ASSERT_TRUE(Configure(kListener)) << faults_.ToString();
   kill(getpid(), SIGINT);
