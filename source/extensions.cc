@@ -8,6 +8,7 @@
 #include "source/extensions/http_filters/router/router_config.h"
 #include "source/extensions/http_filters/stateful_session/stateful_session_config.h"
 #include "source/extensions/listener_filters/http_inspector/http_inspector_config.h"
+#include "source/extensions/listener_filters/original_dst/original_dst_config.h"
 #include "source/extensions/listener_filters/tls_inspector/tls_inspector_config.h"
 #include "source/extensions/network_filters/http_connection_manager/hcm_config_parser.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_config.h"
@@ -29,6 +30,7 @@ Extensions::Extensions() : shared_(std::make_unique<Shared>()) {
   registry_.Add(extensions::grpc_web::CreateFactory());
   registry_.Add(extensions::health_check::CreateFactory());
   registry_.Add(extensions::http_inspector::CreateFactory());
+  registry_.Add(extensions::original_dst::CreateFactory());
   registry_.Add(extensions::router::CreateFactory());
   registry_.Add(extensions::stateful_session::CreateFactory());
   registry_.Add(extensions::tcp_proxy::CreateFactory());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "source/balancing/client_side_weighted_balancer.h"
+#include "source/balancing/destination_balancer.h"
 #include "source/balancing/hash_balancer.h"
 #include "source/balancing/least_request_balancer.h"
 #include "source/balancing/peak_ewma_balancer.h"
@@ -60,6 +61,8 @@ std::shared_ptr<const Balancer> Balancer::Create(const BalancerConfig& config) {
     case BalancerPolicy::kRingHash:
     case BalancerPolicy::kMaglev:
       return std::make_shared<HashBalancer>(config);
+    case BalancerPolicy::kClusterProvided:
+      return std::make_shared<DestinationBalancer>();
   }
   return *round_robin;
 }

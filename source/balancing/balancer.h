@@ -16,6 +16,8 @@
 
 namespace weir::balancing {
 
+class DestinationTable;
+
 // How a request that a host was picked for went.
 struct Outcome {
   int64_t latency_ns = 0;      // from the request's head to the response's
@@ -51,6 +53,9 @@ class Balancer {
 
   // It asks how busy the cluster is (PickContext::cluster_requests).
   virtual bool wants_load() const { return false; }
+
+  // Whose hosts come with its requests: none is picked then. Null: those of its set are.
+  virtual DestinationTable* destinations() const { return nullptr; }
 
   // Clusters with the same policy and no options of their own share one.
   static std::shared_ptr<const Balancer> Create(const BalancerConfig& config);

@@ -18,7 +18,8 @@ enum class BalancerPolicy : uint8_t {
   kRingHash,
   kMaglev,
   kPeakEwma,
-  kClientSideWeightedRoundRobin
+  kClientSideWeightedRoundRobin,
+  kClusterProvided
 };
 
 // A host that is new, or well again, gets its share little by little.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "source/balancing/spare_priorities.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace weir::balancing {
 namespace {
@@ -167,6 +168,21 @@ std::unique_ptr<const HostSet> HostSetBuilder::Regroup(base::Random& random) {
   return std::move(set_);
 }
 
+std::unique_ptr<const HostSet> HostSetBuilder::Continue(absl::Span<const HostPtr> added,
+                                                        absl::Span<const HostPtr> removed,
+                                                        base::Random& random) {
+  absl::flat_hash_set<const Host*> gone;
+  for (const HostPtr& host : removed) gone.insert(host.get());
+  set_->hosts_.reserve(previous_->hosts().size() + added.size());
+  for (const HostPtr& host : previous_->hosts()) {
+    if (!gone.contains(host.get())) set_->hosts_.push_back(host);
+  }
+  set_->hosts_.insert(set_->hosts_.end(), added.begin(), added.end());
+  if (!set_->hosts_.empty()) set_->ends_.push_back(static_cast<uint32_t>(set_->hosts_.size()));
+  MakeGroups(*set_, previous_, random);
+  return std::move(set_);
+}
+
 void HostSetBuilder::PlaceMembers() {
   const auto is_before = [](const Member& a, const Member& b) { return a.priority < b.priority; };
   if (!std::is_sorted(members_.begin(), members_.end(), is_before)) {
@@ -195,6 +211,7 @@ void HostSetBuilder::MakeGroups(HostSet& set, const HostSet* previous, base::Ran
   const uint32_t overprovisioning = set.overprovisioning_percent_;
   const BalancerConfig& config = *grouping_.config;
   const std::vector<PriorityHealth> health = CountHealth(set);
+  if (config.policy == BalancerPolicy::kClusterProvided) return;  // nobody picks from the set
   std::vector<PriorityShare> shares =
       ShareTraffic(health, overprovisioning, config.healthy_panic_percent);
   if (config.fails_on_panic) {

@@ -53,6 +53,9 @@ class HostSetBuilder {
   // Instead of all of the above: the previous set, which is not null, grouped anew, since the
   // health or the weights of its hosts have changed.
   std::unique_ptr<const HostSet> Regroup(base::Random& random);
+  // Likewise: the previous set without `removed`, and with `added`, which somebody else has made.
+  std::unique_ptr<const HostSet> Continue(absl::Span<const HostPtr> added,
+                                          absl::Span<const HostPtr> removed, base::Random& random);
 
  private:
   struct Known {

@@ -31,6 +31,8 @@ struct PickContext {
   // `wants_no_other`.
   const net::Address* wanted_host = nullptr;
   bool wants_no_other = false;
+  // Where the downstream connection was going before it was redirected here; null: to this proxy.
+  const net::Address* original_destination = nullptr;
   // Requests that the cluster has running or waiting now, where the policy wants to know.
   uint32_t cluster_requests = 0;
 

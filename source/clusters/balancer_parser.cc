@@ -1,7 +1,5 @@
 #include "source/clusters/balancer_parser.h"
 
-#include <string_view>
-
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "source/base/strings.h"
 #include "source/clusters/hashing_parser.h"
@@ -12,16 +10,6 @@ namespace weir::clusters {
 namespace {
 
 namespace cluster = envoy::config::cluster::v3;
-
-// Policies of Envoy that the wire can bring and Weir's enum does not know.
-std::string_view NameOfUnimplemented(int policy) {
-  switch (policy) {
-    case 6:
-      return "CLUSTER_PROVIDED";
-    default:
-      return {};
-  }
-}
 
 balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::Faults& faults) {
   switch (proto.lb_policy()) {
@@ -35,17 +23,12 @@ balancing::BalancerPolicy ParseLbPolicy(const cluster::Cluster& proto, config::F
       return balancing::BalancerPolicy::kRingHash;
     case cluster::Cluster::MAGLEV:
       return balancing::BalancerPolicy::kMaglev;
+    case cluster::Cluster::CLUSTER_PROVIDED:
+      return balancing::BalancerPolicy::kClusterProvided;
     default:
       break;
   }
-  const std::string_view name = NameOfUnimplemented(proto.lb_policy());
-  if (name.empty()) {
-    faults.Add("lb_policy", base::StrCat("unknown value ", static_cast<int>(proto.lb_policy())));
-  } else {
-    faults.Add("lb_policy",
-               base::StrCat(name, " is not implemented; use ROUND_ROBIN, ",
-                            "LEAST_REQUEST, RANDOM, RING_HASH, MAGLEV or load_balancing_policy"));
-  }
+  faults.Add("lb_policy", base::StrCat("unknown value ", static_cast<int>(proto.lb_policy())));
   return balancing::BalancerPolicy::kRoundRobin;
 }
 

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "source/clusters/destination_discovery.h"
+
 namespace weir::clusters {
 namespace {
 
@@ -51,12 +53,22 @@ ClusterDefinition::Weighing::Weighing(ClusterDefinition& definition,
         if (definition.WeighAnew()) definition.MakeGroups();
       }) {}
 
+void ClusterDefinition::UseDestinations(balancing::DestinationStatsGroup stats) {
+  balancing::DestinationTable& table = *cluster_->balancer().destinations();
+  table.SetStats(std::move(stats));
+  discovery_ = std::make_unique<DestinationDiscovery>(
+      main_, config().options->destinations, table,
+      [this](const auto& added, std::vector<balancing::HostPtr> removed) {
+        OnDestinations(added, std::move(removed));
+      });
+}
+
 absl::Status ClusterDefinition::Prepare(net::DnsResolver* resolver) {
   if (config().dns == nullptr) return absl::OkStatus();
   if (resolver == nullptr) return absl::FailedPreconditionError("there is no DNS resolver");
-  dns_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(*configured_),
-                                        static_cast<DnsListener&>(*this));
-  return dns_->Prepare();
+  discovery_ = std::make_unique<DnsDiscovery>(main_, *resolver, config(), std::move(*configured_),
+                                              static_cast<DnsListener&>(*this));
+  return discovery_->Prepare();
 }
 
 void ClusterDefinition::UseChecks(health::CheckThreads& threads,
@@ -79,8 +91,9 @@ ClusterDefinition::Watch& ClusterDefinition::watch() {
 
 void ClusterDefinition::Start() {
   const std::unique_ptr<balancing::Assignment> configured = std::move(configured_);
-  if (dns_ != nullptr) return dns_->Start();
-  if (config().type == upstream::DiscoveryType::kEds) return;
+  if (discovery_ != nullptr) discovery_->Start();
+  if (config().type == upstream::DiscoveryType::kOriginalDst) return NoteEndpointsKnown();
+  if (discovery_ != nullptr || config().type == upstream::DiscoveryType::kEds) return;
   Apply(*configured, net::Address());
   NoteEndpointsKnown();
 }
@@ -141,10 +154,22 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
   if (!update.added.empty() || !update.removed.empty()) {
     membership_->Here().membership_change.Add();
   }
-  if (!is_live()) return;
+  if (is_live()) TellOfHosts(std::move(update.removed));
+}
+
+void ClusterDefinition::OnDestinations(const std::vector<balancing::HostPtr>& added,
+                                       std::vector<balancing::HostPtr> removed) {
+  const std::shared_ptr<const balancing::HostSet> before = cluster_->hosts().Load();
+  balancing::HostSetBuilder builder(before.get(), GroupingNow());
+  cluster_->SetHosts(builder.Continue(added, removed, base::Random::OfThread()));
+  membership_->Here().membership_change.Add();
+  TellOfHosts(std::move(removed));
+}
+
+void ClusterDefinition::TellOfHosts(std::vector<balancing::HostPtr> removed) {
   if (outliers() != nullptr) outliers()->SetHosts(cluster_->hosts().Load()->hosts());
   ShowMembership();
-  listener_.OnHostsChanged(*this, std::move(update.removed));
+  listener_.OnHostsChanged(*this, std::move(removed));
 }
 
 bool ClusterDefinition::StaysWhenRemoved(const balancing::Host& host) const {

@@ -3,9 +3,10 @@
 //
 //     new ─Start─► warming ──endpoints are known──► warm ─GoLive─► live (hosts still change)
 //
-// Endpoints of STATIC are known at once, of DNS when every name was looked up, of EDS when the
-// first assignment came or is not waited for any longer. A TLS transport whose secrets are on their
-// way is waited for as well, and where hosts are checked the first check of each.
+// Endpoints of STATIC are known at once, as is that ORIGINAL_DST has none, of DNS when every name
+// was looked up, of EDS when the first assignment came or is not waited for any longer. A TLS
+// transport whose secrets are on their way is waited for as well, and where hosts are checked the
+// first check of each.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +16,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "source/balancing/destination_stats.h"
 #include "source/balancing/host_set_builder.h"
 #include "source/balancing/live_weights.h"
 #include "source/clusters/cluster_parser.h"
 #include "source/clusters/dns_discovery.h"
+#include "source/clusters/host_discovery.h"
 #include "source/event/loop.h"
 #include "source/event/timer.h"
 #include "source/health/active_checks.h"
@@ -56,6 +59,8 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
                     upstream::MembershipStatsGroup membership, event::Loop& main,
                     DefinitionListener& listener);
 
+  // First of all, for type ORIGINAL_DST: its hosts come with requests.
+  void UseDestinations(balancing::DestinationStatsGroup stats);
   // Before Start. `resolver` may be null unless a DNS type asks for it.
   absl::Status Prepare(net::DnsResolver* resolver);
   // Likewise: its hosts are to be checked. `threads` outlive it.
@@ -125,6 +130,10 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   void OnEjectedPassed(balancing::Host& host) override;
 
   void Apply(const balancing::Assignment& assignment, const net::Address& logical_address);
+  void OnDestinations(const std::vector<balancing::HostPtr>& added,
+                      std::vector<balancing::HostPtr> removed);
+  // What a change of the hosts of a live definition brings with it.
+  void TellOfHosts(std::vector<balancing::HostPtr> removed);
   // A host that leaves the assignment stays while its checks find it well.
   bool StaysWhenRemoved(const balancing::Host& host) const;
   void DropFailedLeaving();
@@ -150,7 +159,7 @@ class ClusterDefinition final : private DnsListener, private health::ActiveCheck
   event::Loop& main_;
   DefinitionListener& listener_;
   std::unique_ptr<balancing::Assignment> configured_;  // until Start
-  std::unique_ptr<DnsDiscovery> dns_;
+  std::unique_ptr<HostDiscovery> discovery_;           // null: STATIC and EDS
   std::unique_ptr<Weighing> weighing_;  // null where weights are those of the endpoints
   std::unique_ptr<Watch> watch_;        // made where it is needed
   bool knows_endpoints_ = false;

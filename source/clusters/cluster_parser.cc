@@ -7,6 +7,7 @@
 #include "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.pb.h"
 #include "source/base/strings.h"
 #include "source/clusters/balancer_parser.h"
+#include "source/clusters/destination_parser.h"
 #include "source/clusters/dns_config_parser.h"
 #include "source/clusters/duration_parser.h"
 #include "source/clusters/endpoint_parser.h"
@@ -33,12 +34,14 @@ upstream::DiscoveryType ParseType(const cluster::Cluster& proto, Faults& faults)
       return upstream::DiscoveryType::kLogicalDns;
     case cluster::Cluster::EDS:
       return upstream::DiscoveryType::kEds;
+    case cluster::Cluster::ORIGINAL_DST:
+      return upstream::DiscoveryType::kOriginalDst;
     default:
       break;
   }
-  faults.Add("type",
-             base::StrCat("value ", static_cast<int>(proto.type()),
-                          " is not implemented; use STATIC, STRICT_DNS, LOGICAL_DNS or ", "EDS"));
+  faults.Add("type", base::StrCat("value ", static_cast<int>(proto.type()),
+                                  " is not implemented; use STATIC, STRICT_DNS, LOGICAL_DNS, EDS ",
+                                  "or ORIGINAL_DST"));
   return upstream::DiscoveryType::kStatic;
 }
 
@@ -185,9 +188,6 @@ void ParseReactions(const cluster::Cluster& proto, upstream::ClusterOptions& opt
                       "connections of an unhealthy host end with their requests");
   }
   options.drops_removed_hosts = proto.ignore_health_on_host_removal();
-  if (proto.has_cleanup_interval()) {
-    faults.AddIgnored("cleanup_interval", "is for type ORIGINAL_DST, which is not implemented");
-  }
   if (proto.common_lb_config().has_update_merge_window()) {
     faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");
   }
@@ -202,6 +202,7 @@ upstream::ClusterOptions ParseOptions(const cluster::Cluster& proto, Faults& fau
   options.connect.bind_address =
       ParseSourceAddress(proto.upstream_bind_config(), "upstream_bind_config", faults);
   ParseReactions(proto, options, faults);
+  options.destinations = ParseDestinations(proto, options.balancer, faults);
   return options;
 }
 
@@ -213,6 +214,10 @@ std::shared_ptr<const health::HealthCheckConfig> ParseCheck(const cluster::Clust
   if (proto.type() == cluster::Cluster::LOGICAL_DNS) {
     faults.Add("health_checks", "are not implemented for type LOGICAL_DNS; use STRICT_DNS");
   }
+  // They are no endpoints, and those that nobody goes to are forgotten.
+  if (proto.type() == cluster::Cluster::ORIGINAL_DST) {
+    faults.Add("health_checks", "are not implemented for type ORIGINAL_DST");
+  }
   Faults::Scope scope(faults, "health_checks", 0);
   return health::ParseHealthCheck(proto.health_checks(0), faults);
 }
@@ -222,6 +227,12 @@ std::optional<balancing::Assignment> ParseEndpoints(const cluster::Cluster& prot
                                                     Faults& faults) {
   if (config.type == upstream::DiscoveryType::kEds) {
     if (proto.has_load_assignment()) faults.Add("load_assignment", "must not be set for type EDS");
+    return balancing::Assignment();
+  }
+  if (config.type == upstream::DiscoveryType::kOriginalDst) {
+    if (proto.has_load_assignment()) {
+      faults.Add("load_assignment", "must not be set for type ORIGINAL_DST");
+    }
     return balancing::Assignment();
   }
   const bool uses_names = config.dns != nullptr;

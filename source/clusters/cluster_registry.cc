@@ -169,10 +169,14 @@ std::unique_ptr<ClusterDefinition> ClusterRegistry::MakeDefinition(
   auto cluster =
       std::make_unique<upstream::Cluster>(&main_, parsed.config, BreakersFor(entry, config, stats),
                                           std::move(origin), std::move(http2_stats));
-  return std::make_unique<ClusterDefinition>(
-      hash, std::move(parsed.assignment), std::move(cluster),
-      stats_.AddGroupBeside<upstream::MembershipStats>(*stats), main_,
-      static_cast<DefinitionListener&>(*this));
+  auto definition =
+      std::make_unique<ClusterDefinition>(hash, std::move(parsed.assignment), std::move(cluster),
+                                          stats_.AddGroupBeside<upstream::MembershipStats>(*stats),
+                                          main_, static_cast<DefinitionListener&>(*this));
+  if (config.type == upstream::DiscoveryType::kOriginalDst) {
+    definition->UseDestinations(stats_.AddGroupBeside<balancing::DestinationStats>(*stats));
+  }
+  return definition;
 }
 
 bool ClusterRegistry::UseChecks(ClusterDefinition& definition,

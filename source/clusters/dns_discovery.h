@@ -11,6 +11,7 @@
 
 #include "source/balancing/endpoint_config.h"
 #include "source/clusters/dns_lookup.h"
+#include "source/clusters/host_discovery.h"
 
 namespace weir::clusters {
 
@@ -28,15 +29,15 @@ class DnsListener {
   ~DnsListener() = default;
 };
 
-class DnsDiscovery {
+class DnsDiscovery final : public HostDiscovery {
  public:
   // `resolver` is used unless the cluster configures its own; it and `config` outlive this.
   DnsDiscovery(event::Loop& main, net::DnsResolver& resolver, const upstream::ClusterConfig& config,
                balancing::Assignment templates, DnsListener& listener);
   // Makes the cluster's own resolver, if it has one.
-  absl::Status Prepare();
+  absl::Status Prepare() override;
   // Settles at once when there is no name to look up.
-  void Start();
+  void Start() override;
 
  private:
   void OnOutcome(DnsLookup::Outcome outcome);

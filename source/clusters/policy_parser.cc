@@ -5,6 +5,7 @@
 
 #include "envoy/config/cluster/v3/cluster.pb.h"
 #include "envoy/extensions/load_balancing_policies/client_side_weighted_round_robin/v3/client_side_weighted_round_robin.pb.h"
+#include "envoy/extensions/load_balancing_policies/cluster_provided/v3/cluster_provided.pb.h"
 #include "envoy/extensions/load_balancing_policies/common/v3/common.pb.h"
 #include "envoy/extensions/load_balancing_policies/least_request/v3/least_request.pb.h"
 #include "envoy/extensions/load_balancing_policies/maglev/v3/maglev.pb.h"
@@ -35,6 +36,11 @@ void ParseLocalityConfig(const policies::common::v3::LocalityLbConfig& proto,
     config.zone_aware.force_local_zone_min_size =
         force.has_min_size() ? force.min_size().value() : 1;
   }
+}
+
+void Parse(const policies::cluster_provided::v3::ClusterProvided&, BalancerConfig& config,
+           Faults&) {
+  config.policy = BalancerPolicy::kClusterProvided;
 }
 
 void Parse(const policies::round_robin::v3::RoundRobin& proto, BalancerConfig& config,
@@ -164,6 +170,7 @@ bool ParseKnown(const google::protobuf::Any& any, BalancerConfig& config, Faults
              any, config, faults) ||
          ParseIf<policies::wrr_locality::v3::WrrLocality>(any, config, faults) ||
          ParseIf<policies::subset::v3::Subset>(any, config, faults) ||
+         ParseIf<policies::cluster_provided::v3::ClusterProvided>(any, config, faults) ||
          ParseIf<weir::load_balancing_policies::peak_ewma::v1::PeakEwma>(any, config, faults);
 }
 

@@ -7,6 +7,7 @@
 #include "envoy/extensions/filters/http/router/v3/router.pb.h"
 #include "envoy/extensions/filters/http/stateful_session/v3/stateful_session.pb.h"
 #include "envoy/extensions/filters/listener/http_inspector/v3/http_inspector.pb.h"
+#include "envoy/extensions/filters/listener/original_dst/v3/original_dst.pb.h"
 #include "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.pb.h"
 #include "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.pb.h"
 #include "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.pb.h"
@@ -27,6 +28,7 @@ void LinkKnownMessages() {
   extensions::filters::http::router::v3::Router::descriptor();
   extensions::filters::http::stateful_session::v3::StatefulSession::descriptor();
   extensions::filters::listener::http_inspector::v3::HttpInspector::descriptor();
+  extensions::filters::listener::original_dst::v3::OriginalDst::descriptor();
   extensions::filters::listener::tls_inspector::v3::TlsInspector::descriptor();
   extensions::filters::network::http_connection_manager::v3::HttpConnectionManager::descriptor();
   extensions::filters::network::tcp_proxy::v3::TcpProxy::descriptor();

@@ -21,6 +21,7 @@ struct AcceptedSocket {
   int fd = -1;
   net::Address remote, local;      // local: the original destination once a filter restored it
   net::Address direct_remote;      // the peer itself, whatever a PROXY header said
+  bool is_redirected = false;      // `local` is where it was going, restored by a filter
   std::string server_name;         // SNI, lower case
   std::string transport_protocol;  // "tls" or "raw_buffer"
   std::vector<std::string> application_protocols;  // ALPN

@@ -23,19 +23,22 @@ namespace weir::filter {
 
 // What every stream of a connection shares; lives as long as the connection.
 struct ConnectionInfo {
-  uint64_t id = 0;             // unique in the process, Envoy's connection ID
-  net::Address direct_remote;  // the peer
-  net::Address local;
+  uint64_t id = 0;                 // unique in the process, Envoy's connection ID
+  net::Address direct_remote;      // the peer
+  net::Address local;              // where it was going, when a listener filter restored that
   std::string direct_remote_text;  // made once a connection: "1.2.3.4:5"
   std::string_view listener_name;
   std::string_view filter_chain_name;
   std::string_view termination_details;
   std::string server_name;  // as a listener filter found it in the TLS hello; see requested_name()
   bool is_secure = false;   // what x-forwarded-proto calls https
+  bool is_redirected = false;
   net::TransportSocket* transport = nullptr;  // null: plaintext
   // The names for which its filter chain was chosen (server_names); null: for any.
   std::shared_ptr<const std::vector<std::string>> chain_names;
 
+  // Where it was going before it was redirected here; null: to this proxy.
+  const net::Address* original_destination() const { return is_redirected ? &local : nullptr; }
   // Null until the handshake is over, and for plaintext. Made when first asked for.
   const net::SecureInfo* secure() const {
     return transport != nullptr && transport->is_established() ? transport->secure_info() : nullptr;

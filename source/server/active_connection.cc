@@ -52,6 +52,7 @@ ActiveConnection::ActiveConnection(WorkerChain& chain, const ListenerConfig& con
     : chain_(chain), opened_ns_(socket.accepted_ns) {
   info_.id = NextConnectionId();
   info_.SetAddresses(socket.remote, socket.local);
+  info_.is_redirected = socket.is_redirected;
   info_.listener_name = chain.listener_name_;
   info_.filter_chain_name = chain.chain_->name;
   info_.server_name = socket.server_name;

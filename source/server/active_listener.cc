@@ -105,6 +105,10 @@ void ActiveListener::OnAccepted(int fd, const net::Address& remote, const net::A
   socket.local = local;
   socket.transport_protocol = "raw_buffer";
   socket.accepted_ns = loop_.now_ns();
+  Take(std::move(socket));
+}
+
+void ActiveListener::Take(filter::AcceptedSocket socket) {
   if (config_->listener_filters.empty()) {
     ChooseChain(socket);
     return;
@@ -122,13 +126,23 @@ void ActiveListener::OnRunDone(ListenerFilterRun& run, ListenerFilterRun::Outcom
   run.Unlink();
   loop_.DeleteLater(std::unique_ptr<event::Deletable>(&run));
   if (outcome == Outcome::kDone) {
-    ChooseChain(socket);
+    ActiveListener* const other = OwnerOf(socket);
+    if (other == nullptr) return ChooseChain(socket);
+    other->Take(socket);
+    if (is_draining_) sweep_timer_.Arm(0);
     return;
   }
   const bool is_late = outcome == Outcome::kTimeout;
   (is_late ? stats_->downstream_pre_cx_timeout : stats_->downstream_listener_filter_error).Add();
   Refuse(socket, is_late ? Refusal::kListenerFilterTimeout : Refusal::kListenerFilter);
   if (is_draining_) sweep_timer_.Arm(0);
+}
+
+// Never on to a third one: where the connection was going stays the same.
+ActiveListener* ActiveListener::OwnerOf(const filter::AcceptedSocket& socket) const {
+  if (!config_->hands_over || !socket.is_redirected || neighbours_ == nullptr) return nullptr;
+  ActiveListener* const found = neighbours_->Find(socket.local);
+  return found == this ? nullptr : found;
 }
 
 void ActiveListener::ChooseChain(const filter::AcceptedSocket& socket) {

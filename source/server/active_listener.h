@@ -15,6 +15,7 @@
 #include "source/server/connection_log.h"
 #include "source/server/listener_config.h"
 #include "source/server/listener_filter_run.h"
+#include "source/server/listener_index.h"
 
 namespace weir::server {
 
@@ -25,6 +26,8 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   ActiveListener(event::Loop& loop, std::shared_ptr<const ListenerConfig> config,
                  std::vector<int> fds, ConnectionLimit& limit, int64_t drain_ms);
   ~ActiveListener();
+  // Those that connections may be handed over to; outlive it. Without them all are served here.
+  void set_neighbours(const ListenerIndex& neighbours) { neighbours_ = &neighbours; }
 
   void Update(std::shared_ptr<const ListenerConfig> config);
   // What becomes of connections that wait to be accepted when the sockets are closed: they are
@@ -49,6 +52,10 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
                  const filter::AcceptedSocket& socket) override;
 
   void OnAccepted(int fd, const net::Address& remote, const net::Address& local);
+  // One that has its place under the limit: from the kernel, or from another listener.
+  void Take(filter::AcceptedSocket socket);
+  // Whose a redirected connection is; null: this one's.
+  ActiveListener* OwnerOf(const filter::AcceptedSocket& socket) const;
   void ChooseChain(const filter::AcceptedSocket& socket);
   WorkerChain& ChainOf(const std::shared_ptr<const FilterChain>& chain);
   void DrainChain(WorkerChain& chain);
@@ -60,6 +67,7 @@ class ActiveListener final : private WorkerChain::Listener, private ListenerFilt
   ListenerStats* stats_;
   ConnectionLimit& limit_;
   const int64_t drain_ms_;
+  const ListenerIndex* neighbours_ = nullptr;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<WorkerChain>> chains_;
   base::IntrusiveList<ListenerFilterRun> runs_;

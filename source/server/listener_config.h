@@ -44,6 +44,7 @@ struct ListenerConfig {
   std::vector<net::Address> addresses;  // at least one
   net::ListenOptions socket;
   bool bind_to_port = true;
+  bool hands_over = false;  // use_original_dst: what was redirected, to the listener it was for
   uint32_t max_accepts_per_turn = 16;
   net::ConnectionOptions connection;
 

@@ -13,6 +13,7 @@
 #include "source/filter/registry.h"
 #include "source/server/address_parser.h"
 #include "source/server/listener_config.h"
+#include "source/server/listener_filter_parser.h"
 #include "source/server/socket_option_parser.h"
 
 namespace weir::server {
@@ -213,27 +214,10 @@ void ParseChains(const v3::Listener& proto, const filter::FactoryContext& contex
   }
 }
 
-void ParseListenerFilters(const v3::Listener& proto, const filter::FactoryContext& context,
-                          ListenerConfig& config, Faults& faults) {
-  for (int i = 0; i < proto.listener_filters_size(); ++i) {
-    Faults::Scope scope(faults, "listener_filters", i);
-    const auto& any = proto.listener_filters(i).typed_config();
-    const filter::ListenerFilterFactory* factory = context.registry.FindListenerFilter(any, faults);
-    if (factory == nullptr) continue;
-    Faults::Scope inner(faults, "typed_config");
-    if (auto parsed = factory->Parse(any, context, faults)) {
-      config.listener_filters.push_back(std::move(parsed));
-    }
-  }
-}
-
 // Only a listener filter sees what a chain is chosen by before the handshake. Envoy accepts such a
 // listener too, and its chains never match.
 void WarnOfBlindMatches(const v3::Listener& proto, const ListenerConfig& config) {
-  for (const auto& filter : proto.listener_filters()) {
-    const std::string url = config::TypeUrlOf(filter.typed_config());
-    if (std::string_view(url).ends_with(".TlsInspector")) return;
-  }
+  if (HasListenerFilter(proto, ".TlsInspector")) return;
   for (size_t i = 0; i < config.matches.size(); ++i) {
     const FilterChainMatch& match = config.matches[i];
     if (match.server_names.empty() && match.transport_protocol != "tls") continue;

@@ -39,8 +39,11 @@ void Worker::Stop() {
 void Worker::AddListener(uint64_t id, std::shared_ptr<const ListenerConfig> config,
                          std::vector<int> fds) {
   loop_.Post([this, id, config = std::move(config), fds = std::move(fds)]() mutable {
-    listeners_[id] = std::make_unique<ActiveListener>(loop_, std::move(config), std::move(fds),
-                                                      limit_, drain_ms_);
+    auto listener =
+        std::make_unique<ActiveListener>(loop_, config, std::move(fds), limit_, drain_ms_);
+    listener->set_neighbours(index_);
+    index_.Add(*config, *listener);
+    listeners_[id] = std::move(listener);
   });
 }
 
@@ -54,6 +57,7 @@ void Worker::DrainListener(uint64_t id, ActiveListener::Queues queues, event::Lo
                            std::function<void()> drained) {
   loop_.Post([this, id, queues, &home, drained = std::move(drained)] {
     ActiveListener& listener = *listeners_[id];
+    index_.Remove(listener);
     listener.Drain(queues);
     listener.WhenEmpty([this, id, &home, drained] {
       // Not from inside the listener's own call.

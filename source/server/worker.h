@@ -13,6 +13,7 @@
 #include "source/server/active_listener.h"
 #include "source/server/connection_limit.h"
 #include "source/server/listener_config.h"
+#include "source/server/listener_index.h"
 
 namespace weir::server {
 
@@ -39,7 +40,9 @@ class Worker {
   event::Loop loop_;
   ConnectionLimit& limit_;
   const int64_t drain_ms_;
-  absl::flat_hash_map<uint64_t, std::unique_ptr<ActiveListener>> listeners_;  // worker's thread
+  // Worker's thread.
+  ListenerIndex index_;
+  absl::flat_hash_map<uint64_t, std::unique_ptr<ActiveListener>> listeners_;
   std::thread thread_;
 };
 

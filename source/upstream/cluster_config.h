@@ -23,7 +23,7 @@
 
 namespace weir::upstream {
 
-enum class DiscoveryType : uint8_t { kStatic, kStrictDns, kLogicalDns, kEds };
+enum class DiscoveryType : uint8_t { kStatic, kStrictDns, kLogicalDns, kEds, kOriginalDst };
 
 inline constexpr int kDefaultPriority = 0;  // envoy.config.core.v3.RoutingPriority
 inline constexpr int kHighPriority = 1;
@@ -63,6 +63,16 @@ struct DnsConfig {
   std::optional<net::DnsOptions> resolver;
 };
 
+// Where the requests of type ORIGINAL_DST go, and how long hosts stay that none goes to.
+struct DestinationConfig {
+  // A field of the request that says the address; lower case; empty: none is looked at.
+  std::string header;
+  uint16_t port = 0;  // instead of the address's; 0: the address's
+  int64_t cleanup_interval_ms = 5000;
+
+  friend bool operator==(const DestinationConfig&, const DestinationConfig&) = default;
+};
+
 // What clusters may have alike.
 struct ClusterOptions {
   balancing::BalancerConfig balancer;
@@ -78,6 +88,7 @@ struct ClusterOptions {
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
   bool drops_removed_hosts = false;        // ignore_health_on_host_removal
+  DestinationConfig destinations;
   // Null: the defaults. Equal ones are one object: see HttpConfig::Share().
   std::shared_ptr<const HttpConfig> http;
 

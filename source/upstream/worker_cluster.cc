@@ -15,6 +15,12 @@ http2::Stats* Http2StatsHere(const Cluster& cluster) {
   return cluster.http2_stats() == nullptr ? nullptr : &cluster.http2_stats()->Here();
 }
 
+std::unique_ptr<WorkerDestinations> DestinationsOf(const Cluster& cluster) {
+  balancing::DestinationTable* const table = cluster.balancer().destinations();
+  if (table == nullptr) return nullptr;
+  return std::make_unique<WorkerDestinations>(cluster.config()->options->destinations, *table);
+}
+
 }  // namespace
 
 WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster,
@@ -23,6 +29,7 @@ WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> c
       context_{loop, *cluster_, cluster_->stats()->Here(), *this, Http2StatsHere(*cluster_)},
       http_(cluster_->config()->http_config()),
       hosts_(cluster_->hosts()),
+      destinations_(DestinationsOf(*cluster_)),
       grpc_stats_book_(grpc_stats) {
   cluster_->MarkUsedHere();
 }
@@ -63,7 +70,8 @@ std::unique_ptr<PendingStream> WorkerCluster::RequestStream(const balancing::Pic
   key.name = NameOf(context.head, http_, buffer);
   if (key.name.empty() && http_.auto_san_validation) {
     requester.OnTransportFailure("the request names no host to check the certificate for");
-    requester.OnStreamFailed(kConnectFailedError, *host);
+    // A copy, as below.
+    requester.OnStreamFailed(kConnectFailedError, balancing::HostPtr(*host));
     return nullptr;
   }
   return PoolOf(*host, priority, key).RequestStream(arena, requester);
@@ -115,8 +123,12 @@ const balancing::HostPtr* WorkerCluster::Pick(const balancing::PickContext& aske
   balancing::PickContext context = asked;
   context.now_ns = context_.loop.now_ns();
   if (balancer.wants_load()) context.cluster_requests = LoadNow(asked.head == nullptr);
-  const balancing::Picked picked =
+  balancing::Picked picked =
       balancing::PickHost(hosts, balancer, context, base::Random::OfThread());
+  // The set of one whose requests say where they go has nothing to pick from.
+  if (picked.host == nullptr && destinations_ != nullptr) {
+    picked.host = destinations_->HostFor(context);
+  }
   if (picked.host == nullptr) context_.stats.upstream_cx_none_healthy.Add();
   if (picked.is_panicking) context_.stats.lb_healthy_panic.Add();
   if (picked.by_subset) {
@@ -158,7 +170,8 @@ const net::Address& WorkerCluster::AddressOf(const balancing::Host& host) {
 }
 
 HostPool* WorkerCluster::PickPoolLike(const HostPool& pool) {
-  const balancing::HostPtr* const host = Pick({});
+  const balancing::HostPtr* const host =
+      destinations_ != nullptr ? destinations_->HostAt(pool.host()->address()) : Pick({});
   return host == nullptr ? nullptr : &PoolOf(*host, pool.priority(), pool.key());
 }
 
@@ -202,6 +215,7 @@ void WorkerCluster::OnEmpty(HostPool& pool) {
 // The sets change while requests move to other hosts. A pool that becomes empty meanwhile lives
 // until the turn ends.
 void WorkerCluster::OnHostsRemoved(const std::vector<balancing::HostPtr>& removed) {
+  if (destinations_ != nullptr) destinations_->Forget(removed);
   absl::flat_hash_set<const balancing::Host*> gone;
   for (const balancing::HostPtr& host : removed) gone.insert(host.get());
   std::vector<HostPool*> affected;

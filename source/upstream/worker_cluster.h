@@ -15,6 +15,7 @@
 #include "source/upstream/host_pool.h"
 #include "source/upstream/local_cluster.h"
 #include "source/upstream/worker_context.h"
+#include "source/upstream/worker_destinations.h"
 
 namespace weir::upstream {
 
@@ -101,6 +102,8 @@ class WorkerCluster final : public LocalCluster,
   WorkerContext context_;
   const HttpConfig& http_;
   event::View<balancing::HostSet> hosts_;
+  // Null where hosts are picked from those that there are.
+  const std::unique_ptr<WorkerDestinations> destinations_;
   Pools pools_[kPriorities];
   base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];
   GrpcStatsBook* const grpc_stats_book_;

@@ -23,6 +23,26 @@ TEST(HostSetBuilder, HostsThatStayKeepTheirObjects) {
   EXPECT_EQ(update.removed[0], before->hosts()[1]);
 }
 
+TEST(HostSetBuilder, ASetGoesOnWithHostsThatOthersMade) {
+  BalancerConfig config;
+  config.policy = BalancerPolicy::kClusterProvided;
+  const HostPtr one = std::make_shared<Host>(HostAddress(1), PlainDetails());
+  const HostPtr two = std::make_shared<Host>(HostAddress(2), PlainDetails());
+  const HostPtr three = std::make_shared<Host>(HostAddress(3), PlainDetails());
+  base::Random random(1);
+  const HostSet none;
+  const auto first = HostSetBuilder(&none, {&config}).Continue({one, two}, {}, random);
+  EXPECT_EQ(first->hosts(), (std::vector<HostPtr>{one, two}));
+  EXPECT_EQ(first->healthy_count(), 2U);
+  EXPECT_EQ(first->Choose(std::nullopt, random), nullptr) << "nobody picks from it";
+  const auto second = HostSetBuilder(first.get(), {&config}).Continue({three}, {one}, random);
+  EXPECT_EQ(second->hosts(), (std::vector<HostPtr>{two, three}));
+  EXPECT_EQ(second->hosts_of(0).size(), 2U);
+  const auto last = HostSetBuilder(second.get(), {&config}).Continue({}, {two, three}, random);
+  EXPECT_TRUE(last->hosts().empty());
+  EXPECT_EQ(last->priority_count(), 0U);
+}
+
 TEST(HostSetBuilder, NothingChangedMeansNoNewSet) {
   const auto before = BuildSet({MakeEndpoint(1, 2), MakeEndpoint(2, 3, 1)});
   EXPECT_EQ(BuildUpdate({MakeEndpoint(1, 2), MakeEndpoint(2, 3, 1)}, before.get()).set, nullptr);

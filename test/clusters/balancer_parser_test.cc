@@ -63,7 +63,6 @@ TEST(ParseBalancer, RefusesWhatIsNotImplementedByName) {
   envoy::config::cluster::v3::Cluster proto;
   std::string faults;
   const std::pair<int, const char*> policies[] = {
-      {6, "lb_policy: CLUSTER_PROVIDED is not implemented"},
       {7, "load_balancing_policy: is required by lb_policy LOAD_BALANCING_POLICY_CONFIG"},
       {99, "lb_policy: unknown value 99"}};
   for (const auto& [policy, expected] : policies) {

@@ -173,8 +173,8 @@ TEST(ParseCluster, LogicalDnsHasOneName) {
 
 TEST(ParseCluster, ListsAllFaultsWithTheirPaths) {
   envoy::config::cluster::v3::Cluster proto;
-  proto.set_type(static_cast<envoy::config::cluster::v3::Cluster::DiscoveryType>(4));
-  proto.set_lb_policy(static_cast<envoy::config::cluster::v3::Cluster::LbPolicy>(6));
+  proto.set_type(static_cast<envoy::config::cluster::v3::Cluster::DiscoveryType>(9));
+  proto.set_lb_policy(static_cast<envoy::config::cluster::v3::Cluster::LbPolicy>(9));
   proto.mutable_connect_timeout()->set_seconds(-1);
   proto.mutable_circuit_breakers()->add_thresholds();
   auto& again = *proto.mutable_circuit_breakers()->add_thresholds();
@@ -191,8 +191,7 @@ TEST(ParseCluster, ListsAllFaultsWithTheirPaths) {
   std::string faults;
   EXPECT_FALSE(Parse(proto, faults).has_value());
   for (const char* expected :
-       {"name: must not be empty", "type: value 4 is not implemented",
-        "lb_policy: CLUSTER_PROVIDED is not implemented",
+       {"name: must not be empty", "type: value 9 is not implemented", "lb_policy: unknown value 9",
         "connect_timeout: must be greater than 0s",
         "circuit_breakers.thresholds[1].priority: this priority has thresholds already",
         "circuit_breakers.thresholds[1].retry_budget.budget_percent: must be from 0 to 100",

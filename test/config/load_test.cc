@@ -96,7 +96,8 @@ static_resources:
   clusters:
   - nmae: a
     connect_timeout: -1s
-    lb_policy: CLUSTER_PROVIDED
+    eds_cluster_config:
+      eds_config: {api_config_source: {api_type: REST}}
   - name: b
     filters: []
     load_assignment: {endpoints: []}
@@ -108,10 +109,9 @@ static_resources:
             "max_connect_attempts: value 0 is out of range (1 to 4294967295)\n"
             "b.yaml:16:5: static_resources.clusters[0].nmae: unknown field (did you mean "
             "`name`?)\n"
-            "b.yaml:18:5: static_resources.clusters[0].lb_policy: \"CLUSTER_PROVIDED\" is known to "
-            "Envoy, "
-            "not implemented by Weir\n"
-            "b.yaml:20:5: static_resources.clusters[1].filters: known to Envoy, not "
+            "b.yaml:19:40: static_resources.clusters[0].eds_cluster_config.eds_config."
+            "api_config_source.api_type: \"REST\" is known to Envoy, not implemented by Weir\n"
+            "b.yaml:21:5: static_resources.clusters[1].filters: known to Envoy, not "
             "implemented by Weir\n"
             "b.yaml:7:5: static_resources.listeners[0].address: one of `socket_address`, `pipe` "
             "must be set\n"
@@ -120,7 +120,7 @@ static_resources:
             "b.yaml:16:5: static_resources.clusters[0].name: must not be empty\n"
             "b.yaml:17:5: static_resources.clusters[0].connect_timeout: value -1s is out of range "
             "(more than 0s)\n"
-            "b.yaml:21:5: static_resources.clusters[1].load_assignment.cluster_name: must not be "
+            "b.yaml:22:5: static_resources.clusters[1].load_assignment.cluster_name: must not be "
             "empty");
 }
 

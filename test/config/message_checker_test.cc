@@ -74,11 +74,11 @@ TEST(MessageChecker, NegativeDurationsAreRefusedEverywhere) {
 }
 
 TEST(MessageChecker, EnumValuesMustBeDeclared) {
+  envoy::config::core::v3::ApiConfigSource source;
+  source.set_api_type(static_cast<envoy::config::core::v3::ApiConfigSource::ApiType>(1));
+  EXPECT_EQ(FaultsOf(source), "api_type: REST is known to Envoy, not implemented by Weir");
   Cluster cluster;
   cluster.set_name("a");
-  cluster.set_lb_policy(static_cast<Cluster::LbPolicy>(6));
-  EXPECT_EQ(FaultsOf(cluster),
-            "lb_policy: CLUSTER_PROVIDED is known to Envoy, not implemented by Weir");
   cluster.set_lb_policy(static_cast<Cluster::LbPolicy>(99));
   EXPECT_EQ(FaultsOf(cluster),
             "lb_policy: value 99 is not one of envoy.config.cluster.v3.Cluster.LbPolicy");

@@ -32,6 +32,26 @@ class FirstByteConfig final : public filter::ListenerFilterConfig {
   }
 };
 
+// Says of each connection that it was going to 10.0.0.1:80.
+class RedirectingFilter final : public filter::ListenerFilter {
+ public:
+  size_t max_peek_bytes() const override { return 0; }
+  Verdict OnAccept(filter::AcceptedSocket& socket) override {
+    socket.local = *net::Address::ParseIp("10.0.0.1", 80);
+    socket.is_redirected = true;
+    return Verdict::kContinue;
+  }
+  Verdict OnPeek(filter::AcceptedSocket&, std::string_view, size_t&) override {
+    return Verdict::kContinue;
+  }
+};
+class RedirectingConfig final : public filter::ListenerFilterConfig {
+ public:
+  std::unique_ptr<filter::ListenerFilter> Create() const override {
+    return std::make_unique<RedirectingFilter>();
+  }
+};
+
 class ActiveListenerTest : public ListenerFixture {
  protected:
   void Listen(std::shared_ptr<const ListenerConfig> config) {
@@ -261,6 +281,34 @@ TEST_F(ListenerWithFilterTest, CuttingEndsThoseTooThatAreNotDecided) {
   EXPECT_EQ(counters().downstream_pre_cx_active.value(), 0);
   EXPECT_EQ(limit_.taken(), 0u);
   EXPECT_THAT(access_log_, ElementsAre("chain , flags -, details listener_ended, 0/0 bytes, 0 ms"));
+}
+
+TEST_F(ActiveListenerTest, HandsOverWhatWasForAnother) {
+  auto entrance = Config({Chain("entrance")});
+  entrance->hands_over = true;
+  entrance->listener_filters.push_back(std::make_shared<RedirectingConfig>());
+  auto inner = Config({Chain("inner")});
+  inner->name = "inner";
+  inner->addresses = {*net::Address::ParseIp("10.0.0.1", 80)};
+  inner->listener_filters.push_back(std::make_shared<FirstByteConfig>());
+  ListenerIndex index;
+  ActiveListener other(loop_, inner, {}, limit_, kDrainMs);
+  index.Add(*inner, other);
+  Listen(entrance);
+  listener_->set_neighbours(index);
+  auto peer = Connect();
+  EXPECT_EQ(Ask(*peer, "hello"), "inner:ello") << "its own filters see it first";
+  EXPECT_EQ(limit_.taken(), 1u);
+  EXPECT_TRUE(listener_->empty());
+  index.Remove(other);
+  auto next = Connect();
+  EXPECT_EQ(Ask(*next, "hello"), "entrance:hello") << "nobody else wants it";
+  next->Close();
+  peer->Close();
+  Turn();
+  EXPECT_EQ(Journal(),
+            "inner connection on inner, entrance connection on web, entrance end, inner end");
+  EXPECT_EQ(limit_.taken(), 0u);
 }
 
 }  // namespace

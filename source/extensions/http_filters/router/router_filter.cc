@@ -179,6 +179,7 @@ void RouterFilter::StartTry() {
   context.tried = tried.data();
   context.tried_count = static_cast<int>(tried.size());
   context.hash = hash_;
+  context.original_destination = info.connection->original_destination();
   if (info.wanted_host != nullptr) {
     context.wanted_host = &info.wanted_host->address;
     context.wants_no_other = info.wanted_host->is_strict;

@@ -66,6 +66,7 @@ void TcpProxy::Connect() {
   ++info_.attempt_count;
   balancing::PickContext context;
   context.downstream_address = info_.remote;
+  context.original_destination = context_.info.original_destination();
   // That of the attempt before.
   const balancing::Host* const tried = info_.upstream_host.get();
   if (tried != nullptr) {
