@@ -163,9 +163,11 @@ void ListenerManager::StartAccepting() {
 
 void ListenerManager::GoLiveIfReady() {
   bool any = false;
-  if (accepts_) {
+  // Those that hand connections over come last: to others that are there already.
+  for (const bool hands_over : {false, true}) {
     for (const auto& [name, listener] : listeners_) {
-      if (listener->warming == nullptr || !IsReady(*listener)) continue;
+      if (!accepts_ || listener->warming == nullptr) continue;
+      if (listener->warming->hands_over != hands_over || !IsReady(*listener)) continue;
       GoLive(*listener);
       any = true;
     }

@@ -18,7 +18,7 @@ _REQUEST, _ACK, _CREATE = 1, 4, 0x400
 _NFTABLES = 10  # the subsystem
 _NEW_TABLE, _NEW_CHAIN, _NEW_RULE = 0, 3, 6
 _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
-_NEW_ROUTE = 24
+_NEW_ADDRESS, _WITHOUT_DETECTION = 20, 2
 _OUTPUT_HOOK, _NAT_PRIORITY = 3, -100
 _EQUAL, _UNEQUAL = 0, 1
 
@@ -67,13 +67,12 @@ def _exchange(protocol, messages, acknowledged):
                 answer = answer[size + 3 & ~3:]
 
 
-def own_addresses(prefix, bits):
-    """Every address of that prefix is one of this network's own (ip route add local PREFIX dev lo)."""
-    family = socket.AF_INET6 if ":" in prefix else socket.AF_INET
-    local_table, by_hand, host_scope, local_type = 255, 4, 254, 2
-    body = struct.pack("BBBBBBBBI", family, bits, 0, 0, local_table, by_hand, host_scope, local_type, 0)
-    body += _attribute(1, socket.inet_pton(family, prefix)) + _attribute(4, struct.pack("i", socket.if_nametoindex("lo")))
-    _exchange(_NETLINK_ROUTE, [_message(_NEW_ROUTE, _ACK | _CREATE, body, 1)], 1)
+def own_address(address):
+    """Gives this network an address (ip address add ADDRESS dev lo)."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    raw = socket.inet_pton(family, address)
+    body = struct.pack("BBBBi", family, len(raw) * 8, _WITHOUT_DETECTION, 0, socket.if_nametoindex("lo"))
+    _exchange(_NETLINK_ROUTE, [_message(_NEW_ADDRESS, _ACK | _CREATE, body + _attribute(1, raw) + _attribute(2, raw), 1)], 1)
 
 
 def _expression(name, *data):
@@ -91,7 +90,7 @@ def _address_is(family, is_source, comparison, address):
 
 
 def redirect(address, port, except_from):
-    """Connections to any port of `address` go to `port` of this machine, except those from the address `except_from`."""
+    """Connections to any port of `address` go to `port` of this machine, but for those from `except_from`."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
     def nft(kind, flags, body, sequence, subsystem=_NFTABLES):
