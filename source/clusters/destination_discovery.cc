@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace weir::clusters {
+namespace {
+
+// A change takes time in proportion to the hosts: under a storm of addresses main does something
+// else in between. At the most hosts there can be it is 64 ms.
+constexpr size_t kHostsAMillisecond = 256;
+
+}  // namespace
 
 DestinationDiscovery::DestinationDiscovery(event::Loop& main,
                                            const upstream::DestinationConfig& config,
@@ -10,20 +17,26 @@ DestinationDiscovery::DestinationDiscovery(event::Loop& main,
     : config_(config),
       table_(table),
       on_change_(std::move(on_change)),
-      timer_(main, [this] { CleanUp(); }) {
+      timer_(main, [this] { CleanUp(); }),
+      pace_(main, [this] { TakeNew(); }) {
   table_.SetWhenNew([&main, self = std::weak_ptr<DestinationDiscovery*>(self_)] {
     main.Post([self] {
-      if (const auto discovery = self.lock()) (*discovery)->TakeNew();
+      if (const auto discovery = self.lock()) (*discovery)->OnNew();
     });
   });
 }
 
-// All that have come until now: under a storm of addresses the set is made anew for many at once.
+void DestinationDiscovery::OnNew() {
+  if (!pace_.is_armed()) TakeNew();
+}
+
 void DestinationDiscovery::TakeNew() {
   const std::vector<balancing::DestinationHostPtr> added = table_.TakeNew();
   if (added.empty()) return;
   hosts_.insert(hosts_.end(), added.begin(), added.end());
   if (!timer_.is_armed()) timer_.Arm(config_.cleanup_interval_ms);
+  const size_t pause_ms = hosts_.size() / kHostsAMillisecond;
+  if (pause_ms > 0) pace_.Arm(static_cast<int64_t>(pause_ms));
   on_change_({added.begin(), added.end()}, {});
 }
 

@@ -28,6 +28,7 @@ class DestinationDiscovery final : public HostDiscovery {
   void Start() override {}
 
  private:
+  void OnNew();
   void TakeNew();
   void CleanUp();
   Hosts RetireUnused();
@@ -37,6 +38,7 @@ class DestinationDiscovery final : public HostDiscovery {
   const OnChange on_change_;
   std::vector<balancing::DestinationHostPtr> hosts_;
   event::Timer timer_;  // armed while there are hosts
+  event::Timer pace_;   // armed while new ones have to wait
   // What comes from workers finds it by this.
   const std::shared_ptr<DestinationDiscovery*> self_ =
       std::make_shared<DestinationDiscovery*>(this);

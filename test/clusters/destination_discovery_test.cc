@@ -61,6 +61,20 @@ TEST_F(DestinationDiscoveryTest, UnusedHostsGo) {
   EXPECT_EQ(table_.Get(HostAddress(2)), busy);
 }
 
+TEST_F(DestinationDiscoveryTest, ManyHostsComeInBatches) {
+  for (int i = 0; i < 1024; ++i) table_.Get(HostAddress(i));
+  loop_.RunReady();
+  EXPECT_EQ(added_.size(), 1024U);
+  for (int i = 0; i < 3; ++i) {
+    table_.Get(HostAddress(2000 + i));
+    Advance(1);
+  }
+  EXPECT_EQ(changes_, 1) << "they wait";
+  Advance(1);
+  EXPECT_EQ(changes_, 2);
+  EXPECT_EQ(added_.size(), 3U);
+}
+
 TEST_F(DestinationDiscoveryTest, HostsComeAndGoAndComeAgain) {
   EXPECT_TRUE(discovery_->Prepare().ok());
   discovery_->Start();

@@ -44,6 +44,11 @@ def hosts_of(proxy):
     return sorted(f"{address['address']}:{address['port_value']}" for address in addresses)
 
 
+def wait_for_hosts(proxy, *expected):
+    """The first request does not wait until /clusters shows its host."""
+    waiting.until(lambda: hosts_of(proxy) == sorted(expected), lambda: f"hosts {expected}; there are {hosts_of(proxy)}")
+
+
 class HeaderTest(ProxyTestCase):
     def serve(self, **cluster):
         self.proxy = self.start_proxy(b.bootstrap(
@@ -63,9 +68,9 @@ class HeaderTest(ProxyTestCase):
             for backend, name in zip(backends, (b"one", b"two")):
                 self.assertEqual(self.ask(client, f"127.0.0.1:{backend.port}").body, name)
         self.assertEqual([len(backend.connections) for backend in backends], [1, 1])
+        wait_for_hosts(self.proxy, *(f"127.0.0.1:{backend.port}" for backend in backends))
         self.proxy.wait_for_stat(_TOTAL, 2)
-        self.assertEqual(self.proxy.stat("cluster.original.membership_healthy"), 2)
-        self.assertEqual(hosts_of(self.proxy), sorted(f"127.0.0.1:{backend.port}" for backend in backends))
+        self.proxy.wait_for_stat("cluster.original.membership_healthy", 2)
 
     def test_whoever_does_not_say_goes_nowhere(self):
         client = self.serve()
@@ -90,7 +95,7 @@ class HeaderTest(ProxyTestCase):
                                                     "upstream_port_override": backend.port})
         self.assertEqual(client.get(headers=["x-to: 127.0.0.1:1"]).status, 200)
         self.assertEqual(self.ask(client, "127.0.0.1:1").status, 503)
-        self.assertEqual(hosts_of(self.proxy), [f"127.0.0.1:{backend.port}"])
+        wait_for_hosts(self.proxy, f"127.0.0.1:{backend.port}")
 
     def test_hosts_go_when_nothing_uses_them(self):
         client = self.serve(cleanup_interval="0.05s",
@@ -101,7 +106,7 @@ class HeaderTest(ProxyTestCase):
             busy.wait_for(lambda: busy.received().endswith(b"\r\n\r\n"), "the request")
             self.assertEqual(self.ask(client, f"127.0.0.1:{quick.port}").status, 200)
             self.assertEqual(self.ask(client, f"127.0.0.1:{unused_port()}").status, 503)
-            waiting.until(lambda: hosts_of(self.proxy) == [f"127.0.0.1:{busy.port}"], lambda: str(hosts_of(self.proxy)))
+            wait_for_hosts(self.proxy, f"127.0.0.1:{busy.port}")
             self.proxy.wait_for_stat(_TOTAL, 1)
             busy.connections[0].send(response(b"at last"))
             self.assertEqual(waits.read_response().body, b"at last")
@@ -219,14 +224,14 @@ class RedirectionTest(ProxyTestCase):
         backend = self.start_backend(saying(b"here", then="finish"), address=self.there)
         redirection.redirect(self.there, port, self.own)
         self.assertEqual(self.ask(self.there, backend.port), b"here")
-        self.assertEqual(hosts_of(self.proxy), [f"{self.there}:{backend.port}"])
+        wait_for_hosts(self.proxy, f"{self.there}:{backend.port}")
 
     def test_ipv6(self):
         port = self.serve(b.tcp_proxy("original"), own=self.own_v6, host="::")
         backend = self.start_backend(saying(b"here", then="finish"), address=self.there_v6)
         redirection.redirect(self.there_v6, port, self.own_v6)
         self.assertEqual(self.ask(self.there_v6, backend.port), b"here")
-        self.assertEqual(hosts_of(self.proxy), [f"{self.there_v6}:{backend.port}"])
+        wait_for_hosts(self.proxy, f"{self.there_v6}:{backend.port}")
 
     def test_whoever_comes_by_himself_goes_nowhere(self):
         """And not in circles: this proxy is where he was going."""
@@ -266,7 +271,7 @@ class RedirectionTest(ProxyTestCase):
         proxy = self.start_proxy(b.bootstrap(
             [listener], [original(original_dst_lb_config={"upstream_port_override": backend.port})]))
         self.assertEqual(self.ask(self.there, proxy.port()), b"here")
-        self.assertEqual(hosts_of(proxy), [f"{self.there}:{backend.port}"])
+        wait_for_hosts(proxy, f"{self.there}:{backend.port}")
 
 
 if __name__ == "__main__":

@@ -143,6 +143,7 @@ class FakeCluster final : public upstream::LocalCluster {
   int asked = 0, withdrawn = 0;
   int last_priority = -1;
   std::optional<uint64_t> last_hash;
+  const net::Address* last_destination = nullptr;  // the connection's original one
   const net::Address* last_wanted = nullptr;
   bool last_wants_no_other = false;
   std::vector<std::unique_ptr<FakeStream>> streams;
@@ -170,6 +171,7 @@ class FakeCluster final : public upstream::LocalCluster {
     ++asked;
     last_priority = priority;
     last_hash = context.hash;
+    last_destination = context.original_destination;
     last_wanted = context.wanted_host;
     last_wants_no_other = context.wants_no_other;
     host_ = hosts_[0];

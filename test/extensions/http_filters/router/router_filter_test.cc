@@ -296,5 +296,14 @@ TEST_F(RouterFilterTest, UpgradeRunsWithoutTheRoutesTimeout) {
   EXPECT_EQ(upstream().body, "ping");
 }
 
+TEST_F(RouterFilterTest, TheClusterHearsWhereTheConnectionWasGoing) {
+  SendHead();
+  EXPECT_EQ(cluster_.last_destination, nullptr);
+  EndStream();
+  connection_.is_redirected = true;
+  SendHead();
+  EXPECT_EQ(cluster_.last_destination, &connection_.local);
+}
+
 }  // namespace
 }  // namespace weir::extensions::router

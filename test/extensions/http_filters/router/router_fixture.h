@@ -27,6 +27,9 @@ class RouterFixture : public testing::Test, public filter::StreamSink {
     // With another generator one backoff in 25 is 0 ms, and its try is made at once.
     base::Random::OfThread() = base::Random(1);
     Slot("web").cluster = &cluster_;
+    connection_.SetAddresses(*net::Address::ParseIp("192.0.2.5", 4000),
+                             *net::Address::ParseIp("192.0.2.1", 80));
+    info_.connection = &connection_;
   }
   ~RouterFixture() override { EndStream(); }
 
@@ -146,6 +149,7 @@ class RouterFixture : public testing::Test, public filter::StreamSink {
   std::unique_ptr<const routing::RouteTable> table_;
   std::unique_ptr<test::Request> request_;
   std::string upgrade_;
+  filter::ConnectionInfo connection_;
   filter::StreamInfo info_;
   filter::HttpFilterList filters_;
   filter::HttpFilterChain chain_;

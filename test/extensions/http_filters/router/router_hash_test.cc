@@ -10,20 +10,13 @@ using balancing::XxHash64;
 
 class RouterHashTest : public RouterFixture {
  protected:
-  RouterHashTest() {
-    connection_.SetAddresses(*net::Address::ParseIp("192.0.2.5", 4000),
-                             *net::Address::ParseIp("192.0.2.1", 80));
-    info_.connection = &connection_;
-    info_.remote = &connection_.direct_remote;
-  }
+  RouterHashTest() { info_.remote = &connection_.direct_remote; }
   // The cookie's value in the response; empty when it got none.
   std::string GivenCookie() const {
     const std::string field = ResponseHeader("set-cookie");
     const size_t begin = field.find('"') + 1;
     return field.empty() ? "" : field.substr(begin, field.find('"', begin) - begin);
   }
-
-  filter::ConnectionInfo connection_;
 };
 
 constexpr char kByCookie[] =

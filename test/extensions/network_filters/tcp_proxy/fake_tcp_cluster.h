@@ -24,6 +24,7 @@ class FakeTcpCluster final : public upstream::LocalCluster {
   std::string transport_failure;  // which they tell of
   int asked = 0, withdrawn = 0, leases = 0;
   std::optional<uint64_t> last_hash;
+  const net::Address* last_destination = nullptr;  // the connection's original one
   const balancing::Host* last_tried = nullptr;
 
   bool is_waiting() const { return waiting_ != nullptr; }
@@ -44,6 +45,7 @@ class FakeTcpCluster final : public upstream::LocalCluster {
       upstream::ConnectionRequester& requester) override {
     ++asked;
     last_hash = context.hash;
+    last_destination = context.original_destination;
     last_tried = context.tried_count > 0 ? context.tried[0] : nullptr;
     if (failures > 0) {
       --failures;

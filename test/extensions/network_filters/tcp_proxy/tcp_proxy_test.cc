@@ -228,6 +228,16 @@ TEST_F(TcpProxyTest, ClientsAreHashedByTheirAddressWhereThatIsAsked) {
   EXPECT_EQ(cluster_.last_hash, balancing::XxHash64("192.0.2.5"));
 }
 
+TEST_F(TcpProxyTest, TheClusterHearsWhereTheConnectionWasGoing) {
+  Open();
+  EXPECT_EQ(cluster_.last_destination, nullptr);
+  connection_->Close(net::CloseMode::kReset);
+  Turn();
+  info_.is_redirected = true;
+  Open();
+  EXPECT_EQ(cluster_.last_destination, &info_.local);
+}
+
 TEST_F(TcpProxyTest, TheLastFailureClosesTheConnection) {
   cluster_.failures = 1;
   Open();
