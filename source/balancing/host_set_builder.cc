@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "source/balancing/spare_priorities.h"
 #include "absl/container/flat_hash_set.h"
+#include "source/balancing/spare_priorities.h"
 
 namespace weir::balancing {
 namespace {

@@ -132,7 +132,9 @@ void RegisterAll() {
   }
   for (const Case& of : Cases()) {
     const auto unit = benchmark::kMicrosecond;
-    benchmark::RegisterBenchmark(("change/" + of.name).c_str(), Change, of)->Arg(10'000)->Unit(unit);
+    benchmark::RegisterBenchmark(("change/" + of.name).c_str(), Change, of)
+        ->Arg(10'000)
+        ->Unit(unit);
     benchmark::RegisterBenchmark(("flip/" + of.name).c_str(), Flip, of)->Arg(10'000)->Unit(unit);
   }
 }

@@ -100,11 +100,13 @@ TEST(MessageReader, FaultsHavePlaceAndPath) {
 
 TEST(MessageReader, GoesOnAfterAFault) {
   Cluster cluster;
-  EXPECT_EQ(Read("nmae: x\ndns_lookup_family: foo\nalt_stat_name: ok\nper_connection_buffer_limit_bytes: x",
-                 cluster),
-            "f:1:1: nmae: unknown field (did you mean `name`?)\n"
-            "f:2:1: dns_lookup_family: \"foo\" is not one of AUTO, V4_ONLY, V6_ONLY, V4_PREFERRED, ALL\n"
-            "f:4:1: per_connection_buffer_limit_bytes: \"x\" is not a number");
+  EXPECT_EQ(
+      Read("nmae: x\ndns_lookup_family: foo\nalt_stat_name: ok\nper_connection_buffer_limit_bytes: "
+           "x",
+           cluster),
+      "f:1:1: nmae: unknown field (did you mean `name`?)\n"
+      "f:2:1: dns_lookup_family: \"foo\" is not one of AUTO, V4_ONLY, V6_ONLY, V4_PREFERRED, ALL\n"
+      "f:4:1: per_connection_buffer_limit_bytes: \"x\" is not a number");
   EXPECT_EQ(cluster.alt_stat_name(), "ok");
 }
 

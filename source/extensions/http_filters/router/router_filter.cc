@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "source/balancing/hash.h"
 #include "source/base/random.h"
 #include "source/base/strings.h"
-#include "source/extensions/http_filters/router/load_report_fields.h"
 #include "source/extensions/http_filters/router/request_rewrite.h"
 #include "source/filter/cluster_choice.h"
 #include "source/filter/substitution_format.h"
@@ -25,30 +23,6 @@ using filter::FilterStatus;
 using filter::ResponseFlag;
 using http::ErrorKind;
 using http::HeaderId;
-
-// A head of gRPC's that has nothing behind it says in a field how it went.
-int OutcomeOf(const http::ResponseHead& head) {
-  const auto grpc_status = http::FindGrpcStatus(head.headers);
-  const bool is_grpc = grpc_status.has_value() && http::IsGrpc(head);
-  return is_grpc && head.status < 500 ? http::HttpStatusOfGrpc(*grpc_status) : head.status;
-}
-
-// What a failure says of the host; none where it is not the host's: a limit of ours, or a stream
-// that it gave back because it goes away or has enough of them.
-std::optional<balancing::LocalOutcome> OutcomeOf(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::kNoHost:
-    case ErrorKind::kOverflow:
-    case ErrorKind::kRefused:
-    case ErrorKind::kLocal:
-      return std::nullopt;
-    case ErrorKind::kTimeout:
-    case ErrorKind::kPerTryTimeout:
-      return balancing::LocalOutcome::kTimeout;
-    default:
-      return balancing::LocalOutcome::kFailed;
-  }
-}
 
 }  // namespace
 
@@ -279,10 +253,9 @@ void RouterFilter::OnTryHead(http::ResponseHead& head, bool ends_stream) {
   filter::StreamInfo& info = stream().info();
   info.first_upstream_rx_ns = stream().loop().now_ns();
   timers_.OnTryHead();
-  TellFindings(head);
-  LearnLoad(head.headers);
+  Feedback().OnHead(head);
   awaits_grpc_status_ = !ends_stream && http::IsGrpc(head);
-  if (!awaits_grpc_status_) CountHost(OutcomeOf(head), &head);
+  if (!awaits_grpc_status_) Feedback().OnStatus(HostFeedback::StatusOf(head), &head);
   if (body_.is_complete() && retry_.RetriesStatus(head) && TryAgain()) return AbandonTry(false);
   EndRetry();
   response_started_ = true;
@@ -323,7 +296,7 @@ void RouterFilter::OnTryBody(base::Buffer& body, bool ends_stream) {
 }
 
 void RouterFilter::OnTryTrailers(http::HeaderMap& trailers) {
-  LearnLoad(trailers);
+  Feedback().OnTrailers(trailers);
   if (awaits_grpc_status_) CountGrpc(http::FindGrpcStatus(trailers));
   ResponseEnded();
   stream().SendTrailers(trailers);
@@ -344,70 +317,16 @@ void RouterFilter::CountResponse(int status) {
   if (stream().info().attempt_count > 1 && status < 500) stats.upstream_rq_retry_success.Add();
 }
 
-void RouterFilter::CountHost(int status, const http::ResponseHead* head) {
-  const balancing::HostPtr& host = try_.upstream().host;
-  if (host == nullptr) return;
-  balancing::HostActivity& activity = host->activity();
-  (status < 500 ? activity.requests_success : activity.requests_error)
-      .fetch_add(1, std::memory_order_relaxed);
-  if (balancing::HostMonitor* const monitor = host->monitor()) monitor->OnResponse(status);
-  Learn(status < 500, head);
-}
-
-// What the policy is to know of the host. A failure of a host that says when to come back counts
-// that long.
-void RouterFilter::Learn(bool is_success, const http::ResponseHead* head) {
-  const balancing::Balancer* const learner = cluster_->learner();
-  const balancing::HostPtr& host = try_.upstream().host;
-  if (learner == nullptr || host == nullptr) return;
-  const filter::StreamInfo& info = stream().info();
+HostFeedback RouterFilter::Feedback() {
   const int64_t now_ns = stream().loop().now_ns();
-  balancing::Outcome outcome;
-  outcome.is_success = is_success;
-  const int64_t answered_ns = head != nullptr ? info.first_upstream_rx_ns : now_ns;
-  outcome.latency_ns = sent_anything_ ? answered_ns - sent_head_ns_ : 0;
-  int64_t retry_after_s = 0;
-  const http::Header* const asked =
-      is_success || head == nullptr ? nullptr : head->headers.Find("retry-after");
-  if (asked != nullptr && absl::SimpleAtoi(base::ToAbsl(asked->value), &retry_after_s)) {
-    outcome.retry_after_ns = std::clamp<int64_t>(retry_after_s, 0, 300) * 1'000'000'000;
-  }
-  learner->OnResponse(*host, outcome, now_ns);
-}
-
-void RouterFilter::LearnLoad(const http::HeaderMap& fields) {
-  const balancing::Balancer* const listener = cluster_->load_listener();
-  if (listener == nullptr) return;
-  const std::optional<balancing::LoadReport> report = FindLoadReport(fields);
-  if (!report.has_value()) return;
-  listener->OnLoadReport(*try_.upstream().host, *report, stream().loop().now_ns());
-}
-
-void RouterFilter::CountFailure(ErrorKind kind) {
-  const balancing::HostPtr& host = try_.upstream().host;
-  if (host == nullptr) return;
-  host->activity().requests_error.fetch_add(1, std::memory_order_relaxed);
-  TellMonitor(OutcomeOf(kind));
-}
-
-void RouterFilter::TellMonitor(std::optional<balancing::LocalOutcome> outcome) {
-  const balancing::HostPtr& host = try_.upstream().host;
-  balancing::HostMonitor* const monitor = host == nullptr ? nullptr : host->monitor();
-  if (outcome.has_value()) Learn(false);
-  if (monitor != nullptr && outcome.has_value()) monitor->OnLocalOutcome(*outcome);
-}
-
-void RouterFilter::TellFindings(const http::ResponseHead& head) {
-  upstream::TrafficFindings* const findings = cluster_->findings();
-  if (findings == nullptr) return;
-  if (head.headers.Find("x-envoy-immediate-health-check-fail") == nullptr) return;
-  findings->OnImmediateFailure(try_.upstream().host);
+  return {*cluster_.get(), try_.upstream().host, sent_anything_ ? sent_head_ns_ : now_ns, now_ns};
 }
 
 // A stream of gRPC that ended without a status ended badly.
 void RouterFilter::CountGrpc(std::optional<http::GrpcStatus> status) {
   awaits_grpc_status_ = false;
-  CountHost(http::HttpStatusOfGrpc(status.value_or(http::GrpcStatus::kUnknown)));
+  const http::GrpcStatus known = status.value_or(http::GrpcStatus::kUnknown);
+  Feedback().OnStatus(http::HttpStatusOfGrpc(known), nullptr);
 }
 
 void RouterFilter::OnTryTransportFailure(std::string_view reason) {
@@ -419,7 +338,7 @@ void RouterFilter::OnTryFailed(const http::StreamError& error) {
   const upstream::UpstreamInfo& upstream = try_.upstream();
   if (upstream.host != nullptr) stream().info().upstream_host = upstream.host;
   if (sent_anything_) cluster_->stats().upstream_rq_rx_reset.Add();
-  CountFailure(error.kind);
+  Feedback().OnFailure(error.kind);
   if (response_started_) {
     timers_.CancelAll();
     return BreakOff(error);
@@ -488,7 +407,7 @@ void RouterFilter::OnRouteTimeout() {
     host->activity().requests_timeout.fetch_add(1, std::memory_order_relaxed);
   }
   // A try that had failed already is not to be told of twice.
-  if (!response_started_ && !try_.is_idle()) TellMonitor(OutcomeOf(ErrorKind::kTimeout));
+  if (!response_started_ && !try_.is_idle()) Feedback().OnTimeout();
   timers_.CancelAll();
   retry_due_ = false;
   AbandonTry(false);
@@ -514,7 +433,7 @@ void RouterFilter::OnTrySilent() {
 // This try takes too long: another one, when that is possible.
 void RouterFilter::GiveUpTry(std::string_view details) {
   timers_.OnTryEnd();
-  CountFailure(ErrorKind::kPerTryTimeout);
+  Feedback().OnFailure(ErrorKind::kPerTryTimeout);
   const http::StreamError error{ErrorKind::kPerTryTimeout, http::Side::kUpstream, false, details};
   if (response_started_) {
     timers_.CancelAll();

@@ -20,6 +20,7 @@
 #include "source/clusters/cluster_manager.h"
 #include "source/extensions/http_filters/router/failure_reply.h"
 #include "source/extensions/http_filters/router/held_body.h"
+#include "source/extensions/http_filters/router/host_feedback.h"
 #include "source/extensions/http_filters/router/request_timers.h"
 #include "source/extensions/http_filters/router/retry_state.h"
 #include "source/extensions/http_filters/router/upstream_try.h"
@@ -87,13 +88,7 @@ class RouterFilter final : public filter::HttpFilter, private TryListener, priva
   void FinishResponseHead(http::ResponseHead& head);
   void ResponseEnded();
   void CountResponse(int status);
-  void TellFindings(const http::ResponseHead& head);
-  // A response of the try's host, and a failure to get one.
-  void CountHost(int status, const http::ResponseHead* head = nullptr);
-  void Learn(bool is_success, const http::ResponseHead* head = nullptr);
-  void LearnLoad(const http::HeaderMap& fields);
-  void CountFailure(http::ErrorKind kind);
-  void TellMonitor(std::optional<balancing::LocalOutcome> outcome);
+  HostFeedback Feedback();
   void CountGrpc(std::optional<http::GrpcStatus> status);
   std::string_view Evaluate(const routing::ValueTemplate& value);
 

@@ -1,4 +1,4 @@
-#include "source/extensions/http_filters/router/load_report_fields.h"
+#include "source/extensions/http_filters/router/load_report_parser.h"
 
 #include <google/protobuf/util/json_util.h>
 

@@ -1,4 +1,4 @@
-#include "source/extensions/http_filters/router/load_report_fields.h"
+#include "source/extensions/http_filters/router/load_report_parser.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ void ExpectWhole(const std::optional<balancing::LoadReport>& report) {
   EXPECT_THAT(report->metrics, ElementsAre(Pair("named_metrics.queue", 7)));
 }
 
-TEST(LoadReportFields, EveryFormat) {
+TEST(LoadReportParser, EveryFormat) {
   ExpectWhole(Find("endpoint-load-metrics-bin", Binary()));
   std::string unpadded = Binary();
   while (unpadded.back() == '=') unpadded.pop_back();
@@ -63,14 +63,14 @@ TEST(LoadReportFields, EveryFormat) {
       R"( "application_utilization": 0.75, "eps": 2, "named_metrics": {"queue": 7}, "x": 1})"));
 }
 
-TEST(LoadReportFields, WholeRequestsCount) {
+TEST(LoadReportParser, WholeRequestsCount) {
   const auto report = Find(R"(JSON {"rps": 5, "utilization": {"disk": 0.5}})");
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->requests_per_s, 5);
   EXPECT_THAT(report->metrics, ElementsAre(Pair("utilization.disk", 0.5)));
 }
 
-TEST(LoadReportFields, WhatCannotBeReadIsNone) {
+TEST(LoadReportParser, WhatCannotBeReadIsNone) {
   EXPECT_FALSE(Find("x", "1").has_value());
   for (const char* const bad :
        {"", "cpu_utilization=0.5", "TEXT ", "TEXT cpu_utilization", "TEXT cpu_utilization=x",
