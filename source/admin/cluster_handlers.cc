@@ -80,6 +80,11 @@ const char* EdsHealthText(EdsHealth health) {
   return "";
 }
 
+// One that was never checked may be left out of account for that alone.
+bool HasAskedForExclusion(const balancing::Host& host) {
+  return host.has(HealthFlag::kExcluded) && !host.has(HealthFlag::kPendingActiveCheck);
+}
+
 // Envoy's names of all that keeps it from its share; "healthy" when nothing does.
 std::string HealthText(const balancing::Host& host) {
   std::string text;
@@ -87,11 +92,11 @@ std::string HealthText(const balancing::Host& host) {
       {HealthFlag::kFailedActiveCheck, "/failed_active_hc"},
       {HealthFlag::kFailedOutlierCheck, "/failed_outlier_check"},
       {HealthFlag::kDegradedActiveCheck, "/degraded_active_hc"},
-      {HealthFlag::kPendingActiveCheck, "/pending_active_hc"},
-      {HealthFlag::kExcluded, "/excluded_via_immediate_hc_fail"}};
+      {HealthFlag::kPendingActiveCheck, "/pending_active_hc"}};
   for (const auto& [flag, name] : names) {
     if (host.has(flag)) text += name;
   }
+  if (HasAskedForExclusion(host)) text += "/excluded_via_immediate_hc_fail";
   text += EdsHealthText(host.eds_health());
   return text.empty() ? "healthy" : text;
 }
@@ -216,7 +221,7 @@ void FillHealth(const balancing::Host& host, v3::HostHealthStatus& proto) {
   proto.set_failed_outlier_check(host.has(HealthFlag::kFailedOutlierCheck));
   proto.set_failed_active_degraded_check(host.has(HealthFlag::kDegradedActiveCheck));
   proto.set_pending_active_hc(host.has(HealthFlag::kPendingActiveCheck));
-  proto.set_excluded_via_immediate_hc_fail(host.has(HealthFlag::kExcluded));
+  proto.set_excluded_via_immediate_hc_fail(HasAskedForExclusion(host));
   const ProbeReport probe = LastProbeOf(host);
   proto.set_active_hc_timeout(probe.answer == balancing::ProbeAnswer::kTimeout);
 }

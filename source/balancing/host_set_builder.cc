@@ -97,6 +97,7 @@ void HostSetBuilder::Add(const EndpointConfig& endpoint) {
     if (new_hosts_await_checks_ && !host->is_exempt_from_checks()) {
       host->SetHealthFlag(HealthFlag::kPendingActiveCheck, true);
       host->SetHealthFlag(HealthFlag::kFailedActiveCheck, true);
+      host->SetHealthFlag(HealthFlag::kExcluded, new_hosts_count_for_nothing_);
     }
     added_.push_back(host);
   }

@@ -41,7 +41,10 @@ class HostSetBuilder {
   void Add(const EndpointConfig& endpoint);
   // Before Add: active checks are to find out about hosts that are new, which count as unhealthy
   // until then.
-  void set_new_hosts_await_checks(bool await) { new_hosts_await_checks_ = await; }
+  void set_new_hosts_await_checks(bool await, bool count_for_nothing) {
+    new_hosts_await_checks_ = await;
+    new_hosts_count_for_nothing_ = await && count_for_nothing;
+  }
   // After Add: those of the previous set that were not added, and that `keep` says, stay. Returns
   // them.
   std::vector<HostPtr> KeepOthers(absl::FunctionRef<bool(const Host&)> keep);
@@ -93,7 +96,8 @@ class HostSetBuilder {
   std::unique_ptr<HostSet> set_;
   std::vector<HostPtr> added_;
   bool new_hosts_await_checks_ = false;
-  bool values_changed_ = false;  // a weight, health or metadata of a host that stays
+  bool new_hosts_count_for_nothing_ = false;  // meanwhile
+  bool values_changed_ = false;               // a weight, health or metadata of a host that stays
 };
 
 // What `set` was built from.

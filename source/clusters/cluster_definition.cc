@@ -135,7 +135,8 @@ void ClusterDefinition::Apply(const balancing::Assignment& assignment,
   const auto wanted = inherited != nullptr ? balancing::HostSetBuilder::Wanted::kAlways
                                            : balancing::HostSetBuilder::Wanted::kWhenChanged;
   balancing::HostSetBuilder builder(before.get(), GroupingNow(), wanted);
-  builder.set_new_hosts_await_checks(checks() != nullptr);
+  builder.set_new_hosts_await_checks(checks() != nullptr,
+                                     config().options->ignores_unchecked_hosts);
   for (const balancing::EndpointConfig& endpoint : assignment.endpoints) builder.Add(endpoint);
   if (checks() != nullptr && inherited == nullptr) {
     watch().leaving =

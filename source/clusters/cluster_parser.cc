@@ -188,6 +188,7 @@ void ParseReactions(const cluster::Cluster& proto, upstream::ClusterOptions& opt
                       "connections of an unhealthy host end with their requests");
   }
   options.drops_removed_hosts = proto.ignore_health_on_host_removal();
+  options.ignores_unchecked_hosts = proto.common_lb_config().ignore_new_hosts_until_first_hc();
   if (proto.common_lb_config().has_update_merge_window()) {
     faults.AddIgnored("common_lb_config.update_merge_window", "every change is applied at once");
   }

@@ -56,7 +56,8 @@ HostChecker::HostChecker(event::Loop& loop, const CheckedCluster& cluster, uint6
       schedule_(!host_->has(HealthFlag::kFailedActiveCheck),
                 host_->has(HealthFlag::kPendingActiveCheck)),
       is_degraded_(host_->has(HealthFlag::kDegradedActiveCheck)),
-      is_excluded_(host_->has(HealthFlag::kExcluded)) {}
+      is_excluded_(host_->has(HealthFlag::kExcluded) &&
+                   !host_->has(HealthFlag::kPendingActiveCheck)) {}
 
 HostChecker::~HostChecker() = default;
 

@@ -88,6 +88,7 @@ struct ClusterOptions {
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
   bool delays_start = true;                // wait_for_warm_on_init
   bool drops_removed_hosts = false;        // ignore_health_on_host_removal
+  bool ignores_unchecked_hosts = false;    // ignore_new_hosts_until_first_hc
   DestinationConfig destinations;
   // Null: the defaults. Equal ones are one object: see HttpConfig::Share().
   std::shared_ptr<const HttpConfig> http;

@@ -166,5 +166,19 @@ TEST(HostSetBuilder, KeepsExactlyTheCommonHosts) {
   }));
 }
 
+TEST(HostSetBuilder, NewHostsMayCountForNothingUntilTheyAreChecked) {
+  const auto before = BuildSet({MakeEndpoint(0)});
+  base::Random random(1);
+  for (const bool count_for_nothing : {false, true}) {
+    HostSetBuilder builder(before.get(), PlainGrouping());
+    builder.set_new_hosts_await_checks(true, count_for_nothing);
+    for (int i = 0; i < 4; ++i) builder.Add(MakeEndpoint(i));
+    const auto set = builder.Build(random).set;
+    EXPECT_EQ(set->excluded_count(), count_for_nothing ? 3U : 0U);
+    EXPECT_EQ(GroupOf(*set).is_panicking(), !count_for_nothing);
+    EXPECT_EQ(GroupOf(*set).size(), count_for_nothing ? 1U : 4U);
+  }
+}
+
 }  // namespace
 }  // namespace weir::balancing

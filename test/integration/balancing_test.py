@@ -118,7 +118,7 @@ class BalancingTest(ProxyTestCase):
         self.ask(100)
         self.assertEqual(self.counts(), [50, 0, 0, 50])
 
-    def test_too_few_healthy_endpoints_are_a_panic(self):
+    def test_n04_too_few_healthy_endpoints_are_a_panic(self):
         self.backends = [self.start_backend() for _ in range(4)]
         endpoints = [b.endpoint(backend.port, health_status="UNHEALTHY" if i else "HEALTHY")
                      for i, backend in enumerate(self.backends)]

@@ -54,7 +54,7 @@ class DnsTest(ProxyTestCase):
         self.answers(30)
         self.assertEqual([len(backend.requests) for backend in backends], [10, 10, 10])
 
-    def test_strict_dns_follows_changes(self):
+    def test_n32_strict_dns_follows_changes(self):
         backends = self.named_backends("127.0.0.1", "127.0.0.2")
         records = {"service.test": ["127.0.0.1"]}
         self.serve(records, backends[0].port, dns_refresh_rate="0.05s")
@@ -66,14 +66,14 @@ class DnsTest(ProxyTestCase):
         self.wait_for_hosts("127.0.0.2")
         self.assertEqual(set(self.answers()), {"127.0.0.2"})
 
-    def test_the_records_ttl_may_decide(self):
+    def test_n31_the_records_ttl_may_decide(self):
         backends = self.named_backends("127.0.0.1", "127.0.0.2")
         records = {"service.test": ["127.0.0.1"]}
         self.serve(records, backends[0].port, ttl_s=1, respect_dns_ttl=True, dns_refresh_rate="1000s")
         records["service.test"] = ["127.0.0.2"]
         self.wait_for_hosts("127.0.0.2")
 
-    def test_a_failure_keeps_what_there_was(self):
+    def test_n31_a_failure_keeps_what_there_was(self):
         backends = self.named_backends("127.0.0.1")
         records = {"service.test": ["127.0.0.1"]}
         self.serve(records, backends[0].port, dns_refresh_rate="0.05s",

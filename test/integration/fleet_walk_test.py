@@ -138,7 +138,7 @@ class FleetWalkTest(ProxyTestCase):
         self.assertEqual(is_ramping, bool(cluster), lines)
         return share
 
-    def test_one_that_returns_ramps_up(self):
+    def test_n22_one_that_returns_ramps_up(self):
         self.assertAlmostEqual(self.returning(), 1 / 3, delta=0.02)
         share = self.returning(round_robin_lb_config={"slow_start_config": {"slow_start_window": "120s"}})
         self.assertAlmostEqual(share, 0.1 / 2.1, delta=0.03)

@@ -76,7 +76,7 @@ class PeersTest(ProxyTestCase):
                 waited_for.discard(frame.stream)
         return dict(collections.Counter(found.values()))
 
-    def test_more_requests_than_streams_take_more_connections(self):
+    def test_n29_more_requests_than_streams_take_more_connections(self):
         for limit, count in ((1, 5), (3, 20)):
             with self.subTest(limit=limit):
                 client = self.start(_Server(limit))
@@ -87,7 +87,7 @@ class PeersTest(ProxyTestCase):
                 self.assertEqual(self.statuses(client, streams), {200: count})
                 self.assertLessEqual(self.proxy.stat("cluster.backend.upstream_cx_total"), count // limit + 2)
 
-    def test_a_limit_that_is_raised(self):
+    def test_n29_a_limit_that_is_raised(self):
         breakers = {"thresholds": [{"max_connections": 1}]}
         client = self.start(_Server(1), circuit_breakers=breakers)
         first = client.ask()
@@ -102,7 +102,7 @@ class PeersTest(ProxyTestCase):
         self.assertEqual(self.statuses(client, streams), {200: 3})
         self.assertEqual(self.proxy.stat("cluster.backend.upstream_cx_total"), 1)
 
-    def test_a_goaway_in_the_middle(self):
+    def test_n28_a_goaway_in_the_middle(self):
         """The host answers half of what it was asked and has not looked at the rest."""
         seen = []
 
@@ -130,7 +130,7 @@ class PeersTest(ProxyTestCase):
         self.assertIn(b"\0\0\x08\x06\0\0\0\0\0", silent.read_rest())
         self.proxy.wait_for_stat("http.test.http2.keepalive_timeout", 1)
 
-    def test_a_host_that_does_not_answer_pings(self):
+    def test_n30_a_host_that_does_not_answer_pings(self):
         keepalive = {"connection_keepalive": {"interval": "0.1s", "timeout": "0.1s", "interval_jitter": {"value": 0}}}
         options = {"@type": "type.googleapis.com/" + b.HTTP_OPTIONS, "explicit_http_config": {"http2_protocol_options": keepalive}}
 
@@ -167,7 +167,7 @@ class PeersTest(ProxyTestCase):
 
 
 class DrainTest(ProxyTestCase):
-    def test_a_drain_under_load(self):
+    def test_n28_a_drain_under_load(self):
         """h2load asks nothing more after a GOAWAY: all that it had sent by then is answered."""
         go_on = threading.Event()
 

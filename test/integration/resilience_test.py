@@ -25,7 +25,7 @@ class ResilienceTest(ProxyTestCase):
 
 
 class RetryTest(ResilienceTest):
-    def test_a_dead_host_costs_no_request(self):
+    def test_n01_a_dead_host_costs_no_request(self):
         backends = [self.start_backend(), self.start_backend()]
         with RawClient(self.serve([backends[0].port, unused_port(), backends[1].port])) as client:
             for i in range(60):
@@ -41,7 +41,7 @@ class RetryTest(ResilienceTest):
                 self.assertEqual(client.request("POST", "/pay", b"x" * 1000).read_response().status, 200)
         self.assertEqual([len(r.body) for r in backend.requests], [1000] * 10)
 
-    def test_nobody_is_there(self):
+    def test_n01_nobody_is_there(self):
         answer = get(self.serve([unused_port(), unused_port()]), "/nobody")
         self.assertEqual(answer.status, 503)
         self.assertNotIn(b"127.0.0.1", answer.body)
@@ -60,7 +60,7 @@ class RetryTest(ResilienceTest):
         self.assertEqual(get(self.serve([backend.port], b.route("/", "backend", retry_policy=policy))).status, 200)
         self.assertEqual(len(backend.requests), 3)
 
-    def test_a_try_has_its_own_timeout(self):
+    def test_n26_a_try_has_its_own_timeout(self):
         good = self.start_backend()
         stalled = self.start_backend(stalling)
         policy = {"retry_on": "5xx", "num_retries": 2, "per_try_timeout": "0.1s",
@@ -80,7 +80,7 @@ class RetryTest(ResilienceTest):
         self.assertIn("UT", self.log.last("/ut")["flags"].split(","))
         self.assertLessEqual(len(stalled.connections), 4)
 
-    def test_a_host_that_does_not_answer_the_handshake(self):
+    def test_n02_a_host_that_does_not_answer_the_handshake(self):
         with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
             port = full.getsockname()[1]
             queue = []
@@ -96,7 +96,7 @@ class RetryTest(ResilienceTest):
         self.assertIn("UF", self.log.last("/slow")["flags"].split(","))
         self.assertGreaterEqual(self.stat("upstream_cx_connect_timeout"), 1)
 
-    def test_a_cluster_without_hosts(self):
+    def test_n05_a_cluster_without_hosts(self):
         self.assertEqual(get(self.serve([]), "/empty").status, 503)
         self.assertEqual(self.log.last("/empty")["flags"], "UH")
 
@@ -150,12 +150,12 @@ class CircuitBreakerTest(ResilienceTest):
         for client in self.clients:
             self.assertEqual(client.get("/after").status, 200, "all is as before")
 
-    def test_max_requests(self):
+    def test_n23_max_requests(self):
         self.limits(max_requests=4, max_pending_requests=100)
         self.begin(4)
         self.finish(4)
 
-    def test_max_connections_and_pending(self):
+    def test_n23_n36_max_connections_and_pending(self):
         self.limits(max_connections=2, max_pending_requests=3)
         self.begin(2)
         waiting.until(lambda: self.stat("upstream_rq_pending_active") == 3, "three that wait")
@@ -163,7 +163,7 @@ class CircuitBreakerTest(ResilienceTest):
         self.finish(5)
         self.assertGreaterEqual(self.stat("upstream_cx_overflow"), 1)
 
-    def test_those_who_wait_are_served_by_and_by(self):
+    def test_n36_those_who_wait_are_served_by_and_by(self):
         self.limits(max_connections=1, max_pending_requests=self.CLIENTS)
         self.begin(1)
         waiting.until(lambda: self.stat("upstream_rq_pending_active") == self.CLIENTS - 1, "all others wait")

@@ -192,6 +192,24 @@ class TcpProxyTest(ProxyTestCase):
         self.assertEqual(self.flags(), "UO")
         self.assertEqual(first.send(b"still").read_bytes(5), b"still")
 
+    def test_a_subset_of_hosts(self):
+        def metadata(stage):
+            return {"filter_metadata": {"envoy.lb": {"stage": stage}}}
+
+        backends = {stage: self.start_backend(_echoing) for stage in ("dev", "prod")}
+        endpoints = [b.endpoint(backend.port, metadata=metadata(stage)) for stage, backend in backends.items()]
+        subsets = {"fallback_policy": "NO_FALLBACK", "subset_selectors": [{"keys": ["stage"]}]}
+        weighted = {"clusters": [{"name": "backend", "weight": 1, "metadata_match": metadata("dev")}]}
+        for target, stage in (({"cluster": "backend"}, "prod"), ({"weighted_clusters": weighted}, "dev")):
+            proxy = self.start_proxy(b.bootstrap(
+                [b.listener(b.tcp_proxy(metadata_match=metadata("prod"), **target), "tcp")],
+                [b.cluster(endpoints, lb_subset_config=subsets)]))
+            before = len(backends[stage].connections)
+            for _ in range(4):
+                with RawClient(proxy.port("tcp")) as client:
+                    self.assertEqual(client.send(b"x").read_bytes(1), b"x")
+            self.assertEqual(len(backends[stage].connections) - before, 4)
+
     def test_weighted_clusters(self):
         backends = [self.start_backend(_echoing) for _ in range(2)]
         weighted = {"clusters": [{"name": "a", "weight": 3}, {"name": "b", "weight": 1}]}

@@ -217,7 +217,7 @@ class PooledConnectionsTest(ProxyTestCase):
         self.assertLessEqual(len(self.backend.connections), 2, "one more try, at most")
         self.assertIn("UC", self.log.last("/g23")["flags"].split(","))
 
-    def test_g24_a_stale_connection_is_not_the_client_s_problem(self):
+    def test_g24_n40_a_stale_connection_is_not_the_client_s_problem(self):
         def once(connection):
             connection.read_request()
             connection.send(response())

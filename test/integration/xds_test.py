@@ -9,7 +9,7 @@ from test.integration.raw_client import get, is_refused
 from test.integration.steered import SteeredTestCase, routes, weighted
 
 class LiveChangeTest(SteeredTestCase):
-    def test_endpoints_come_and_go(self):
+    def test_n15_n17_endpoints_come_and_go(self):
         with self.steady_clients():
             for names in ("ab", "b", "ba", "a"):
                 self.control.serve(endpoints=[self.endpoints("one", *names), self.endpoints("two", "b")])

@@ -17,10 +17,10 @@ using filter::ResponseFlag;
 // Reading stops when this much waits for an upstream; one read more may be on top.
 constexpr size_t kMaxEarlyBytes = 32 * 1024;
 
-clusters::ClusterSlot* ChooseSlot(const TcpProxyConfig& config, uint64_t random) {
+const TcpProxyConfig::Target* ChooseTarget(const TcpProxyConfig& config, uint64_t random) {
   uint64_t left = random % config.total_weight;
   for (const TcpProxyConfig::Target& target : config.targets) {
-    if (left < target.weight) return target.slot;
+    if (left < target.weight) return &target;
     left -= target.weight;
   }
   return nullptr;
@@ -51,9 +51,9 @@ void TcpProxy::OnConnection(net::Connection& connection) {
     age_timer_->Arm(config_->max_duration_ms);
   }
   Touch();
-  clusters::ClusterSlot* slot = ChooseSlot(*config_, info_.stream_id);
-  if (slot != nullptr) info_.cluster_name = slot->name();
-  cluster_ = upstream::LocalClusterRef(slot == nullptr ? nullptr : slot->Here());
+  target_ = ChooseTarget(*config_, info_.stream_id);
+  if (target_ != nullptr) info_.cluster_name = target_->slot->name();
+  cluster_ = upstream::LocalClusterRef(target_ == nullptr ? nullptr : target_->slot->Here());
   if (!cluster_) {
     stats_.downstream_cx_no_route.Add();
     Refuse(ResponseFlag::kNoClusterFound);
@@ -66,6 +66,7 @@ void TcpProxy::Connect() {
   ++info_.attempt_count;
   balancing::PickContext context;
   context.downstream_address = info_.remote;
+  context.subset = target_->subset.get();
   context.original_destination = context_.info.original_destination();
   // That of the attempt before.
   const balancing::Host* const tried = info_.upstream_host.get();

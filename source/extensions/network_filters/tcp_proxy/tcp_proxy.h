@@ -88,6 +88,7 @@ class TcpProxy final : public filter::TerminalFilter, private upstream::Connecti
   TcpProxyStats& stats_;
   UpstreamSide upstream_side_;
   net::Connection* downstream_ = nullptr;
+  const TcpProxyConfig::Target* target_ = nullptr;  // once chosen
   upstream::LocalClusterRef cluster_;
   std::unique_ptr<upstream::PendingStream> pending_;
   std::unique_ptr<net::Connection> upstream_;

@@ -5,6 +5,7 @@
 #include "source/config/load.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy.h"
 #include "source/filter/access_log_parser.h"
+#include "source/routing/metadata_match_parser.h"
 
 namespace weir::extensions::tcp_proxy {
 
@@ -18,13 +19,15 @@ int64_t Milliseconds(const google::protobuf::Duration& duration) {
 
 void ParseTargets(const ProtoConfig& proto, const filter::FactoryContext& context,
                   TcpProxyConfig& config) {
+  const auto subset = routing::ParseMetadataMatch(proto.metadata_match(), nullptr);
   if (!proto.has_weighted_clusters()) {
-    config.targets.push_back({&context.SlotOf(proto.cluster()), 1});
+    config.targets.push_back({&context.SlotOf(proto.cluster()), 1, subset});
     return;
   }
   config.total_weight = 0;
   for (const auto& cluster : proto.weighted_clusters().clusters()) {
-    config.targets.push_back({&context.SlotOf(cluster.name()), cluster.weight()});
+    config.targets.push_back({&context.SlotOf(cluster.name()), cluster.weight(),
+                              routing::ParseMetadataMatch(cluster.metadata_match(), subset)});
     config.total_weight += cluster.weight();
   }
 }

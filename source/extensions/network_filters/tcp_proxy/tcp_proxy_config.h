@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "source/balancing/subset_config.h"
 #include "source/clusters/cluster_manager.h"
 #include "source/extensions/network_filters/tcp_proxy/tcp_proxy_stats.h"
 #include "source/filter/access_log.h"
@@ -19,6 +20,7 @@ struct TcpProxyConfig {
   struct Target {
     clusters::ClusterSlot* slot = nullptr;
     uint32_t weight = 1;
+    std::shared_ptr<const balancing::SubsetCriteria> subset = nullptr;  // null: any hosts
   };
 
   std::shared_ptr<stats::Group<TcpProxyStats>> stats;
