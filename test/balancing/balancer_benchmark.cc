@@ -22,11 +22,12 @@ struct Case {
 };
 
 std::vector<Case> Cases() {
-  const auto with = [](BalancerPolicy policy, uint32_t balance_percent = 0) {
+  const auto with = [](BalancerPolicy policy, uint32_t balance_percent = 0,
+                       uint32_t ring_size = 1024) {
     BalancerConfig config;
     config.policy = policy;
     config.hashing.balance_percent = balance_percent;
-    config.hashing.min_ring_size = 1'000'000;
+    config.hashing.min_ring_size = ring_size;
     return config;
   };
   return {{"round_robin", with(BalancerPolicy::kRoundRobin)},
@@ -37,8 +38,9 @@ std::vector<Case> Cases() {
           {"random_weighted", with(BalancerPolicy::kRandom), true},
           {"peak_ewma", with(BalancerPolicy::kPeakEwma)},
           {"client_side_weighted", with(BalancerPolicy::kClientSideWeightedRoundRobin), true},
-          {"ring_hash_of_a_million", with(BalancerPolicy::kRingHash)},
+          {"ring_hash", with(BalancerPolicy::kRingHash)},
           {"ring_hash_bounded", with(BalancerPolicy::kRingHash, 150)},
+          {"ring_hash_of_a_million", with(BalancerPolicy::kRingHash, 0, 1'000'000)},
           {"maglev", with(BalancerPolicy::kMaglev)},
           {"maglev_bounded", with(BalancerPolicy::kMaglev, 150)}};
 }
