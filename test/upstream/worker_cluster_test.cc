@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -10,8 +11,26 @@
 namespace weir::upstream {
 namespace {
 
-using WorkerClusterTest = WorkerFixture;
 using http::ErrorKind;
+
+class WorkerClusterTest : public WorkerFixture {
+ protected:
+  // Clients that wait for one another's connections to two backends are all served.
+  template <class Check>
+  void AnswerAll(std::deque<StreamClient>& clients, Backend& other, const Check& check) {
+    const auto all_done = [&] {
+      backend_.Answer();
+      other.Answer();
+      check();
+      // The broker's part, which this fixture has none of.
+      worker_->OnConnectionsFree(0);
+      return std::all_of(clients.begin(), clients.end(),
+                         [](const StreamClient& client) { return client.is_done(); });
+    };
+    EXPECT_TRUE(TurnUntil(all_done));
+    EXPECT_GT(stats().upstream_cx_overflow.value(), 0U);
+  }
+};
 
 TEST_F(WorkerClusterTest, NoHostFailsAtOnce) {
   MakeCluster({});
@@ -132,19 +151,7 @@ TEST_F(WorkerClusterTest, BlockedPoolsTakeTurns) {
   std::deque<StreamClient> clients(4);
   for (auto& client : clients) client.Ask(*worker_);
   EXPECT_TRUE(breakers_->HasWaiters(0));
-  const auto all_done = [&] {
-    backend_.Answer();
-    other.Answer();
-    EXPECT_LE(Taken(Resource::kConnections), 1U);
-    // The broker's part, which this fixture has none of.
-    worker_->OnConnectionsFree(0);
-    for (auto& client : clients) {
-      if (!client.is_done()) return false;
-    }
-    return true;
-  };
-  EXPECT_TRUE(TurnUntil(all_done));
-  EXPECT_GT(stats().upstream_cx_overflow.value(), 0U);
+  AnswerAll(clients, other, [this] { EXPECT_LE(Taken(Resource::kConnections), 1U); });
   ExpectIdle();
 }
 
@@ -158,18 +165,9 @@ TEST_F(WorkerClusterTest, HostsHaveACapEach) {
   EXPECT_EQ(Taken(Resource::kConnections), 2U);
   EXPECT_TRUE(host(0)->is_waited_for());
   EXPECT_FALSE(breakers_->HasWaiters(0));
-  const auto all_done = [&] {
-    backend_.Answer();
-    other.Answer();
+  AnswerAll(clients, other, [this] {
     for (int i = 0; i < 2; ++i) EXPECT_LE(host(i)->active_connections.load(), 1U);
-    worker_->OnConnectionsFree(0);
-    for (auto& client : clients) {
-      if (!client.is_done()) return false;
-    }
-    return true;
-  };
-  EXPECT_TRUE(TurnUntil(all_done));
-  EXPECT_GT(stats().upstream_cx_overflow.value(), 0U);
+  });
 }
 
 // One priority's idle connection is given up for a request of the other.
