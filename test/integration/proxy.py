@@ -21,8 +21,7 @@ _REPORT = re.compile(r"Sanitizer|runtime error:|CHECK failed|terminate called|As
 
 def sanitized(options):
     """Environment in which sanitizers, where the process has any, are told `options` as well."""
-    names = ("ASAN_OPTIONS", "TSAN_OPTIONS")
-    return {name: f"{os.environ[name]}:{options}" for name in names if name in os.environ}
+    return {name: f"{os.environ.get(name, '')}:{options}" for name in ("ASAN_OPTIONS", "TSAN_OPTIONS")}
 
 
 class LoggedProcess:
