@@ -11,11 +11,11 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "source/base/strings.h"
+#include "source/base/utf8.h"
 #include "source/config/load.h"
 #include "source/config/redaction.h"
 #include "source/config/scalar_text.h"
 #include "source/config/type_urls.h"
-#include "source/config/utf8.h"
 
 namespace weir::config {
 
@@ -101,7 +101,7 @@ void JsonWriter::WriteString(std::string_view text) {
     if (byte >= 0x80) {
       // Bytes that are not UTF-8 become the replacement character.
       const size_t end = std::min(text.find_first_of("\"\\<>"), text.size());
-      const size_t valid = ValidUtf8Length(text.substr(0, end));
+      const size_t valid = base::ValidUtf8Length(text.substr(0, end));
       size_t taken = 0;
       while (taken < valid && static_cast<unsigned char>(text[taken]) >= 0x80) ++taken;
       base::StrAppend(&out_, taken == 0 ? std::string_view("\\ufffd") : text.substr(0, taken));

@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "source/base/strings.h"
-#include "source/config/utf8.h"
+#include "source/base/utf8.h"
 #include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/exceptions.h"
 #include "yaml-cpp/mark.h"
@@ -217,7 +217,7 @@ bool CheckBytes(std::string_view text, Faults& faults, int index) {
     faults.AddAt({1, 1, index}, "", "begins with a byte order mark; save it as UTF-8 without one");
     return false;
   }
-  const size_t valid = ValidUtf8Length(text);
+  const size_t valid = base::ValidUtf8Length(text);
   if (valid < text.size()) {
     faults.AddAt(PositionAt(text, valid, index), "", "is not UTF-8 here");
     return false;

@@ -6,10 +6,10 @@
 #include "absl/strings/str_join.h"
 #include "re2/re2.h"
 #include "source/base/strings.h"
+#include "source/base/utf8.h"
 #include "source/config/envoy_fields.h"
 #include "source/config/scalar_text.h"
 #include "source/config/suggest.h"
-#include "source/config/utf8.h"
 
 namespace weir::config {
 
@@ -131,7 +131,7 @@ std::string ValueRules::CheckString(std::string_view value) const {
   const validate::StringRules& rules = rules_->string();
   if (rules.ignore_empty() && value.empty()) return {};
   if (rules.has_min_len()) {
-    std::string fault = CheckLength(CountCharacters(value), "characters", rules.min_len(),
+    std::string fault = CheckLength(base::CountCharacters(value), "characters", rules.min_len(),
                                     std::numeric_limits<uint64_t>::max());
     if (!fault.empty()) return fault;
   }

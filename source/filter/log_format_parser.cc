@@ -8,8 +8,8 @@
 
 #include "envoy/config/core/v3/substitution_format_string.pb.h"
 #include "google/protobuf/struct.pb.h"
+#include "source/base/json_string.h"
 #include "source/base/strings.h"
-#include "source/filter/log_escape.h"
 #include "source/routing/field_parser.h"
 
 namespace weir::filter {
@@ -37,11 +37,7 @@ std::string Number(double value) {
   return std::isfinite(value) ? base::StrCat(value) : std::string("null");
 }
 
-std::string QuotedKey(const std::string& key) {
-  std::string out = "\"" + key;
-  EscapeJson(1, out);
-  return out + "\":";
-}
+std::string QuotedKey(std::string_view key) { return base::JsonString(key) + ":"; }
 
 std::shared_ptr<const SubstitutionFormat> ParseFormat(const std::string& text,
                                                       std::string_view field, Faults& faults) {

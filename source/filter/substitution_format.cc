@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "source/base/json_string.h"
 #include "source/filter/log_escape.h"
 #include "source/filter/substitution_compiler.h"
 
@@ -95,7 +96,7 @@ bool SubstitutionFormat::AppendJson(const StreamInfo& info, std::string& out) co
       out += '-';
     }
   }
-  EscapeJson(begin + 1, out);
+  base::EscapeJson(begin + 1, out);
   out += '"';
   return true;
 }

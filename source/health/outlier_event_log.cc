@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "source/base/json_string.h"
 #include "source/base/strings.h"
 
 namespace weir::health {
@@ -17,22 +17,6 @@ constexpr std::string_view kCauseNames[kEjectionCauses] = {"CONSECUTIVE_5XX",
                                                            "FAILURE_PERCENTAGE",
                                                            "FAILURE_PERCENTAGE_LOCAL_ORIGIN"};
 
-// A cluster's name may be anything.
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted += absl::StrFormat("\\u%04x", static_cast<unsigned>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 std::string Opening(const OutlierEvent& event, std::string_view cause, std::string_view action) {
   std::string line =
       base::StrCat("{\"type\":\"", cause, "\",\"timestamp\":\"",
@@ -43,9 +27,9 @@ std::string Opening(const OutlierEvent& event, std::string_view cause, std::stri
     // A 64-bit number: a string in protobuf's JSON.
     line += base::StrCat(",\"secs_since_last_action\":\"", event.ms_since_last_action / 1000, "\"");
   }
-  return line + base::StrCat(",\"cluster_name\":", Quoted(event.cluster_name),
-                             ",\"upstream_url\":", Quoted(event.host), ",\"action\":\"", action,
-                             "\",\"num_ejections\":", event.ejections);
+  return line + base::StrCat(",\"cluster_name\":", base::JsonString(event.cluster_name),
+                             ",\"upstream_url\":", base::JsonString(event.host), ",\"action\":\"",
+                             action, "\",\"num_ejections\":", event.ejections);
 }
 
 uint32_t Percent(double value) { return value <= 0 ? 0 : static_cast<uint32_t>(value); }

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "absl/strings/str_format.h"
+#include "source/base/json_string.h"
+#include "source/base/strings.h"
 #include "source/stats/series_walk.h"
 #include "source/stats/text_writer.h"
 
@@ -26,22 +27,6 @@ bool ReadNumber(const SeriesWalk& walk, const Selection& selection, std::string&
 bool ReadHistogram(const SeriesWalk& walk, const Selection& selection, Histogram::Totals& totals) {
   totals = walk.group().HistogramTotals(walk.metric());
   return totals.count != 0 || !selection.used_only;
-}
-
-// A JSON string, quotes included. Names come from configuration, which is valid UTF-8.
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      quoted += '\\';
-      quoted += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(&quoted, "\\u%04x", c);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted += '"';
 }
 
 void WriteJsonQuantiles(const Histogram::Totals& totals, TextWriter& writer) {
@@ -70,7 +55,8 @@ void WriteJsonHistograms(const Store& store, const Selection& selection, const c
       for (double percent : kPercents) writer.Write(std::exchange(comma, ","), percent);
       writer.Write(R"(],"computed_quantiles":[)");
     }
-    writer.Write(is_first ? "" : ",", R"({"name":)", Quoted(walk.name()), R"(,"values":[)");
+    writer.Write(is_first ? "" : ",", R"({"name":)", base::JsonString(walk.name()),
+                 R"(,"values":[)");
     WriteJsonQuantiles(totals, writer);
     writer.Write("]}");
     is_first = false;
@@ -106,7 +92,8 @@ void RenderJson(const Store& store, const Selection& selection, Sink sink) {
   std::string number;
   for (SeriesWalk walk(store.Groups(), selection, /*wants_histograms=*/false); walk.Next();) {
     if (!ReadNumber(walk, selection, number)) continue;
-    writer.Write(separator, R"({"name":)", Quoted(walk.name()), R"(,"value":)", number, "}");
+    writer.Write(separator, R"({"name":)", base::JsonString(walk.name()), R"(,"value":)", number,
+                 "}");
     separator = ",";
   }
   WriteJsonHistograms(store, selection, separator, writer);

@@ -55,7 +55,7 @@ TEST_F(StatsReportTest, Json) {
   selection.used_only = true;
   EXPECT_EQ(Rendered(RenderJson, store_, selection),
             "{\"stats\":[{\"name\":\"pear.hanging\",\"value\":-3},"
-            "{\"name\":\"plum.\\\"x\\\"\\u000a.eaten_total\",\"value\":7}]}");
+            "{\"name\":\"plum.\\\"x\\\"\\n.eaten_total\",\"value\":7}]}");
 }
 
 TEST_F(StatsReportTest, JsonHistograms) {

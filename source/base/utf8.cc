@@ -1,13 +1,10 @@
-#include "source/config/utf8.h"
+#include "source/base/utf8.h"
 
 #include <cstdint>
 
-namespace weir::config {
+namespace weir::base {
 
-namespace {
-
-// Bytes of the character that `text` begins with; 0 when it begins with none.
-size_t CharacterLength(std::string_view text) {
+size_t Utf8CharacterBytes(std::string_view text) {
   const auto at = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t lead = at(0);
   if (lead < 0x80) return 1;
@@ -24,12 +21,10 @@ size_t CharacterLength(std::string_view text) {
   return length;
 }
 
-}  // namespace
-
 size_t ValidUtf8Length(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
-    const size_t length = CharacterLength(text.substr(at));
+    const size_t length = Utf8CharacterBytes(text.substr(at));
     if (length == 0) break;
     at += length;
   }
@@ -39,11 +34,11 @@ size_t ValidUtf8Length(std::string_view text) {
 size_t CountCharacters(std::string_view text) {
   size_t count = 0;
   while (!text.empty()) {
-    const size_t length = CharacterLength(text);
+    const size_t length = Utf8CharacterBytes(text);
     text.remove_prefix(length == 0 ? 1 : length);
     ++count;
   }
   return count;
 }
 
-}  // namespace weir::config
+}  // namespace weir::base

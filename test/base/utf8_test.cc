@@ -1,10 +1,10 @@
-#include "source/config/utf8.h"
+#include "source/base/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace weir::config {
+namespace weir::base {
 namespace {
 
 TEST(Utf8, AcceptsEveryLength) {
@@ -23,4 +23,4 @@ TEST(Utf8, StopsBeforeWhatIsBroken) {
 }
 
 }  // namespace
-}  // namespace weir::config
+}  // namespace weir::base
