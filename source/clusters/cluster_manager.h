@@ -16,6 +16,7 @@
 
 #include "source/base/line_writer.h"
 #include "source/clusters/client_transport_parser.h"
+#include "source/clusters/cluster_view.h"
 #include "source/clusters/endpoint_source.h"
 #include "source/config/faults.h"
 #include "source/event/loop.h"
@@ -40,24 +41,6 @@ class ClusterSlot {
   virtual const std::string& name() const = 0;
   // This worker's view of the cluster; null when there is no (warm) cluster of that name.
   virtual upstream::LocalCluster* Here() = 0;
-};
-
-// What /clusters and dumps show of a host and a cluster; made by the main thread, immutable.
-struct HostView {
-  balancing::HostPtr host;
-  uint32_t priority = 0;
-};
-struct ClusterView {
-  std::shared_ptr<const upstream::ClusterConfig> config;
-  std::vector<HostView> hosts;
-  // No longer of the cluster, but with connections whose requests still run.
-  std::vector<balancing::HostPtr> draining;
-  bool added_via_api = false;
-  bool warming = false;
-  std::string version_info;
-  int64_t last_updated_us = 0;  // wall time
-  // Null where nobody looks for hosts that fail.
-  std::shared_ptr<const health::ClusterSuccessRates> success_rates;
 };
 
 class ClusterManager {

@@ -10,6 +10,7 @@
 #include "source/base/strings.h"
 #include "source/clusters/endpoint_parser.h"
 #include "source/clusters/message_hash.h"
+#include "source/clusters/own_zone.h"
 #include "source/clusters/worker_clusters.h"
 
 namespace weir::clusters {
@@ -26,34 +27,9 @@ std::vector<stats::Tag> StatTags(const upstream::ClusterConfig& config) {
   return {{"envoy_cluster_name", StatPrefix(config).substr(sizeof("cluster.") - 1)}};
 }
 
-bool IsInUse(const balancing::Host& host) {
-  return host.active_connections.load(std::memory_order_relaxed) > 0;
-}
-
 std::shared_ptr<const health::ClusterSuccessRates> SuccessRatesOf(
-    const ClusterDefinition* definition) {
-  const bool has_any = definition != nullptr && definition->outliers() != nullptr;
-  return has_any ? definition->outliers()->success_rates() : nullptr;
-}
-
-std::shared_ptr<const ClusterView> ViewOf(
-    const upstream::Cluster& cluster, bool is_warming, std::vector<balancing::HostPtr> draining,
-    std::shared_ptr<const health::ClusterSuccessRates> success_rates = nullptr) {
-  auto view = std::make_shared<ClusterView>();
-  view->success_rates = std::move(success_rates);
-  view->draining = std::move(draining);
-  view->config = cluster.config();
-  view->added_via_api = cluster.origin().via_api;
-  view->version_info = std::string(cluster.origin().version.view());
-  view->last_updated_us = cluster.origin().updated_us;
-  view->warming = is_warming;
-  const std::shared_ptr<const balancing::HostSet> hosts = cluster.hosts().Load();
-  view->hosts.reserve(hosts->hosts().size());
-  for (uint32_t priority = 0; priority < hosts->priority_count(); ++priority) {
-    for (const balancing::HostPtr& host : hosts->hosts_of(priority))
-      view->hosts.push_back({host, priority});
-  }
-  return view;
+    const ClusterDefinition& definition) {
+  return definition.outliers() == nullptr ? nullptr : definition.outliers()->success_rates();
 }
 
 }  // namespace
@@ -73,8 +49,10 @@ ClusterRegistry::ClusterRegistry(const Options& options)
       outlier_log_(options.outlier_log),
       local_cluster_(options.local_cluster),
       locality_(options.locality),
+      manager_stats_(stats_.AddGroup<ManagerStats>("cluster_manager")),
       grpc_stats_(stats_),
-      leaving_(options.main, [this](Entry& entry) { RemoveNow(entry); }) {
+      leaving_(options.main, [this](Entry& entry) { RemoveNow(entry); }),
+      worker_turns_(options.main, options.workers) {
   threads_.push_back(std::make_unique<WorkerClusters>(options.main, &grpc_stats_));
   for (event::Loop* worker : options.workers) {
     threads_.push_back(std::make_unique<WorkerClusters>(*worker, &grpc_stats_));
@@ -144,6 +122,8 @@ bool ClusterRegistry::AddOrUpdate(const envoy::config::cluster::v3::Cluster& pro
   }
   if (check != nullptr && !UseChecks(*definition, check, faults)) return false;
   WEIR_LOG(kDebug, "upstream", "cluster '", proto.name(), "' is new or changed");
+  ManagerStats& stats = manager_stats_->Here();
+  (entry.newest() == nullptr ? stats.cluster_added : stats.cluster_modified).Add();
   StartWarming(entry, std::move(definition));
   return true;
 }
@@ -274,7 +254,7 @@ void ClusterRegistry::Replace(Entry& entry, std::unique_ptr<ClusterDefinition>& 
     std::unique_lock<std::shared_mutex> lock(mutex_);
     place.swap(next);
   }
-  UpdateWaiting(entry);
+  Recount(entry);
   // The old one ends here, outside the lock.
 }
 
@@ -302,7 +282,7 @@ void ClusterRegistry::OnWarm(ClusterDefinition& definition) {
   DetectOutliers(definition);
   if (entry.slot.name() == local_cluster_) LearnOwnZone(definition);
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is live");
-  UpdateWaiting(entry);
+  Recount(entry);
 }
 
 void ClusterRegistry::DetectOutliers(ClusterDefinition& definition) {
@@ -328,38 +308,13 @@ std::shared_ptr<const balancing::HostSet> ClusterRegistry::HostsToInherit(Cluste
 
 void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition,
                                      std::vector<balancing::HostPtr> removed) {
+  manager_stats_->Here().cluster_updated.Add();
   if (definition.config().name == local_cluster_) LearnOwnZone(definition);
   const bool drains = definition.config().options->drains_on_host_change;
   if (removed.empty() && !drains) return;
   Entry& entry = *FindEntry(definition.config().name);
-  NoteDraining(entry, removed);
+  draining_.Note(entry.slot, removed);
   entry.slot.TellHostsChanged(std::move(removed), drains);
-}
-
-void ClusterRegistry::NoteDraining(const Entry& entry,
-                                   const std::vector<balancing::HostPtr>& removed) {
-  WeakHosts draining;
-  for (const balancing::HostPtr& host : DrainingOf(entry)) draining.push_back(host);
-  for (const balancing::HostPtr& host : removed) {
-    if (IsInUse(*host)) draining.push_back(host);
-  }
-  std::unique_lock<std::shared_mutex> lock(mutex_);
-  if (draining.empty()) {
-    draining_.erase(&entry);
-  } else {
-    draining_[&entry] = std::move(draining);
-  }
-}
-
-std::vector<balancing::HostPtr> ClusterRegistry::DrainingOf(const Entry& entry) const {
-  std::vector<balancing::HostPtr> hosts;
-  const auto found = draining_.find(&entry);
-  if (found == draining_.end()) return hosts;
-  for (const std::weak_ptr<balancing::Host>& weak : found->second) {
-    balancing::HostPtr host = weak.lock();
-    if (host != nullptr && IsInUse(*host)) hosts.push_back(std::move(host));
-  }
-  return hosts;
 }
 
 bool ClusterRegistry::Remove(std::string_view name) {
@@ -377,34 +332,10 @@ bool ClusterRegistry::Remove(std::string_view name) {
 }
 
 void ClusterRegistry::RemoveUnnamed(Entry& entry) {
-  const bool has_workers = threads_.size() > 1;  // the first is main's
-  if (!has_workers) {
-    if (leaving_.Remove(entry)) RemoveNow(entry);
-    return;
-  }
-  unnamed_.push_back(&entry);
-  if (unnamed_.size() > 1) return;
-  main_.Post([self = std::weak_ptr<ClusterRegistry*>(self_)] {
-    if (const auto registry = self.lock()) (*registry)->AwaitWorkers();
+  worker_turns_.Await([this, &entry] {
+    // It may have come back, or be named again.
+    if (entry.references == 0 && leaving_.Remove(entry)) RemoveNow(entry);
   });
-}
-
-void ClusterRegistry::AwaitWorkers() {
-  const auto left = std::make_shared<size_t>(threads_.size() - 1);
-  const auto entries = std::make_shared<const std::vector<Entry*>>(std::exchange(unnamed_, {}));
-  const auto on_main = [self = std::weak_ptr<ClusterRegistry*>(self_), left, entries] {
-    if (--*left > 0) return;
-    const auto registry = self.lock();
-    if (registry == nullptr) return;
-    for (Entry* const entry : *entries) {
-      // It may have come back, or be named again.
-      if (entry->references > 0) continue;
-      if ((*registry)->leaving_.Remove(*entry)) (*registry)->RemoveNow(*entry);
-    }
-  };
-  for (size_t i = 1; i < threads_.size(); ++i) {
-    threads_[i]->loop().Post([&main = main_, on_main] { main.Post(on_main); });
-  }
 }
 
 void ClusterRegistry::RemoveNow(Entry& entry) {
@@ -414,6 +345,7 @@ void ClusterRegistry::RemoveNow(Entry& entry) {
     Replace(entry, entry.live, nullptr);
     entry.slot.Publish(nullptr);
   }
+  manager_stats_->Here().cluster_removed.Add();
   WEIR_LOG(kDebug, "upstream", "cluster '", entry.slot.name(), "' is removed");
 }
 
@@ -448,20 +380,9 @@ void ClusterRegistry::OnTurnEnd() {
 
 // From how the proxies of the own cluster are spread. Clusters that prefer their zone go by that.
 void ClusterRegistry::LearnOwnZone(const ClusterDefinition& own) {
-  balancing::OwnZone zone;
-  zone.locality = locality_;
-  const std::shared_ptr<const balancing::HostSet> peers = own.cluster().hosts().Load();
-  for (const balancing::HostPtr& host : peers->hosts_of(0)) {
-    const auto is_there = [&](const balancing::OwnZone::Peers& known) {
-      return known.locality == host->locality();
-    };
-    auto place = std::find_if(zone.peers.begin(), zone.peers.end(), is_there);
-    if (place == zone.peers.end()) place = zone.peers.insert(place, {host->locality(), 0});
-    place->healthy += balancing::IsOfKind(*host, balancing::HostKind::kHealthy);
-  }
-  const double healthy = peers->healthy_count();
-  const double threshold = own.config().options->balancer.healthy_panic_percent;
-  zone.is_panicking = 100 * healthy < threshold * static_cast<double>(peers->hosts().size());
+  balancing::OwnZone zone =
+      OwnZoneAmong(*own.cluster().hosts().Load(),
+                   own.config().options->balancer.healthy_panic_percent, locality_);
   if (own_zone_ == zone) return;
   own_zone_ = std::move(zone);
   for (const auto& entry : entries_) {
@@ -510,11 +431,16 @@ void ClusterRegistry::WhenInitialized(std::function<void()> done) {
   CheckInitialized();
 }
 
-void ClusterRegistry::UpdateWaiting(Entry& entry) {
-  const bool is_waited_for = entry.live == nullptr && entry.warming != nullptr &&
-                             entry.warming->config().options->delays_start;
-  waited_for_count_ += size_t{is_waited_for} - size_t{entry.is_waited_for};
-  entry.is_waited_for = is_waited_for;
+void ClusterRegistry::Recount(Entry& entry) {
+  const bool is_active = entry.live != nullptr;
+  const bool is_warming = entry.warming != nullptr;
+  const bool is_waited_for =
+      !is_active && is_warming && entry.warming->config().options->delays_start;
+  ManagerStats& stats = manager_stats_->Here();
+  stats.active_clusters.Add(int{is_active} - int{std::exchange(entry.is_active, is_active)});
+  stats.warming_clusters.Add(int{is_warming} - int{std::exchange(entry.is_warming, is_warming)});
+  waited_for_count_ +=
+      size_t{is_waited_for} - size_t{std::exchange(entry.is_waited_for, is_waited_for)};
   CheckInitialized();
 }
 
@@ -534,32 +460,41 @@ std::vector<std::string> ClusterRegistry::LiveNames() const {
 std::shared_ptr<const ClusterView> ClusterRegistry::View(std::string_view name) const {
   const Entry* const entry = FindEntry(name);
   if (entry == nullptr || entry->live == nullptr) return nullptr;
-  return ViewOf(entry->live->cluster(), false, DrainingOf(*entry),
-                SuccessRatesOf(entry->live.get()));
+  std::shared_ptr<ClusterView> view = ViewOf(entry->live->cluster());
+  view->draining = draining_.Of(entry->slot);
+  view->success_rates = SuccessRatesOf(*entry->live);
+  return view;
 }
 
 std::vector<std::shared_ptr<const ClusterView>> ClusterRegistry::Clusters() const {
-  std::vector<std::shared_ptr<const ClusterView>> views;
   struct Live {
     std::shared_ptr<const upstream::Cluster> cluster;
-    std::vector<balancing::HostPtr> draining;
+    const ClusterSlot* slot;
     std::shared_ptr<const health::ClusterSuccessRates> success_rates;
   };
+  std::vector<std::shared_ptr<const ClusterView>> views;
   std::vector<Live> live;
   {
     std::shared_lock<std::shared_mutex> lock(mutex_);
     live.reserve(entries_.size());
     for (const auto& entry : entries_) {
-      live.push_back(
-          {entry->slot.live().Load(), DrainingOf(*entry), SuccessRatesOf(entry->live.get())});
+      if (entry->live != nullptr) {
+        live.push_back({entry->slot.live().Load(), &entry->slot, SuccessRatesOf(*entry->live)});
+      }
       // Not shared with anybody yet: seen under the lock only.
-      if (entry->warming != nullptr) views.push_back(ViewOf(entry->warming->cluster(), true, {}));
+      if (entry->warming != nullptr) {
+        std::shared_ptr<ClusterView> view = ViewOf(entry->warming->cluster());
+        view->warming = true;
+        views.push_back(std::move(view));
+      }
     }
   }
   for (Live& each : live) {
     if (each.cluster == nullptr) continue;
-    views.push_back(
-        ViewOf(*each.cluster, false, std::move(each.draining), std::move(each.success_rates)));
+    std::shared_ptr<ClusterView> view = ViewOf(*each.cluster);
+    view->draining = draining_.Of(*each.slot);
+    view->success_rates = std::move(each.success_rates);
+    views.push_back(std::move(view));
   }
   return views;
 }

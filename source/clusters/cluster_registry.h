@@ -12,13 +12,15 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "source/clusters/cluster_definition.h"
 #include "source/clusters/cluster_manager.h"
+#include "source/clusters/draining_hosts.h"
 #include "source/clusters/eds_users.h"
 #include "source/clusters/leaving_clusters.h"
+#include "source/clusters/manager_stats.h"
 #include "source/clusters/named_slot.h"
+#include "source/clusters/turn_barrier.h"
 #include "source/health/check_threads.h"
 
 namespace weir::clusters {
@@ -62,7 +64,9 @@ class ClusterRegistry final : public ClusterManager,
     NamedSlot slot;
     std::unique_ptr<ClusterDefinition> live;
     std::unique_ptr<ClusterDefinition> warming;
-    uint32_t references = 0;     // by live configuration
+    uint32_t references = 0;  // by live configuration
+    // As what it was counted last.
+    bool is_active = false, is_warming = false;
     bool is_waited_for = false;  // start-up waits until it is live
   };
 
@@ -83,8 +87,6 @@ class ClusterRegistry final : public ClusterManager,
       return NameOf(a) == NameOf(b);
     }
   };
-
-  using WeakHosts = std::vector<std::weak_ptr<balancing::Host>>;
 
   // DefinitionListener
   void OnWarm(ClusterDefinition& definition) override;
@@ -125,12 +127,9 @@ class ClusterRegistry final : public ClusterManager,
   // No live configuration names it any more. A worker may be in the middle of a turn in which it
   // still goes by one that did: it is removed once all of them have begun another.
   void RemoveUnnamed(Entry& entry);
-  void AwaitWorkers();
   void RemoveNow(Entry& entry);
-  void UpdateWaiting(Entry& entry);
-  // Hosts that left the cluster and are still in use: to be shown until they are not.
-  void NoteDraining(const Entry& entry, const std::vector<balancing::HostPtr>& removed);
-  std::vector<balancing::HostPtr> DrainingOf(const Entry& entry) const;
+  // After each change of what it has live and warming.
+  void Recount(Entry& entry);
   void CheckInitialized();
   void LearnOwnZone(const ClusterDefinition& own);
   void DetectOutliers(ClusterDefinition& definition);
@@ -146,12 +145,13 @@ class ClusterRegistry final : public ClusterManager,
   const std::string local_cluster_;  // empty: none
   const balancing::Locality locality_;
   std::optional<balancing::OwnZone> own_zone_;
+  const std::shared_ptr<stats::Group<ManagerStats>> manager_stats_;
   upstream::GrpcStatsBook grpc_stats_;
   ClusterThreads threads_;
   EdsUsers<ClusterDefinition> eds_users_;
   LeavingClusters<Entry> leaving_;
-  std::vector<Entry*> unnamed_;  // since workers were last asked for another turn
-  base::SharedText version_;     // of the newest definition: many have the same
+  TurnBarrier worker_turns_;
+  base::SharedText version_;  // of the newest definition: many have the same
   std::vector<std::function<void()>> when_added_;
   bool clusters_were_added_ = false;                    // in this turn
   absl::flat_hash_set<ClusterDefinition*> regrouping_;  // at the end of this turn
@@ -163,10 +163,7 @@ class ClusterRegistry final : public ClusterManager,
   mutable std::shared_mutex mutex_;
   std::vector<std::unique_ptr<Entry>> entries_;  // by slot index
   absl::flat_hash_set<Entry*, NameHash, NameEqual> by_name_;
-  // What comes back from workers holds it weakly.
-  const std::shared_ptr<ClusterRegistry*> self_ = std::make_shared<ClusterRegistry*>(this);
-  // Of the few clusters that have any. Weak: what keeps a host is its connections.
-  absl::flat_hash_map<const Entry*, WeakHosts> draining_;
+  DrainingHosts draining_;
 };
 
 }  // namespace weir::clusters

@@ -383,7 +383,53 @@ TEST_F(ClusterRegistryTest, StatisticsAreNamedAfterTheCluster) {
   EXPECT_NE(std::find(prefixes.begin(), prefixes.end(), "cluster.a_b"), prefixes.end());
   EXPECT_NE(std::find(prefixes.begin(), prefixes.end(), "cluster.d"), prefixes.end());
   EXPECT_EQ(std::find(prefixes.begin(), prefixes.end(), "cluster.c"), prefixes.end());
-  EXPECT_EQ(store_.Groups()[0]->labels().tag(0).name, "envoy_cluster_name");
+  const auto groups = store_.Groups();
+  const auto named = std::find_if(groups.begin(), groups.end(), [](const auto& group) {
+    return group->prefix() == "cluster.a_b";
+  });
+  ASSERT_NE(named, groups.end());
+  EXPECT_EQ((*named)->labels().tag(0).name, "envoy_cluster_name");
+}
+
+TEST_F(ClusterRegistryTest, CountsClustersByWhatBecameOfThem) {
+  const auto shown = [this] {
+    std::string text;
+    for (const auto& group : store_.Groups()) {
+      if (group->prefix() != "cluster_manager") continue;
+      for (const stats::Metric& metric : group->metrics()) {
+        base::StrAppend(&text, metric.name, "=",
+                        metric.kind == stats::Kind::kGauge ? group->GaugeValue(metric)
+                                                           : group->CounterValue(metric),
+                        " ");
+      }
+    }
+    return text;
+  };
+  ASSERT_TRUE(AddStatic({Ip(1)}));
+  ASSERT_TRUE(AddEds("eds"));
+  ASSERT_FALSE(Add("{name: bad, type: EDS}"));
+  EXPECT_EQ(shown(),
+            "cluster_added=2 cluster_modified=0 cluster_removed=0 cluster_updated=0 "
+            "active_clusters=1 warming_clusters=1 ");
+  ASSERT_TRUE(AddStatic({Ip(1)})) << "the same again";
+  ASSERT_TRUE(AddStatic({Ip(1), Ip(2)}));
+  ASSERT_TRUE(UpdateEndpoints("eds", {Ip(1)}));
+  ASSERT_TRUE(UpdateEndpoints("eds", {Ip(2)}));
+  EXPECT_EQ(shown(),
+            "cluster_added=2 cluster_modified=1 cluster_removed=0 cluster_updated=1 "
+            "active_clusters=2 warming_clusters=0 ");
+  ASSERT_TRUE(manager_->Remove("eds"));
+  ASSERT_TRUE(AddEds("eds")) << "back before it was gone";
+  ASSERT_TRUE(manager_->Remove("web"));
+  Turn(4);
+  EXPECT_EQ(shown(),
+            "cluster_added=2 cluster_modified=1 cluster_removed=1 cluster_updated=1 "
+            "active_clusters=1 warming_clusters=0 ");
+  ASSERT_TRUE(AddEds("new"));
+  ASSERT_TRUE(manager_->Remove("new")) << "it never went live";
+  EXPECT_EQ(shown(),
+            "cluster_added=3 cluster_modified=1 cluster_removed=2 cluster_updated=1 "
+            "active_clusters=1 warming_clusters=0 ");
 }
 
 TEST_F(ClusterRegistryTest, StatisticsOfGrpcOutliveADefinitionAndNotTheCluster) {
