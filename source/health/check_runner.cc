@@ -60,7 +60,8 @@ void CheckRunner::AddHost(const CheckOrder& order) {
   Cluster& cluster = *clusters_.find(order.cluster)->second;
   auto checker = std::make_unique<HostChecker>(loop_, *cluster.definition, order.cluster,
                                                order.host, static_cast<HostChecker::Owner&>(*this));
-  checker->Begin();
+  // Hosts that come together do not stay together.
+  checker->Begin(static_cast<uint32_t>(cluster.checkers.size()));
   cluster.checkers[order.host.get()] = std::move(checker);
 }
 

@@ -1,7 +1,7 @@
 // All checks that one loop makes, of whichever cluster. Main sends it work; what it finds out goes
 // back in one batch a turn. In a turn it begins no more than a few checks and takes up no more than
-// a few hosts, so that 20,000 hosts that come at once delay nothing else the loop does. The loop's
-// thread only.
+// a few hosts, so that 20,000 hosts that come at once delay nothing else the loop does; from their
+// second check on they are spread over the interval. The loop's thread only.
 #pragma once
 
 #include <cstdint>

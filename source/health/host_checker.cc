@@ -61,7 +61,8 @@ HostChecker::HostChecker(event::Loop& loop, const CheckedCluster& cluster, uint6
 
 HostChecker::~HostChecker() = default;
 
-void HostChecker::Begin() {
+void HostChecker::Begin(uint32_t place_ms) {
+  place_ms_ = place_ms;
   timer_.Arm(CheckSchedule::FirstDelayMs(*target_.cluster.config, base::Random::OfThread()));
 }
 
@@ -112,7 +113,9 @@ void HostChecker::Finish(ProbeOutcome outcome) {
   // A host that did not answer has not taken back what it said before.
   if (outcome.is_success) is_degraded_ = outcome.is_degraded;
   Report(outcome, was_degraded, change, is_first);
-  timer_.Arm(schedule_.NextDelayMs(config, target_.cluster.is_used(), base::Random::OfThread()));
+  const int64_t delay_ms =
+      schedule_.NextDelayMs(config, target_.cluster.is_used(), base::Random::OfThread());
+  timer_.Arm(delay_ms - std::exchange(place_ms_, 0) % delay_ms);
 }
 
 void HostChecker::Count(const ProbeOutcome& outcome) {

@@ -48,8 +48,9 @@ class HostChecker final : public base::ListNode<HostChecker>,
               balancing::HostPtr host, Owner& owner);
   ~HostChecker();
 
-  // The first check, after a while of its own.
-  void Begin();
+  // The first check, after a while of its own. Only the second keeps a distance from those of other
+  // hosts that begin now: it comes `place_ms` early (less whole intervals), once.
+  void Begin(uint32_t place_ms);
   void Run();
   // Traffic has found it to be unwell.
   void NoteUnhealthy();
@@ -80,6 +81,7 @@ class HostChecker final : public base::ListNode<HostChecker>,
   event::Timer timer_;
   CheckSchedule schedule_;
   int64_t started_ns_ = 0;
+  uint32_t place_ms_ = 0;
   std::unique_ptr<Probe> probe_;  // made for the first check
   ProbeOutcome outcome_;
   State state_ = State::kWaiting;

@@ -334,6 +334,35 @@ TEST_F(ActiveChecksTest, ManyHostsDelayNothing) {
   EXPECT_TRUE(checks_->has_first_round());
 }
 
+TEST_F(ActiveChecksTest, HostsThatBeganTogetherAreSpreadOverTheInterval) {
+  config_.kind = CheckKind::kTcp;
+  std::vector<balancing::HostPtr> hosts;
+  for (int i = 0; i < 2000; ++i) hosts.push_back(NewHost(backend_.address()));
+  Begin(hosts);
+  const auto finish = [&](uint64_t count) {
+    return TurnUntil([&] {
+      backend_.Accept();
+      return results() == count;
+    });
+  };
+  ASSERT_TRUE(finish(2000)) << "the first at once";
+  uint64_t before = 2000;
+  for (int ms = 0; ms < 1000; ms += 10) {
+    Advance(10);
+    ASSERT_TRUE(finish(stats().attempt.value()));
+    EXPECT_LE(results() - before, 22U);
+    before = results();
+  }
+  EXPECT_EQ(before, 4000U);
+  for (int ms = 0; ms < 3000; ms += 10) {
+    Advance(10);
+    ASSERT_TRUE(finish(stats().attempt.value()));
+    EXPECT_LE(results() - before, 22U) << "and so they stay";
+    before = results();
+  }
+  EXPECT_EQ(before, 10'000U);
+}
+
 TEST_F(ActiveChecksTest, TcpConnects) {
   BeginOne();
   Finish([&] { backend_.Accept(); });
