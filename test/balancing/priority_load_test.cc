@@ -26,6 +26,7 @@ std::vector<PriorityHealth> Healthy(const std::vector<uint32_t>& counts) {
 
 using Percents = std::vector<uint32_t>;
 
+// N19
 TEST(ShareTraffic, SpillsWhatAPriorityCannotBear) {
   EXPECT_EQ(Loads(Healthy({100, 100})), (Percents{100, 0}));
   EXPECT_EQ(Loads(Healthy({72, 100})), (Percents{100, 0}));
@@ -79,6 +80,7 @@ TEST(ShareTraffic, NoHostsNoShares) {
   EXPECT_TRUE(ShareTraffic(std::vector<PriorityHealth>{{0, 0, 0}}, 140, 50).empty());
 }
 
+// N19
 TEST(ShareTraffic, SharesAlwaysSumUpTo100) {
   EXPECT_TRUE(rc::check("sum", [] {
     std::vector<PriorityHealth> priorities;

@@ -121,6 +121,7 @@ TEST_F(DnsLookupTest, BacksOffAfterFailures) {
   EXPECT_LE(Wait(), 101) << "an answer starts the series anew";
 }
 
+// N33
 TEST_F(DnsLookupTest, EndsWithAQueryOut) {
   Start();
   lookup_.reset();

@@ -109,7 +109,8 @@ TEST(PublishedTest, HomeThatNeverRunsAgainStillFrees) {
   EXPECT_EQ(live, 0);
 }
 
-// Main publishes while workers read and pin: numbers never go back, every value is freed, at home.
+// N39 (hosts are published so). Main publishes while workers read and pin: numbers never go back,
+// every value is freed, at home.
 TEST(PublishedThreadTest, ManyReadersOneWriter) {
   constexpr int kWorkers = 3;
   constexpr int kValues = 3'000;

@@ -1,4 +1,4 @@
-"""A network that goes away under a process and comes back (P22), in a network namespace of the test's own."""
+"""A network that goes away under a process and comes back (N34, P22), in a network namespace of the test's own."""
 import ctypes
 import fcntl
 import os
@@ -36,6 +36,19 @@ class LostNetworkTest(ProxyTestCase):
         if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
             raise unittest.SkipTest("a network namespace cannot be made: " + os.strerror(ctypes.get_errno()))
         bring("lo", True)
+
+    def test_n34_a_connection_whose_peer_is_gone(self):
+        """Nothing is sent and nothing arrives: only TCP's own question tells that nobody is there any more."""
+        add_address("lo:1", _SECOND)
+        backend = self.start_backend(address=_SECOND)
+        every_second = {"tcp_keepalive": {"keepalive_probes": 1, "keepalive_time": 1, "keepalive_interval": 1}}
+        cluster = b.cluster([b.endpoint(backend.port, _SECOND)], upstream_connection_options=every_second)
+        proxy = self.start_proxy(b.bootstrap([b.listener(b.connection_manager([b.route("/", "backend")]))], [cluster]))
+        with RawClient(proxy.port()) as client:
+            self.assertEqual(client.get().status, 200)
+            self.assertEqual(proxy.stat("cluster.backend.upstream_cx_active"), 1)
+            bring("lo:1", False)
+            proxy.wait_for_stat("cluster.backend.upstream_cx_active", 0)
 
     def test_p22_an_address_goes_and_comes_back(self):
         add_address("lo:1", _SECOND)

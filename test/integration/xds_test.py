@@ -1,11 +1,12 @@
 """Steered live by weir-control: whatever changes, no request of steady clients fails and none loses its connection."""
 import signal
+import threading
 import unittest
 
 from test.integration import bootstrap as b
 from test.integration import waiting
 from test.integration.control import manager_over_ads, over_ads
-from test.integration.raw_client import get, is_refused
+from test.integration.raw_client import RawClient, get, is_refused
 from test.integration.steered import SteeredTestCase, routes, weighted
 
 class LiveChangeTest(SteeredTestCase):
@@ -16,6 +17,32 @@ class LiveChangeTest(SteeredTestCase):
                 self.wait_for_answers(*names)
                 share = self.answers(40)
                 self.assertEqual(len(share), len(names))
+
+    def test_n27_a_retry_does_not_go_to_who_has_left(self):
+        """A try hangs on a host that leaves meanwhile, and breaks: the next goes to who is there, or finds nobody."""
+        retry = {"retry_policy": {"retry_on": "reset", "num_retries": 2}}
+        for number, names, status in ((1, "a", 200), (2, "", 503)):
+            breaks = threading.Event()
+
+            def hang(connection):
+                connection.read_request()
+                breaks.wait(waiting.DEADLINE_S)
+                connection.reset()
+
+            leaving = self.start_backend(hang)
+            there, held = b.load_assignment([leaving.port], "one"), f"/held{number}"
+            self.control.serve(endpoints=[there, self.endpoints("two", "b")], routes=[routes(b.route(held, "one", **retry))])
+            waiting.until(lambda: f":{leaving.port}" in self.proxy.admin("/clusters")[2], "the host to come")
+            waiting.until(lambda: held in self.proxy.admin("/config_dump")[2], "the route")
+            with RawClient(self.port) as client:
+                client.send(f"GET {held} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+                leaving.wait_for(lambda: leaving.requests, "the request")
+                changes = self.proxy.stat("cluster.one.membership_change")
+                self.control.serve(endpoints=[self.endpoints("one", *names), self.endpoints("two", "b")])
+                self.proxy.wait_for_stat("cluster.one.membership_change", changes + 1)
+                breaks.set()
+                self.assertEqual(client.read_response().status, status)
+            self.assertEqual(len(leaving.requests), 1)
 
     def test_weights_shift(self):
         with self.steady_clients():
