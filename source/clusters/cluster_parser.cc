@@ -183,10 +183,7 @@ void ParseReactions(const cluster::Cluster& proto, upstream::ClusterOptions& opt
   if (proto.has_wait_for_warm_on_init()) {
     options.delays_start = proto.wait_for_warm_on_init().value();
   }
-  if (proto.close_connections_on_host_health_failure()) {
-    faults.AddIgnored("close_connections_on_host_health_failure",
-                      "connections of an unhealthy host end with their requests");
-  }
+  options.closes_failed_hosts = proto.close_connections_on_host_health_failure();
   options.drops_removed_hosts = proto.ignore_health_on_host_removal();
   options.ignores_unchecked_hosts = proto.common_lb_config().ignore_new_hosts_until_first_hc();
   if (proto.common_lb_config().has_update_merge_window()) {

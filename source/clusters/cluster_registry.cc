@@ -310,11 +310,12 @@ void ClusterRegistry::OnHostsChanged(ClusterDefinition& definition,
                                      std::vector<balancing::HostPtr> removed) {
   manager_stats_->Here().cluster_updated.Add();
   if (definition.config().name == local_cluster_) LearnOwnZone(definition);
-  const bool drains = definition.config().options->drains_on_host_change;
-  if (removed.empty() && !drains) return;
+  const upstream::ClusterOptions& options = *definition.config().options;
+  const bool reacts_to_health = options.drains_on_host_change || options.closes_failed_hosts;
+  if (removed.empty() && !reacts_to_health) return;
   Entry& entry = *FindEntry(definition.config().name);
   draining_.Note(entry.slot, removed);
-  entry.slot.TellHostsChanged(std::move(removed), drains);
+  entry.slot.TellHostsChanged(std::move(removed));
 }
 
 bool ClusterRegistry::Remove(std::string_view name) {

@@ -34,11 +34,14 @@ void NamedSlot::Publish(std::unique_ptr<upstream::Cluster> cluster) {
   Post(old->users(), [this](WorkerClusters& clusters) { clusters.Refresh(*this); });
 }
 
-void NamedSlot::TellHostsChanged(std::vector<balancing::HostPtr> removed, bool drains_connections) {
+void NamedSlot::TellHostsChanged(std::vector<balancing::HostPtr> removed) {
   const std::shared_ptr<const upstream::Cluster> cluster = live_.Load();
   auto shared = std::make_shared<const std::vector<balancing::HostPtr>>(std::move(removed));
-  Post(cluster->users(), [=, this, id = cluster.get()](WorkerClusters& clusters) {
-    clusters.OnHostsChanged(*this, id, *shared, drains_connections);
+  // A worker may have connections of an older definition only.
+  const uint64_t threads =
+      cluster->config()->options->closes_failed_hosts ? UINT64_MAX : cluster->users();
+  Post(threads, [=, this, id = cluster.get()](WorkerClusters& clusters) {
+    clusters.OnHostsChanged(*this, id, *shared);
   });
 }
 

@@ -35,8 +35,8 @@ class NamedSlot final : public ClusterSlot, public upstream::ConnectionBroker {
 
   // Main. From now on new streams see `cluster` (null: none); those who use the old one retire it.
   void Publish(std::unique_ptr<upstream::Cluster> cluster);
-  // Main. Tells those who use the live cluster that hosts left it.
-  void TellHostsChanged(std::vector<balancing::HostPtr> removed, bool drains_connections);
+  // Main. Tells those who use the live cluster that hosts left it or that their health changed.
+  void TellHostsChanged(std::vector<balancing::HostPtr> removed);
 
   // ConnectionBroker
   void OnConnectionWanted(int priority, const balancing::HostPtr& host) override;

@@ -53,12 +53,12 @@ void WorkerClusters::Refresh(const NamedSlot& slot) {
 }
 
 void WorkerClusters::OnHostsChanged(const NamedSlot& slot, const upstream::Cluster* cluster,
-                                    const std::vector<balancing::HostPtr>& removed,
-                                    bool drains_connections) {
+                                    const std::vector<balancing::HostPtr>& removed) {
   VisitClusters(slot, [&](upstream::WorkerCluster& local) {
+    local.OnHealthChanged();
     if (&local.cluster() != cluster) return;
     local.OnHostsRemoved(removed);
-    if (drains_connections) local.DrainConnections();
+    if (local.config().options->drains_on_host_change) local.DrainConnections();
   });
 }
 

@@ -30,7 +30,7 @@ class WorkerClusters {
   // What main and other workers post. A cluster that was not used here is left alone.
   void Refresh(const NamedSlot& slot);
   void OnHostsChanged(const NamedSlot& slot, const upstream::Cluster* cluster,
-                      const std::vector<balancing::HostPtr>& removed, bool drains_connections);
+                      const std::vector<balancing::HostPtr>& removed);
   void OnConnectionsFree(const NamedSlot& slot, int priority);
   void CloseOneIdle(const NamedSlot& slot, int priority, const balancing::Host* host);
   // The end of a drain: idle connections close, no cluster is found any more.

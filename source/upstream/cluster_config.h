@@ -86,6 +86,7 @@ struct ClusterOptions {
   int64_t idle_timeout_ms = 60'000;        // 0: never
   int64_t max_connection_duration_ms = 0;  // 0: no limit; a busy connection finishes
   bool drains_on_host_change = false;      // close_connections_on_host_set_change
+  bool closes_failed_hosts = false;        // close_connections_on_host_health_failure
   bool delays_start = true;                // wait_for_warm_on_init
   bool drops_removed_hosts = false;        // ignore_health_on_host_removal
   bool ignores_unchecked_hosts = false;    // ignore_new_hosts_until_first_hc

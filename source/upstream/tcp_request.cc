@@ -7,19 +7,10 @@
 
 namespace weir::upstream {
 
-class TcpRequest::TcpLease final : public ConnectionRequester::Lease {
- public:
-  // Takes over the connection's count among the host's active requests.
-  explicit TcpLease(ConnectionSlot slot) : slot_(std::move(slot)) {}
-  ~TcpLease() override { slot_.host()->active_requests.fetch_sub(1, std::memory_order_relaxed); }
-
- private:
-  ConnectionSlot slot_;
-};
-
 std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context,
                                                  const balancing::HostPtr& host,
                                                  const net::Address& to, int priority,
+                                                 TcpLeases* leases,
                                                  ConnectionRequester& requester) {
   ConnectionSlot slot = ConnectionSlot::TryTake(context, host, priority);
   if (!slot) {
@@ -27,7 +18,7 @@ std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context,
     requester.OnConnectionFailed(kOverflowError, host);
     return nullptr;
   }
-  std::unique_ptr<TcpRequest> request(new TcpRequest(context, host, requester));
+  std::unique_ptr<TcpRequest> request(new TcpRequest(context, host, leases, requester));
   request->attempt_ =
       std::make_unique<ConnectAttempt>(context, std::move(slot), to, net::ClientTransportOptions(),
                                        static_cast<ConnectOwner&>(*request));
@@ -35,8 +26,12 @@ std::unique_ptr<PendingStream> TcpRequest::Start(const WorkerContext& context,
 }
 
 TcpRequest::TcpRequest(const WorkerContext& context, const balancing::HostPtr& host,
-                       ConnectionRequester& requester)
-    : context_(context), host_(host), requester_(requester) {
+                       TcpLeases* leases, ConnectionRequester& requester)
+    : context_(context),
+      host_(host),
+      host_was_well_(!TcpLease::HasFailed(*host)),
+      leases_(leases),
+      requester_(requester) {
   host_->active_requests.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -51,7 +46,8 @@ void TcpRequest::OnConnected(ConnectAttempt& attempt, std::unique_ptr<net::Conne
     monitor->OnLocalOutcome(balancing::LocalOutcome::kTcpConnected);
   }
   connection->set_handler(requester_.handler());
-  auto lease = std::make_unique<TcpLease>(attempt.TakeSlot());
+  auto lease = std::make_unique<TcpLease>(attempt.TakeSlot(), *connection, host_was_well_);
+  if (leases_ != nullptr) leases_->Add(*lease);
   context_.loop.DeleteLater(std::move(attempt_));
   requester_.OnConnectionReady(std::move(connection), host_, std::move(lease));
 }

@@ -7,6 +7,7 @@
 
 #include "source/upstream/connect_attempt.h"
 #include "source/upstream/local_cluster.h"
+#include "source/upstream/tcp_leases.h"
 #include "source/upstream/worker_context.h"
 
 namespace weir::upstream {
@@ -14,16 +15,15 @@ namespace weir::upstream {
 class TcpRequest final : public PendingStream, private ConnectOwner {
  public:
   // Connects to `to`, `host`'s address; null when a limit refused, which the requester was told.
+  // `leases`: who is to know of the lease; null: nobody.
   static std::unique_ptr<PendingStream> Start(const WorkerContext& context,
                                               const balancing::HostPtr& host,
                                               const net::Address& to, int priority,
-                                              ConnectionRequester& requester);
+                                              TcpLeases* leases, ConnectionRequester& requester);
   ~TcpRequest() override;
 
  private:
-  class TcpLease;
-
-  TcpRequest(const WorkerContext& context, const balancing::HostPtr& host,
+  TcpRequest(const WorkerContext& context, const balancing::HostPtr& host, TcpLeases* leases,
              ConnectionRequester& requester);
 
   // ConnectOwner
@@ -33,6 +33,8 @@ class TcpRequest final : public PendingStream, private ConnectOwner {
 
   const WorkerContext& context_;
   const balancing::HostPtr host_;
+  const bool host_was_well_;
+  TcpLeases* const leases_;
   ConnectionRequester& requester_;
   std::unique_ptr<ConnectAttempt> attempt_;  // null once answered
 };

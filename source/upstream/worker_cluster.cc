@@ -21,6 +21,11 @@ std::unique_ptr<WorkerDestinations> DestinationsOf(const Cluster& cluster) {
   return std::make_unique<WorkerDestinations>(cluster.config()->options->destinations, *table);
 }
 
+std::unique_ptr<TcpLeases> LeasesOf(event::Loop& loop, const Cluster& cluster) {
+  if (!cluster.config()->options->closes_failed_hosts) return nullptr;
+  return std::make_unique<TcpLeases>(loop);
+}
+
 }  // namespace
 
 WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> cluster,
@@ -30,6 +35,7 @@ WorkerCluster::WorkerCluster(event::Loop& loop, std::shared_ptr<const Cluster> c
       http_(cluster_->config()->http_config()),
       hosts_(cluster_->hosts()),
       destinations_(DestinationsOf(*cluster_)),
+      tcp_leases_(LeasesOf(loop, *cluster_)),
       grpc_stats_book_(grpc_stats) {
   cluster_->MarkUsedHere();
 }
@@ -102,7 +108,8 @@ std::unique_ptr<PendingStream> WorkerCluster::RequestConnection(
   }
   // A copy: a set that the requester's answer makes us refresh may have been its last owner.
   const balancing::HostPtr picked = *host;
-  return TcpRequest::Start(context_, picked, AddressOf(*picked), priority, requester);
+  return TcpRequest::Start(context_, picked, AddressOf(*picked), priority, tcp_leases_.get(),
+                           requester);
 }
 
 bool WorkerCluster::IsDropped() {
@@ -225,6 +232,10 @@ void WorkerCluster::OnHostsRemoved(const std::vector<balancing::HostPtr>& remove
     }
   }
   for (HostPool* pool : affected) pool->RemoveHost();
+}
+
+void WorkerCluster::OnHealthChanged() {
+  if (tcp_leases_ != nullptr) tcp_leases_->CloseLost();
 }
 
 // Closing is reported at the end of the turn: the maps do not change meanwhile.

@@ -14,6 +14,7 @@
 #include "source/event/published.h"
 #include "source/upstream/host_pool.h"
 #include "source/upstream/local_cluster.h"
+#include "source/upstream/tcp_leases.h"
 #include "source/upstream/worker_context.h"
 #include "source/upstream/worker_destinations.h"
 
@@ -54,6 +55,8 @@ class WorkerCluster final : public LocalCluster,
   const Cluster& cluster() const { return *cluster_; }
   // Hosts left the cluster.
   void OnHostsRemoved(const std::vector<balancing::HostPtr>& removed);
+  // Hosts may have failed.
+  void OnHealthChanged();
   // New requests get new connections.
   void DrainConnections();
   // Connections were given back somewhere: blocked pools try again.
@@ -105,6 +108,8 @@ class WorkerCluster final : public LocalCluster,
   // Null where hosts are picked from those that there are.
   const std::unique_ptr<WorkerDestinations> destinations_;
   Pools pools_[kPriorities];
+  // Null where connections to hosts that fail are left alone.
+  const std::unique_ptr<TcpLeases> tcp_leases_;
   base::IntrusiveList<HostPool, BlockedTag> blocked_[kPriorities];
   GrpcStatsBook* const grpc_stats_book_;
   std::shared_ptr<GrpcStats> grpc_stats_;  // once somebody asked

@@ -88,6 +88,7 @@ circuit_breakers:
 upstream_bind_config: {source_address: {address: 127.0.0.2, port_value: 0}}
 upstream_connection_options: {tcp_keepalive: {keepalive_probes: 3, keepalive_time: 60, keepalive_interval: 10}}
 common_lb_config: {close_connections_on_host_set_change: true}
+close_connections_on_host_health_failure: true
 wait_for_warm_on_init: false
 transport_socket: {name: plain, typed_config: {"@type": type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer}}
 load_assignment:
@@ -122,6 +123,7 @@ load_assignment:
   EXPECT_EQ(config.options->breakers[1].retry_budget->percent, 25);
   EXPECT_EQ(config.options->breakers[1].retry_budget->min_retries, 7U);
   EXPECT_TRUE(config.options->drains_on_host_change);
+  EXPECT_TRUE(config.options->closes_failed_hosts);
   EXPECT_FALSE(config.options->delays_start);
   ASSERT_EQ(parsed->assignment.endpoints.size(), 1U);
 }
@@ -212,13 +214,12 @@ TEST(ParseCluster, TellsWhatItAcceptsWithoutActingOnIt) {
 name: web
 lb_policy: RANDOM
 round_robin_lb_config: {}
-close_connections_on_host_health_failure: true
 cleanup_interval: 5s
 common_lb_config: {update_merge_window: 1s}
 )"),
                                    faults);
   EXPECT_TRUE(parsed.has_value());
-  EXPECT_EQ(faults.ignored().size(), 4U);
+  EXPECT_EQ(faults.ignored().size(), 3U);
 }
 
 TEST(ParseMs, RoundsUp) {

@@ -144,6 +144,35 @@ TEST_F(HealthChecksTest, AnAnswerToARequestCanTakeAHostOut) {
   EXPECT_TRUE(host->is_usable());
 }
 
+// Q08
+TEST_F(HealthChecksTest, ConnectionsOfAHostThatFailsCloseWhereThatIsSaid) {
+  for (const bool closes : {true, false}) {
+    upstream::Backend backend;
+    const std::string more = base::StrCat(
+        kChecks, ", close_connections_on_host_health_failure: ", closes ? "true" : "false");
+    ASSERT_TRUE(AddStatic({backend.address()}, more)) << faults_;
+    ASSERT_TRUE(TurnAnswering(backend, [&] { return HealthyCount() == 1; }));
+    upstream::ConnectionClient older, newer;
+    older.Ask(*At(0));
+    ASSERT_TRUE(TurnUntil([&] { return older.connection != nullptr; }));
+    ASSERT_TRUE(AddStatic({backend.address()}, base::StrCat(more, ", connect_timeout: 3s")));
+    ASSERT_TRUE(TurnAnswering(backend, [&] { return manager_->Clusters().size() == 1; }));
+    newer.Ask(*At(1));
+    ASSERT_TRUE(TurnUntil([&] { return newer.connection != nullptr; }));
+    backend.Accept();
+    backend.Stop();
+    Advance(2000);
+    EXPECT_FALSE(older.closed || newer.closed);
+    Advance(1000);
+    ASSERT_TRUE(TurnUntil([&] { return HealthyCount() == 0; }));
+    Turn(5);
+    EXPECT_EQ(older.closed, closes) << "though its definition was replaced";
+    EXPECT_EQ(newer.closed, closes);
+    older.Drop();
+    newer.Drop();
+  }
+}
+
 TEST_F(HealthChecksTest, FaultsAreNamed) {
   EXPECT_FALSE(AddStatic({}, base::StrCat(kChecks, ", type: LOGICAL_DNS")));
   EXPECT_NE(faults_.find("health_checks: are not implemented for type LOGICAL_DNS"),

@@ -77,7 +77,7 @@ TEST_F(NamedSlotTest, UsersHearThatHostsWereRemoved) {
   const auto hosts = balancing::SetOfWeights({1, 1});
   const balancing::HostPtr host = hosts->hosts()[0];
   At(1);
-  slot_.TellHostsChanged({host}, true);
+  slot_.TellHostsChanged({host});
   EXPECT_EQ(host.use_count(), 3) << "one note, on its way";
   Turn();
   EXPECT_EQ(host.use_count(), 2);

@@ -4,7 +4,7 @@ import unittest
 
 from test.integration import bootstrap as b
 from test.integration import waiting
-from test.integration.backend import Gone, stalling, unused_port
+from test.integration.backend import Gone, answering, response, stalling, unused_port
 from test.integration.case import ProxyTestCase
 from test.integration.raw_client import RawClient
 
@@ -52,6 +52,25 @@ class TcpProxyTest(ProxyTestCase):
         line = self.log.wait_for(bool, "a line")[-1]
         self.assertEqual((line["received"], line["sent"], line["flags"]), (4199, 4199, "-"))
         self.assertEqual(self.proxy.stat("tcp.test.downstream_cx_rx_bytes_total"), 4199)
+
+    def test_q08_a_host_that_fails(self):
+        """Its connections stay, or end at once where the cluster says so."""
+        check = {"timeout": "1s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
+                 "healthy_threshold": 1, "http_health_check": {"path": "/readyz"}}
+        for closes in (True, False):
+            status = ["200 OK"]
+            checker = self.start_backend(answering(lambda _, status=status: response(status=status[0])))
+            client = self.serve(cluster={"health_checks": [dict(check, alt_port=checker.port)],
+                                         "close_connections_on_host_health_failure": closes})
+            self.assertEqual(client.send(b"hello").read_bytes(5), b"hello")
+            status[0] = "503 Service Unavailable"
+            self.proxy.wait_for_stat("cluster.backend.membership_healthy", 0)
+            if closes:
+                self.assertEqual(client.read_rest(), b"")
+                self.assertEqual(self.flags(), "UC")
+                self.wait_for_upstream_end()
+            else:
+                self.assertEqual(client.send(b"still there").read_bytes(11), b"still there")
 
     def test_bulk_both_ways(self):
         client = self.serve()

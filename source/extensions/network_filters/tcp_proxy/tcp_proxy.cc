@@ -169,7 +169,8 @@ void TcpProxy::OnUpstreamReadEnd() {
 
 void TcpProxy::OnUpstreamClosed(net::CloseReason reason) {
   const bool broke = reason == net::CloseReason::kRemoteReset;
-  if (broke) info_.flags.Set(ResponseFlag::kUpstreamConnectionTermination);
+  const bool was_revoked = reason == net::CloseReason::kLocal;  // its host has failed
+  if (broke || was_revoked) info_.flags.Set(ResponseFlag::kUpstreamConnectionTermination);
   if (!downstream_->is_closing()) {
     downstream_->Close(broke && !upstream_ended_ ? net::CloseMode::kReset : net::CloseMode::kFlush);
   }
