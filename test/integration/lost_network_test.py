@@ -1,41 +1,18 @@
 """A network that goes away under a process and comes back (N34, P22), in a network namespace of the test's own."""
-import ctypes
-import fcntl
-import os
 import socket
-import struct
 import unittest
 
 from test.integration import bootstrap as b
 from test.integration.case import ProxyTestCase
+from test.integration.network import add_address, bring, own_network
 from test.integration.raw_client import RawClient
 
-_CLONE_NEWNET = 0x40000000
-_SIOCGIFFLAGS, _SIOCSIFFLAGS, _SIOCSIFADDR = 0x8913, 0x8914, 0x8916
-_IFF_UP = 1
 _SECOND = "10.1.1.1"
 
 
-def _configure(command, interface, argument):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        return fcntl.ioctl(any_socket, command, struct.pack("16s16s", interface.encode(), argument))
-
-
-def bring(interface, up):
-    flags, = struct.unpack_from("h", _configure(_SIOCGIFFLAGS, interface, b""), 16)
-    _configure(_SIOCSIFFLAGS, interface, struct.pack("h", flags | _IFF_UP if up else flags & ~_IFF_UP))
-
-
-def add_address(interface, address):
-    _configure(_SIOCSIFADDR, interface, struct.pack("hH4s", socket.AF_INET, 0, socket.inet_aton(address)))
-
-
 class LostNetworkTest(ProxyTestCase):
-    @classmethod
-    def setUpClass(cls):
-        if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
-            raise unittest.SkipTest("a network namespace cannot be made: " + os.strerror(ctypes.get_errno()))
-        bring("lo", True)
+    def setUp(self):
+        own_network()
 
     def test_n34_a_connection_whose_peer_is_gone(self):
         """Nothing is sent and nothing arrives: only TCP's own question tells that nobody is there any more."""

@@ -4,7 +4,7 @@ import socket
 import unittest
 
 from test.integration import bootstrap as b
-from test.integration import redirection, waiting
+from test.integration import network, redirection, waiting
 from test.integration.backend import answering, response, saying, stalling, unused_port
 from test.integration.case import ProxyTestCase, weir_control
 from test.integration.control import Control
@@ -181,7 +181,7 @@ class RedirectionTest(ProxyTestCase):
     there_v6, own_v6 = "2001:db8::5", "2001:db8::6"
 
     def setUp(self):
-        redirection.own_network()
+        network.own_network()
         for address in (self.there, self.elsewhere, self.own, self.there_v6, self.own_v6):
             redirection.own_address(address)
 

@@ -1,18 +1,12 @@
-"""A network of the test's own, in which connections are redirected as a sidecar's are.
+"""A network of the test's own (network.py), in which connections are redirected as a sidecar's are.
 
-own_network() gives the process, and what it starts from then on, a network namespace; redirect() adds a REDIRECT
-rule to it over nf_tables' netlink interface, so that neither nft nor iptables need be there.
+redirect() adds a REDIRECT rule to it over nf_tables' netlink interface, so that neither nft nor iptables need be there.
 """
-import ctypes
-import fcntl
 import os
 import socket
 import struct
 import unittest
 
-_CLONE_NEWNET = 0x40000000
-_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
-_IFF_UP = 1
 _NETLINK_ROUTE, _NETLINK_NETFILTER = 0, 12
 _REQUEST, _ACK, _CREATE = 1, 4, 0x400
 _NFTABLES = 10  # the subsystem
@@ -21,14 +15,6 @@ _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
 _NEW_ADDRESS, _WITHOUT_DETECTION = 20, 2
 _OUTPUT_HOOK, _NAT_PRIORITY = 3, -100
 _EQUAL, _UNEQUAL = 0, 1
-
-
-def own_network():
-    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
-        raise unittest.SkipTest("a network namespace cannot be made: " + os.strerror(ctypes.get_errno()))
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        flags, = struct.unpack_from("h", fcntl.ioctl(any_socket, _SIOCGIFFLAGS, struct.pack("16s16s", b"lo", b"")), 16)
-        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
 
 
 def _attribute(kind, *parts):
