@@ -75,7 +75,7 @@ bool Host::ForgetActiveChecks() {
 }
 
 HostHealth Host::health() const {
-  if (has(HealthFlag::kFailedActiveCheck) || has(HealthFlag::kFailedOutlierCheck)) {
+  if (has_failed()) {
     return HostHealth::kUnhealthy;
   }
   const bool is_degraded = has(HealthFlag::kDegradedActiveCheck);

@@ -98,6 +98,10 @@ class Host {
     return details_->check != nullptr && details_->check->is_exempt;
   }
   HostHealth health() const;
+  // By its checks or as an outlier.
+  bool has_failed() const {
+    return has(HealthFlag::kFailedActiveCheck) || has(HealthFlag::kFailedOutlierCheck);
+  }
   bool is_usable() const { return health() != HostHealth::kUnhealthy; }
 
   // Made on first use. Any thread.

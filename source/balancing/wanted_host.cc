@@ -13,10 +13,8 @@ OverrideHealth OverrideHealthOf(const Host& host) {
       break;
   }
   // It leaves, and is well as far as is known: those that belong to it may stay till the end.
-  const bool has_failed =
-      host.has(HealthFlag::kFailedActiveCheck) || host.has(HealthFlag::kFailedOutlierCheck);
-  return host.eds_health() == EdsHealth::kDraining && !has_failed ? kOverrideDraining
-                                                                  : kOverrideUnhealthy;
+  const bool may_stay = host.eds_health() == EdsHealth::kDraining && !host.has_failed();
+  return may_stay ? kOverrideDraining : kOverrideUnhealthy;
 }
 
 const HostPtr* FindWanted(const HostSet& hosts, const BalancerConfig& config,

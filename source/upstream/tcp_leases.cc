@@ -4,19 +4,13 @@
 
 namespace weir::upstream {
 
-using balancing::HealthFlag;
-
-bool TcpLease::HasFailed(const balancing::Host& host) {
-  return host.has(HealthFlag::kFailedActiveCheck) || host.has(HealthFlag::kFailedOutlierCheck);
-}
-
 TcpLease::TcpLease(ConnectionSlot slot, net::Connection& connection, bool was_well)
     : slot_(std::move(slot)), connection_(connection), was_well_(was_well) {}
 
 TcpLease::~TcpLease() { slot_.host()->active_requests.fetch_sub(1, std::memory_order_relaxed); }
 
 bool TcpLease::HasLostItsHost() {
-  const bool has_failed = HasFailed(*slot_.host());
+  const bool has_failed = slot_.host()->has_failed();
   was_well_ = was_well_ || !has_failed;
   return was_well_ && has_failed;
 }

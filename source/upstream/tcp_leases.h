@@ -14,9 +14,6 @@ namespace weir::upstream {
 
 class TcpLease final : public ConnectionRequester::Lease, public base::ListNode<TcpLease> {
  public:
-  // By its checks or as an outlier.
-  static bool HasFailed(const balancing::Host& host);
-
   // Takes over the connection's count among the host's active requests. `connection` outlives it.
   // `was_well`: the host, when it was picked.
   TcpLease(ConnectionSlot slot, net::Connection& connection, bool was_well);

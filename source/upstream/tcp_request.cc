@@ -29,7 +29,7 @@ TcpRequest::TcpRequest(const WorkerContext& context, const balancing::HostPtr& h
                        TcpLeases* leases, ConnectionRequester& requester)
     : context_(context),
       host_(host),
-      host_was_well_(!TcpLease::HasFailed(*host)),
+      host_was_well_(!host->has_failed()),
       leases_(leases),
       requester_(requester) {
   host_->active_requests.fetch_add(1, std::memory_order_relaxed);

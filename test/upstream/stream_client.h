@@ -91,8 +91,8 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
     if (asked != nullptr) pending = std::move(asked);
   }
   void Drop() {
+    lease.reset();  // first: it knows the connection
     connection.reset();
-    lease.reset();
   }
 
   net::ConnectionHandler& handler() override { return *this; }
@@ -121,8 +121,8 @@ class ConnectionClient final : public ConnectionRequester, public net::Connectio
   void OnClosed(net::CloseReason) override { closed = true; }
 
   std::unique_ptr<PendingStream> pending;
-  std::unique_ptr<Lease> lease;
   std::unique_ptr<net::Connection> connection;
+  std::unique_ptr<Lease> lease;
   balancing::HostPtr host;
   std::optional<http::StreamError> failure;
   std::function<void()> on_failed;
