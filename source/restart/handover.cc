@@ -124,6 +124,8 @@ Handover::Handover(event::Loop& loop, const std::string& path, base::Descriptor 
 }
 
 Handover::~Handover() {
+  // The path is the successor's, who may be putting its own socket there right now.
+  if (has_stepped_down_) return;
   struct stat now;
   const bool is_ours =
       lstat(path_.c_str(), &now) == 0 && now.st_ino == file_.st_ino && now.st_dev == file_.st_dev;

@@ -45,7 +45,7 @@ class Handover final : private event::FdHandler {
                                                          uint64_t epoch, Owner& owner);
   Handover(event::Loop& loop, const std::string& path, base::Descriptor socket, uint64_t epoch,
            Owner& owner);
-  // Removes the path unless a successor has it.
+  // Removes the path unless it has stepped down, or somebody else has it.
   ~Handover();
 
  private:

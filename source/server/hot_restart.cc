@@ -48,10 +48,11 @@ void HotRestart::OnLive(restart::Handover::Owner& owner, std::function<void()> t
     return;
   }
   predecessor_->TakeOver([this, &owner, taken_over = std::move(taken_over)] {
-    WEIR_LOG(kInfo, "restart", "has taken over from process ", predecessor_->pid());
+    const int pid = predecessor_->pid();
     predecessor_.reset();
     Serve(owner);
     taken_over();
+    WEIR_LOG(kInfo, "restart", "has taken over from process ", pid);
   });
 }
 

@@ -124,6 +124,22 @@ TEST_F(HandoverTest, SocketsAreTakenAndTheProcessTakenOverFrom) {
   EXPECT_THAT(refused, HasSubstr("has a successor already"));
 }
 
+// Its successor puts a socket there at about the time when it ends, and must not lose it.
+TEST_F(HandoverTest, OneThatHasSteppedDownLeavesThePathAlone) {
+  Elsewhere([&](event::Loop& loop) {
+    const auto found = Find(loop);
+    (*found)->TakeOver([&] { loop.Stop(); });
+    loop.Run();
+    return true;
+  });
+  ASSERT_EQ(owner_.stepped_down, 1);
+  handover_.reset();
+  struct stat file;
+  EXPECT_EQ(stat(path_.c_str(), &file), 0);
+  Serve(4);
+  EXPECT_EQ(Elsewhere([&](event::Loop& loop) { return (*Find(loop))->epoch(); }), 4u);
+}
+
 // P06
 TEST_F(HandoverTest, OneThatGoesAwayChangesNothing) {
   Elsewhere([&](event::Loop& loop) {
