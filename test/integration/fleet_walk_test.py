@@ -163,9 +163,12 @@ class FleetWalkTest(ProxyTestCase):
 
     def test_weights_by_load_reports(self):
         """Two backends say that they are as busy with half of the requests."""
+        reports = threading.Event()
+
         def reporting(rps):
             field = f"endpoint-load-metrics: TEXT rps_fractional={rps},cpu_utilization=0.5"
-            return self.start_backend(answering(lambda _: response(str(rps).encode(), headers=[field])))
+            return self.start_backend(answering(
+                lambda _: response(str(rps).encode(), headers=[field] if reports.is_set() else [])))
 
         backends = [reporting(rps) for rps in (100, 100, 200)]
         policy = typed(_POLICIES + "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin",
@@ -175,6 +178,7 @@ class FleetWalkTest(ProxyTestCase):
             [b.cluster([backend.port for backend in backends], load_balancing_policy=policy)]))
         self.port = self.proxy.port()
         self.assertEqual(self.ask(30), {"100": 20, "200": 10})
+        reports.set()
         waiting.until(lambda: self.ask(40) == {"100": 20, "200": 20}, "the reported weights")
         self.assertIn(f":{backends[2].port}::reported_weight::400\n", self.proxy.admin("/clusters")[2])
 
