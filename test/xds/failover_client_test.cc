@@ -27,11 +27,6 @@ class FailoverClientTest : public ClientFixture {
     MakeClient(std::move(options), std::move(servers));
     SubscribeParents();
   }
-  // Time passes until `server` has a client.
-  void AwaitClientOf(ScriptedControlPlane& server) {
-    const int connections = server.connections;
-    ASSERT_TRUE(UntilInTime([&] { return server.connections > connections; }));
-  }
 
   ScriptedControlPlane second_{loop_};
 };

@@ -29,7 +29,7 @@ class ScriptedControlPlane {
 
   ControlPlaneDialer Dialer() {
     return [this](absl::AnyInvocable<void(DialResult)> on_dialled) {
-      ++dials;
+      is_dialled_ = server_ != nullptr;
       on_dialled(rpc::Channel::ToTarget(loop_, address_, {}));
     };
   }
@@ -38,10 +38,13 @@ class ScriptedControlPlane {
   void Stop() {
     client_.reset();
     server_.reset();
+    is_dialled_ = false;
   }
   void Restart() { Start(address_); }
 
   bool is_connected() const { return client_ != nullptr; }
+  // While it runs: a client that has dialled is not there yet.
+  bool is_dialled() const { return is_dialled_; }
   // Turns the loop until a client is there.
   void AwaitClient() {
     EXPECT_TRUE(test::TurnUntil(loop_, [this] { return is_connected(); }));
@@ -60,7 +63,6 @@ class ScriptedControlPlane {
     client_.reset();
   }
 
-  int dials = 0;
   int connections = 0;
   std::string method;
   rpc::Metadata metadata;
@@ -92,6 +94,7 @@ class ScriptedControlPlane {
   void Start(const std::string& address) {
     auto server = rpc::Server::Start(loop_, address, [this](auto stream) {
       ++connections;
+      is_dialled_ = false;
       method = stream->method();
       metadata = stream->metadata();
       requests.clear();
@@ -104,6 +107,7 @@ class ScriptedControlPlane {
 
   event::Loop& loop_;
   std::string address_;
+  bool is_dialled_ = false;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<Client> client_;
 };
