@@ -23,6 +23,12 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def written_bytes(pid):
+    """To files, by write(); what is sent over sockets is not counted."""
+    with open(f"/proc/{pid}/io", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("wchar:"))
+
+
 def threads(pid):
     """{thread id: name}"""
     names = {}
