@@ -192,6 +192,9 @@ class ClientConnectionHandler : public CodecOutput {
   virtual void OnPingAck() {}
   // The connection broke its protocol or announced its end: not reusable from now on.
   virtual void OnConnectionDone() = 0;
+  // Instead of OnConnectionDone, HTTP/1: an exchange was broken off. Close with RST: a mere FIN
+  // may pass for the end of the request alone, and the peer goes on with it for nobody.
+  virtual void OnConnectionAbort() { OnConnectionDone(); }
 
  protected:
   ~ClientConnectionHandler() = default;

@@ -381,11 +381,9 @@ void Http1ClientConnection::FinishStream() {
   state_ = is_clean ? State::kIdle : State::kBroken;
   UpdateReading();
   stream.OnStreamDone();
-  if (is_clean) {
-    if (state_ == State::kIdle) handler_.OnStreamSlotFree();
-  } else {
-    handler_.OnConnectionDone();
-  }
+  if (!is_whole) return handler_.OnConnectionAbort();
+  if (!is_clean) return handler_.OnConnectionDone();
+  if (state_ == State::kIdle) handler_.OnStreamSlotFree();
 }
 
 void Http1ClientConnection::FailMessage(const MessageFault& fault) {
@@ -405,7 +403,7 @@ void Http1ClientConnection::FailStream(const StreamError& error, bool tells_owne
   UpdateReading();
   stream.OnStreamReset(error);
   stream.OnStreamDone();
-  if (tells_owner) handler_.OnConnectionDone();
+  if (tells_owner) handler_.OnConnectionAbort();
 }
 
 bool Http1ClientConnection::IsUntouched() const {

@@ -74,7 +74,7 @@ class Http1ClientConnection final : public ClientConnection, private ClientStrea
   // Finishes the stream if it is over and no callback of its handler is running.
   void Settle();
   void FinishStream();
-  // `tells_owner`: by OnConnectionDone.
+  // `tells_owner`: by OnConnectionAbort.
   void FailStream(const StreamError& error, bool tells_owner);
   void FailMessage(const MessageFault& fault);
   // Nothing of a response has come, so that the request may never have been looked at.

@@ -202,6 +202,11 @@ void HttpConnection::OnConnectionDone() {
   BeginDraining();
 }
 
+void HttpConnection::OnConnectionAbort() {
+  is_aborted_ = true;
+  OnConnectionDone();
+}
+
 void HttpConnection::OnPeerLost() {
   is_peer_silent_ = true;
   if (is_idle()) return Close();
@@ -230,7 +235,9 @@ void HttpConnection::Close() {
   // What a tunnel sent before it ended still has to arrive, and that goodbye; of anything else the
   // peer has no use.
   const bool has_last_words = output_ended_ || (multiplexes_ && !connection_->output().empty());
-  connection_->Close(has_last_words ? net::CloseMode::kFlushNoWait : net::CloseMode::kNow);
+  connection_->Close(has_last_words ? net::CloseMode::kFlushNoWait
+                     : is_aborted_  ? net::CloseMode::kReset
+                                    : net::CloseMode::kNow);
 }
 
 void HttpConnection::OnIdleTimeout() {

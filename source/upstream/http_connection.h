@@ -96,6 +96,7 @@ class HttpConnection final : public event::Deletable,
   void OnCapacityChanged() override;
   void OnPingAck() override;
   void OnConnectionDone() override;
+  void OnConnectionAbort() override;
   // http2::Keepalive::Owner
   void SendPing() override { codec_->SendPing(); }
   void OnPeerLost() override;
@@ -134,6 +135,7 @@ class HttpConnection final : public event::Deletable,
   State state_ = State::kOpen;
   const bool multiplexes_;
   bool output_ended_ = false;  // by a tunnel
+  bool is_aborted_ = false;    // an exchange was broken off
   bool is_peer_silent_ = false;
 };
 

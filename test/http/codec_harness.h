@@ -121,6 +121,10 @@ class ClientHarness final : public ClientConnectionHandler, public ClientStreamH
   void ResumeReading() override;
   void OnStreamSlotFree() override { ++slots_freed; }
   void OnConnectionDone() override { ++connection_done; }
+  void OnConnectionAbort() override {
+    ++connection_done;
+    is_aborted = true;
+  }
 
   void OnInformational(ResponseHead& head) override;
   void OnResponseHead(ResponseHead& head, bool ends_stream) override;
@@ -140,7 +144,7 @@ class ClientHarness final : public ClientConnectionHandler, public ClientStreamH
   StreamError error;
   std::string unread;
   int pauses = 0;
-  bool ended = false, output_ended = false;
+  bool ended = false, output_ended = false, is_aborted = false;
   int done = 0, slots_freed = 0, connection_done = 0, send_high = 0, send_low = 0;
   std::function<void()> on_head;
   std::unique_ptr<Http1ClientConnection> connection;

@@ -117,6 +117,7 @@ TEST(Http1ClientTest, ResponseBodies) {
   client.ReceiveEnd();
   EXPECT_EQ(client.Summary(), "200 length=-1 {} [until the end] ended done");
   EXPECT_EQ(client.connection_done, 1);
+  EXPECT_FALSE(client.is_aborted);
 }
 
 TEST(Http1ClientTest, ResponseTrailers) {
@@ -395,6 +396,7 @@ TEST(Http1ClientTest, ResetEndsTheConnection) {
   client.stream->Reset(ResetKind::kCancel);
   EXPECT_EQ(client.done, 1);
   EXPECT_EQ(client.connection_done, 1);
+  EXPECT_TRUE(client.is_aborted);
   EXPECT_EQ(client.events, "");
   client.Receive(kOk);
   EXPECT_EQ(client.unread, "");

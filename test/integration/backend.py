@@ -188,7 +188,9 @@ class Backend:
             connection.reset()
             return
         except (Gone, OSError):
-            pass
+            with self.changed:
+                connection.has_ended = True
+                self.changed.notify_all()
         connection.socket.close()
 
     def count(self, request):

@@ -291,7 +291,19 @@ class PooledConnectionsTest(ProxyTestCase):
         self.backend.wait_for(lambda: self.backend.connections and self.backend.connections[0].received, "the request")
         client.reset()
         self.backend.wait_for(lambda: self.backend.connections[0].has_ended, "the end upstream")
+        self.assertTrue(self.backend.connections[0].was_reset, "a request that was sent whole may end with a FIN")
         self.assertEqual(self.log.last("/f13")["flags"], "DC")
+
+    def test_a_client_that_leaves_cancels_through_every_hop(self):
+        self.serve(lambda connection: connection.read_to_end())
+        manager = b.connection_manager([b.route("/", "backend")])
+        outer = self.start_proxy(b.bootstrap([b.listener(manager)], [b.cluster([self.port])]))
+        client = self.connect(outer.port())
+        client.request("GET", "/far")
+        self.backend.wait_for(lambda: self.backend.connections and self.backend.connections[0].received, "the request")
+        client.reset()
+        self.backend.wait_for(lambda: self.backend.connections[0].has_ended, "the end upstream")
+        self.assertEqual(self.log.last("/far")["flags"], "DC")
 
 
 def _add_tables():
