@@ -1,6 +1,7 @@
 #include "source/http/http1_client.h"
 
 #include "source/base/check.h"
+#include "source/http/callback_scope.h"
 #include "source/http/head_writer.h"
 #include "source/http/websocket.h"
 
@@ -15,18 +16,6 @@ constexpr StreamError kEndedInRequest = {ErrorKind::kPeerClosed, Side::kUpstream
                                          "http1.upstream_ended_in_request"};
 constexpr StreamError kBodyLength = {ErrorKind::kLocal, Side::kLocal, false,
                                      "http1.request_body_length_mismatch"};
-
-// While one lives, callbacks of the handler are running and the stream must not go away.
-class CallbackScope {
- public:
-  explicit CallbackScope(uint8_t& depth) : depth_(depth) { ++depth_; }
-  ~CallbackScope() { --depth_; }
-  CallbackScope(const CallbackScope&) = delete;
-  CallbackScope& operator=(const CallbackScope&) = delete;
-
- private:
-  uint8_t& depth_;
-};
 
 }  // namespace
 

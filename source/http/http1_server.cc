@@ -1,6 +1,7 @@
 #include "source/http/http1_server.h"
 
 #include "source/base/check.h"
+#include "source/http/callback_scope.h"
 #include "source/http/websocket.h"
 
 namespace weir::http {
@@ -10,18 +11,6 @@ constexpr StreamError kEndedInBody = {ErrorKind::kPeerClosed, Side::kDownstream,
                                       "http1.downstream_ended_in_body"};
 constexpr StreamError kEndedBeforeUpgrade = {ErrorKind::kPeerClosed, Side::kDownstream, false,
                                              "http1.downstream_ended_before_upgrade"};
-
-// While one lives, callbacks of the handler are running and the stream must not go away.
-class CallbackScope {
- public:
-  explicit CallbackScope(uint8_t& depth) : depth_(depth) { ++depth_; }
-  ~CallbackScope() { --depth_; }
-  CallbackScope(const CallbackScope&) = delete;
-  CallbackScope& operator=(const CallbackScope&) = delete;
-
- private:
-  uint8_t& depth_;
-};
 
 }  // namespace
 
