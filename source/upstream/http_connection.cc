@@ -203,7 +203,8 @@ void HttpConnection::OnConnectionDone() {
 }
 
 void HttpConnection::OnConnectionAbort() {
-  is_aborted_ = true;
+  // A tunnel has told its end by itself, and what it sent before still has to arrive.
+  if (!output_ended_) connection_->Close(net::CloseMode::kReset);
   OnConnectionDone();
 }
 
@@ -235,9 +236,7 @@ void HttpConnection::Close() {
   // What a tunnel sent before it ended still has to arrive, and that goodbye; of anything else the
   // peer has no use.
   const bool has_last_words = output_ended_ || (multiplexes_ && !connection_->output().empty());
-  connection_->Close(has_last_words ? net::CloseMode::kFlushNoWait
-                     : is_aborted_  ? net::CloseMode::kReset
-                                    : net::CloseMode::kNow);
+  connection_->Close(has_last_words ? net::CloseMode::kFlushNoWait : net::CloseMode::kNow);
 }
 
 void HttpConnection::OnIdleTimeout() {

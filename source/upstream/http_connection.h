@@ -135,7 +135,6 @@ class HttpConnection final : public event::Deletable,
   State state_ = State::kOpen;
   const bool multiplexes_;
   bool output_ended_ = false;  // by a tunnel
-  bool is_aborted_ = false;    // an exchange was broken off
   bool is_peer_silent_ = false;
 };
 

@@ -107,8 +107,8 @@ class DownstreamTest(ProxyTestCase):
         self.assertEqual((len(self.backend.requests), self.backend.faults), (1, []))
 
     def test_I10_I11_bodies_of_another_length(self):
-        # One that answers would do so as soon as it has the four bytes.
-        client = self.serve(stalling)
+        # A backend that answers would do so as soon as it has the four bytes.
+        client = self.serve(saying())
         for declared, parts in (("4", [b"abcd", b"surplus"]), ("4", [b"abc"])):
             with self.subTest(declared=declared, parts=parts):
                 stream = client.ask(h2.request("POST", "/", ("content-length", declared)), ends=False)
@@ -118,6 +118,9 @@ class DownstreamTest(ProxyTestCase):
         # One that stood only after its request was gone has nothing in it, and may serve the next.
         self.backend.wait_for(lambda: all(c.has_ended for c in self.backend.connections if c.received), "the end upstream")
         self.assertNotIn(b"surplus", self.backend.received())
+        # Four bytes are a whole request until more come.
+        self.assertIn([request.body for request in self.backend.requests], ([], [b"abcd"]))
+        self.assertEqual(self.backend.faults, [])
 
     def test_I22_I23_what_becomes_of_a_request(self):
         client = self.serve()

@@ -4,7 +4,7 @@ import unittest
 from test.integration import bad_responses as bad
 from test.integration import bootstrap as b
 from test.integration import strict_parser, waiting
-from test.integration.backend import Backend, closing, resetting, response
+from test.integration.backend import Backend, closing, resetting, response, stalling
 from test.integration.canary import Canary
 from test.integration.case import ProxyTestCase, SharedProxyTestCase, weir
 from test.integration.proxy import AccessLog, Proxy
@@ -285,25 +285,23 @@ class PooledConnectionsTest(ProxyTestCase):
         else:
             self.assertEqual(answer.status, 502)
 
-    def test_a_client_that_leaves_cancels_upstream(self):
-        client = self.serve(lambda connection: connection.read_to_end())
-        client.request("GET", "/f13")
+    def leave(self, client, path):
+        """While the backend has the request and is silent."""
+        client.request("GET", path)
         self.backend.wait_for(lambda: self.backend.connections and self.backend.connections[0].received, "the request")
         client.reset()
         self.backend.wait_for(lambda: self.backend.connections[0].has_ended, "the end upstream")
         self.assertTrue(self.backend.connections[0].was_reset, "a request that was sent whole may end with a FIN")
-        self.assertEqual(self.log.last("/f13")["flags"], "DC")
+        self.assertEqual(self.log.last(path)["flags"], "DC")
+
+    def test_a_client_that_leaves_cancels_upstream(self):
+        self.leave(self.serve(stalling), "/f13")
 
     def test_a_client_that_leaves_cancels_through_every_hop(self):
-        self.serve(lambda connection: connection.read_to_end())
-        manager = b.connection_manager([b.route("/", "backend")])
-        outer = self.start_proxy(b.bootstrap([b.listener(manager)], [b.cluster([self.port])]))
-        client = self.connect(outer.port())
-        client.request("GET", "/far")
-        self.backend.wait_for(lambda: self.backend.connections and self.backend.connections[0].received, "the request")
-        client.reset()
-        self.backend.wait_for(lambda: self.backend.connections[0].has_ended, "the end upstream")
-        self.assertEqual(self.log.last("/far")["flags"], "DC")
+        self.serve(stalling)
+        outer = self.start_proxy(b.bootstrap([b.listener(b.connection_manager([b.route("/", "backend")]))],
+                                             [b.cluster([self.port])]))
+        self.leave(self.connect(outer.port()), "/far")
 
 
 def _add_tables():
